@@ -1,0 +1,41 @@
+"""What a parser returns, and the answer marker that all formats share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from adelie_hf.records import Answer
+
+MARKER = "[Answer]:"
+NO_ANSWER = "NA"
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An answer read from a model's output.
+
+    `problems` quotes each stretch that is not written as the format says, whether an item could be
+    read from it all the same or not.
+    """
+
+    items: Answer
+    problems: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """`valid`, `repaired` (some of it could be read) or `invalid` (nothing could)."""
+        if not self.problems:
+            return "valid"
+        return "repaired" if self.items else "invalid"
+
+
+def body(text: str) -> str:
+    """What follows the first answer marker, or the whole text where there is none."""
+    _, marker, rest = text.partition(MARKER)
+    return (rest if marker else text).strip()
+
+
+def shorten(piece: str, limit: int = 80) -> str:
+    """A stretch of output as it is quoted in `Parsed.problems`."""
+    piece = piece.strip()
+    return piece if len(piece) <= limit else piece[: limit - 1] + "…"

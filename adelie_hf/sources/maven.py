@@ -1,0 +1,59 @@
+"""MAVEN (Wang et al., 2020): event detection in Wikipedia articles, by sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adelie_hf.records import Event, Label, Record, Schema
+from adelie_hf.sources.reading import TokenText, json_keys, json_lines, readable
+from adelie_hf.sources.source import Source
+
+
+def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
+    """Documents, with the event types of the training file: the release lists the types nowhere else."""
+    training = file.parent / "train.jsonl"
+    typed = training if training.is_file() else file
+    types = sorted({event["type"] for _, document in json_lines(typed) for event in document.get("events", ())})
+    schema = tuple(Label(readable(raw), raw) for raw in types)
+    for number, document in json_lines(file):
+        yield number, (document, schema)
+
+
+def _records(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:
+    document, schema = unit
+    names = {label.raw: label.name for label in schema}
+    texts = [TokenText(sentence["tokens"]) for sentence in document["content"]]
+    events: list[list[Event]] = [[] for _ in texts]
+    for event in document["events"]:
+        for mention in event["mention"]:
+            trigger = texts[mention["sent_id"]].mention(*mention["offset"])
+            events[mention["sent_id"]].append(Event(trigger, names[event["type"]]))
+    for number, (text, of_sentence) in enumerate(zip(texts, events, strict=True)):
+        yield Record(
+            id=f"{document['id']}-{number}",
+            source="maven",
+            split=split,
+            group=document["id"],
+            text=text.text,
+            schemas={"ed": schema},
+            events=tuple(sorted(of_sentence, key=lambda event: event.trigger.fragments)),
+        )
+
+
+SOURCE = Source(
+    name="maven",
+    title="MAVEN",
+    tasks=("ed",),
+    role="training",
+    domain="Wikipedia",
+    licence="MIT",
+    url="https://github.com/THU-KEG/MAVEN-dataset",
+    files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
+    recognise=lambda head: {"content", "events"} <= json_keys(head),
+    units=_units,
+    records=_records,
+    counted="documents",
+    counts={"train": 2_913, "validation": 710},
+)

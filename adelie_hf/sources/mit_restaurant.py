@@ -1,0 +1,66 @@
+"""MIT-Restaurant (Liu et al., 2013): named entities in spoken restaurant queries, all lower-case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from adelie_hf.records import Label, Record
+from adelie_hf.sources.reading import TokenText, bio_spans, lines, readable
+from adelie_hf.sources.source import Source
+
+_TYPES = ("Amenity", "Cuisine", "Dish", "Hours", "Location", "Price", "Rating", "Restaurant_Name")
+_SCHEMA = tuple(Label(readable(raw), raw) for raw in _TYPES)
+_NAMES = {label.raw: label.name for label in _SCHEMA}
+
+
+def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Blocks of `label<TAB>token` lines between blank lines, numbered by their first line."""
+    start, block = 0, []
+    for number, line in lines(file):
+        if line.strip():
+            start = start if block else number
+            block.append(line)
+        elif block:
+            yield start, block
+            block = []
+    if block:
+        yield start, block
+
+
+def _records(block: list[str], split: str, where: int) -> Iterator[Record]:
+    columns = [line.split("\t") for line in block]
+    if any(len(column) != 2 for column in columns):
+        raise ValueError("a line does not hold a label, a tab and a token")
+    text = TokenText([token for _, token in columns])
+    spans = bio_spans([tag for tag, _ in columns])
+    yield Record(
+        id=f"{split}-{where}",
+        source="mit-restaurant",
+        split=split,
+        group=f"{split}-{where}",
+        text=text.text,
+        schemas={"ner": _SCHEMA},
+        mentions=tuple(text.mention(start, end, _NAMES[raw]) for start, end, raw in spans),
+    )
+
+
+SOURCE = Source(
+    name="mit-restaurant",
+    title="MIT-Restaurant",
+    tasks=("ner",),
+    role="training",
+    domain="restaurant queries",
+    licence="not stated",
+    url="https://groups.csail.mit.edu/sls/downloads/restaurant/",
+    files={
+        "train": ("restauranttrain.bio",),
+        "validation": ("restaurantvalid.bio",),
+        "test": ("restauranttest.bio",),
+    },
+    recognise=lambda head: head.lstrip()[:2] in ("O\t", "B-", "I-"),
+    units=_units,
+    records=_records,
+    counted="queries",
+    counts={"train": 7_660},
+)
