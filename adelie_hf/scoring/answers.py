@@ -1,0 +1,175 @@
+"""Answer texts as items, and the exact-match scores of answer texts.
+
+The one place where scoring meets the parsers of `prompts`: what an answer looks like is their matter,
+what it is worth is `exact_f1`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+from adelie_hf.errors import InputError
+from adelie_hf.prompts import NO_ANSWER, parse
+from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Item, Triple
+from adelie_hf.scoring import checks
+from adelie_hf.scoring.exact import exact_f1
+
+
+def flatten(items: Iterable[Item], task: str) -> list[tuple[str, ...]]:
+    """The items of a closed task as tuples for `exact_f1`.
+
+    Pairs for NER, ED and EAE, triples for RC, RE and ERE. An event of EE becomes the pair
+    (trigger, event type) and, for each argument, the pair (argument, "event type/role").
+
+    Raises:
+        InputError: for open IE and on-demand IE, which `carb` and `odie_table` score.
+    """
+    _check_task(task)
+    if task != "ee":
+        return [tuple(item) for item in items]  # type: ignore[arg-type]
+    return [pair for event in items for part in (_triggers, _arguments) for pair in part([event])]
+
+
+def _triggers(events: Iterable[Item]) -> list[tuple[str, ...]]:
+    return [(event.trigger, event.type) for event in events if isinstance(event, EventItem)]
+
+
+def _arguments(events: Iterable[Item]) -> list[tuple[str, ...]]:
+    return [
+        (argument, f"{event.type}/{role}")
+        for event in events
+        if isinstance(event, EventItem)
+        for argument, role in event.arguments
+    ]
+
+
+def _check_task(task: str) -> None:
+    other = {"openie": "carb", "odie": "odie_table"}
+    if task in other:
+        raise InputError(f"{task} has no exact match; score it with {other[task]}")
+    checks.one_of("the task", task, CLOSED_TASKS)
+
+
+def read_answers(
+    outputs: Sequence[str],
+    task: str,
+    *,
+    formats: Sequence[str] | None = None,
+    schemas: Sequence[Sequence[dict[str, Any]]] | None = None,
+    texts: Sequence[str] | None = None,
+) -> tuple[list[Answer], dict[str, int | None]]:
+    """The items that a model's outputs give, and how well the outputs are written.
+
+    Args:
+        outputs: one answer text a prompt.
+        task: any task.
+        formats: the format of each answer, `text` (the default) or `json`.
+        schemas: the categories that each prompt offers, `{"name": "attack", "roles": ["place"]}`;
+            for EAE the roles are the categories.
+        texts: the text that each prompt asks about.
+
+    Returns:
+        The items of each output, and counts. Of outputs: `valid`, `repaired` (partly readable) and
+        `invalid`. Of items: `repeated` (given before in the same output), `off_schema` (a category
+        that was not offered) and `not_in_text` (a mention that is no stretch of the text; fragments
+        of a discontinuous mention are not either). A count is None where its input is not given; the
+        last two are None for open and on-demand IE, which have no categories and word freely.
+
+    Raises:
+        InputError: for input of another shape, naming the item.
+    """
+    checks.one_of("the task", task, TASKS)
+    outputs = checks.strings("outputs", outputs)
+    formats = None if formats is None else checks.formats("formats", formats)
+    schemas = None if schemas is None else checks.schemas("schemas", schemas)
+    texts = None if texts is None else checks.strings("texts", texts)
+    checks.same_length(outputs=outputs, formats=formats, schemas=schemas, texts=texts)
+
+    read = [parse(output, task, format) for output, format in zip(outputs, formats or repeat("text"), strict=False)]
+    answers = [parsed.items for parsed in read]
+    counts: dict[str, int | None] = {
+        status: sum(parsed.status == status for parsed in read) for status in ("valid", "repaired", "invalid")
+    }
+    counts["repeated"] = sum(len(answer) - len(set(answer)) for answer in answers)
+    counts["off_schema"] = counts["not_in_text"] = None
+    if schemas is not None and task in CLOSED_TASKS:
+        offered = [{category["name"]: set(category["roles"]) for category in schema} for schema in schemas]
+        pairs = zip(answers, offered, strict=True)
+        counts["off_schema"] = sum(not _offered(item, roles_of) for answer, roles_of in pairs for item in answer)
+    if texts is not None and task in CLOSED_TASKS:
+        found = zip(answers, texts, strict=True)
+        counts["not_in_text"] = sum(not _in_text(item, text) for answer, text in found for item in answer)
+    return answers, counts
+
+
+def _offered(item: Item, roles_of: dict[str, set[str]]) -> bool:
+    category = item[1]
+    if isinstance(item, EventItem):
+        return category in roles_of and all(role in roles_of[category] for _, role in item.arguments)
+    return category in roles_of
+
+
+def _in_text(item: Item, text: str) -> bool:
+    return all(mention in text for mention in _mentions(item))
+
+
+def _mentions(item: Item) -> Sequence[str]:
+    if isinstance(item, EventItem):
+        return [item.trigger, *(argument for argument, _ in item.arguments)]
+    return (item.head, item.tail) if isinstance(item, Triple) else item[:1]  # type: ignore[return-value]
+
+
+def answer_f1(
+    predictions: Sequence[str],
+    references: Sequence[str],
+    task: str,
+    *,
+    formats: Sequence[str] | None = None,
+    schemas: Sequence[Sequence[dict[str, Any]]] | None = None,
+    texts: Sequence[str] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Exact-match scores of raw answer texts.
+
+    Args:
+        predictions, references: one answer text an example; both are in the format of the example.
+        task, formats, schemas, texts: as in `read_answers`.
+        **options: `groups, na_label, matching, average, interval, seed` of `exact_f1`.
+
+    Returns:
+        The result of `exact_f1` with the counts of `read_answers` as `parse`. For EE also
+        `trigger` and `argument`, the same scores of each alone.
+
+    Raises:
+        InputError: for input of another shape, and for a reference that cannot be read in full:
+            gold must count.
+    """
+    _check_task(task)
+    predictions, references = checks.strings("predictions", predictions), checks.strings("references", references)
+    formats = None if formats is None else checks.formats("formats", formats)
+    checks.same_length(predictions=predictions, references=references, formats=formats)
+    predicted, counts = read_answers(predictions, task, formats=formats, schemas=schemas, texts=texts)
+    gold = [
+        _read_gold(at, text, task, format)
+        for at, (text, format) in enumerate(zip(references, formats or repeat("text"), strict=False))
+    ]
+
+    def score(tuples: Any) -> dict[str, Any]:
+        return exact_f1([tuples(answer) for answer in predicted], [tuples(answer) for answer in gold], **options)
+
+    result = score(lambda answer: flatten(answer, task)) | {"parse": counts}
+    if task == "ee":
+        result |= {"trigger": score(_triggers), "argument": score(_arguments)}
+    return result
+
+
+def _read_gold(at: int, text: str, task: str, format: str) -> Answer:
+    parsed = parse(text, task, format)
+    if parsed.problems:
+        raise InputError(
+            f"references[{at}] is no {task} answer in the {format} format ({parsed.problems[0]!r}); "
+            f"write it with adelie_hf.prompts.write, {NO_ANSWER} where there is no answer"
+        )
+    return parsed.items

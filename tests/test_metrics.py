@@ -1,0 +1,192 @@
+"""The evaluate modules: the plain functions' results, whatever way the examples come in."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.scoring import answer_f1, carb, exact_f1, odie_table
+
+evaluate = pytest.importorskip("evaluate")
+METRICS = Path(__file__).parent.parent / "metrics"
+
+PAIRS: dict[str, Any] = {
+    "predictions": [[["Acme", "organization"], ["Paris", "person"]], [], [["Rome", "location"]]],
+    "references": [[["Acme", "organization"], ["Paris", "location"]], [["Oslo", "location"]], []],
+    "groups": ["a", "b", "a"],
+}
+SPANS = [
+    {"predictions": [[0, 4], [8, 13]], "references": [[0, 4], [8, 13]]},
+    {"predictions": [], "references": [[3, 7]]},
+    {"predictions": [[1, 5]], "references": []},
+]
+TEXTS: dict[str, Any] = {
+    "predictions": ["[Answer]: Acme: organization; Paris: person;", '[Answer]: [{"entity": "x", "type": "y"}]'],
+    "references": ["[Answer]: Acme: organization; Paris: location;", "[Answer]: []"],
+    "formats": ["text", "json"],
+    "schemas": [[{"name": "organization", "roles": []}, {"name": "location"}], []],
+    "texts": ["Acme of Paris", "nothing"],
+}
+TUPLES: dict[str, Any] = {
+    "predictions": [[{"predicate": "ran", "arguments": ["a", "b"], "confidence": 0.5}], []],
+    "references": [[{"predicate": "ran", "arguments": ("a", "c")}], [{"predicate": "ate", "arguments": []}]],
+    "sentences": ["a ran b", "c ate"],
+}
+TABLES: dict[str, Any] = {"predictions": ["| a |\n|---|\n| x |", "none"], "references": ["| a |\n|---|\n| x y |"] * 2}
+
+# metric, configuration, columns, options, the plain function's result
+CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
+    "tuples": ("ie_f1", None, PAIRS, {}, lambda: exact_f1(**PAIRS) | {"parse": None}),
+    "spans": (
+        "ie_f1",
+        None,
+        PAIRS | {"spans": SPANS},
+        {"interval": True, "seed": 3},
+        lambda: exact_f1(**PAIRS, spans=SPANS, interval=True, seed=3) | {"parse": None},
+    ),
+    "texts": ("ie_f1", "ner", TEXTS, {"matching": "set"}, lambda: answer_f1(**TEXTS, task="ner", matching="set")),
+    "carb": ("carb", None, TUPLES, {"mode": "reference"}, lambda: carb(**TUPLES, mode="reference")),
+    "odie_table": ("odie_table", None, TABLES, {}, lambda: odie_table(**TABLES)),
+}
+
+
+def load(name: str, config: str | None = None, **options: Any) -> Any:
+    return evaluate.load(str(METRICS / name), config, **options)
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, str | None, dict, dict, dict]:
+    *given, expected = CASES[request.param]
+    return (*given, expected())  # type: ignore[return-value]
+
+
+def batches(columns: dict[str, list], size: int) -> Iterator[dict[str, list]]:
+    for start in range(0, len(columns["predictions"]), size):
+        yield {name: column[start : start + size] for name, column in columns.items()}
+
+
+@pytest.mark.parametrize("keep_in_memory", [False, True])
+def test_compute_gives_what_the_function_gives(case: tuple, keep_in_memory: bool) -> None:
+    name, config, columns, options, expected = case
+    metric = load(name, config, keep_in_memory=keep_in_memory)
+    assert metric.compute(**columns, **options) == expected
+    assert metric.compute(**columns, **options) == expected  # a second use of one metric starts anew
+
+
+def test_batches_and_single_examples_add_up(case: tuple) -> None:
+    name, config, columns, options, expected = case
+    metric = load(name, config)
+    first, *rest = batches(columns, 1)
+    metric.add_batch(**first)
+    for batch in rest:
+        singular = {"predictions": "prediction", "references": "reference"}
+        metric.add(**{singular.get(name, name): column[0] for name, column in batch.items()})
+    assert metric.compute(**options) == expected
+
+
+def test_two_processes_share_one_score(case: tuple, tmp_path: Path) -> None:
+    """Locks and files are per metric object, so two threads meet as two processes do."""
+    name, config, columns, options, expected = case
+    results: dict[int, Any] = {}
+
+    def work(process: int, batch: dict[str, list]) -> None:
+        metric = load(
+            name, config, num_process=2, process_id=process, experiment_id="two", cache_dir=str(tmp_path), timeout=30
+        )
+        metric.add_batch(**batch)
+        results[process] = metric.compute(**options)
+
+    halves = list(batches(columns, -(-len(columns["predictions"]) // 2)))
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(halves)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == {0: expected, 1: None}
+
+
+def test_optional_columns_can_be_left_out() -> None:
+    columns = {name: PAIRS[name] for name in ("predictions", "references")}
+    assert load("ie_f1").compute(**columns)["per_group"] is None
+    metric = load("ie_f1")
+    metric.add_batch(**PAIRS)
+    metric.add_batch(**columns)
+    with pytest.raises(InputError, match="groups was given for 3 of 6 examples; give it for all"):
+        metric.compute()
+
+
+@pytest.mark.parametrize("keep_in_memory", [False, True])
+@pytest.mark.parametrize(
+    ("name", "config", "score"),
+    [("ie_f1", None, "f1"), ("ie_f1", "ee", "f1"), ("carb", None, "f1"), ("odie_table", None, "content")],
+)
+def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in_memory: bool) -> None:
+    result = load(name, config, keep_in_memory=keep_in_memory).compute(predictions=[], references=[])
+    assert result[score] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "columns", "message"),
+    [
+        # The bad entry is not the first one: evaluate itself would not look at it.
+        (
+            "ie_f1",
+            None,
+            {"predictions": [[], [["Acme", 3]]], "references": [[], []]},
+            r"predictions\[1\]\[0\] holds 3",
+        ),
+        ("ie_f1", None, {"predictions": [[], None], "references": [[], []]}, r"predictions\[1\] is None"),
+        ("ie_f1", None, {"predictions": [[]], "references": [[], []]}, "1 predictions, 2 references"),
+        ("ie_f1", None, {"predictions": [[]]}, "references is None"),
+        ("ie_f1", None, {"predictions": [[]], "references": [[]], "groups": [7]}, r"groups\[0\] is 7"),
+        ("ie_f1", "ner", {"predictions": ["NA", 3], "references": ["NA", "NA"]}, r"predictions\[1\] is 3"),
+        ("ie_f1", "ner", {"predictions": ["NA"], "references": ["NA"], "formats": ["xml"]}, r"formats\[0\] is 'xml'"),
+        ("carb", None, {"predictions": [[], [{"predicate": "a"}]], "references": [[], []]}, r"predictions\[1\]\[0\]"),
+        ("odie_table", None, {"predictions": ["", 3], "references": ["", ""]}, r"predictions\[1\] is 3"),
+    ],
+)
+def test_bad_input_is_named_before_arrow_sees_it(name: str, config: str | None, columns: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load(name, config).compute(**columns)
+    with pytest.raises(InputError, match=message):
+        load(name, config).add_batch(**columns)
+
+
+def test_a_number_is_refused_in_a_single_example_too() -> None:
+    with pytest.raises(InputError, match=r"predictions\[0\]\[0\] holds 3"):
+        load("ie_f1").add(prediction=[["Acme", 3]], reference=[])
+    with pytest.raises(InputError, match="a column's name is 'group'; give one of predictions, references"):
+        load("ie_f1").add(prediction=[], reference=[], group="a")
+
+
+def test_configurations_are_the_closed_tasks() -> None:
+    with pytest.raises(InputError, match="the configuration is 'openie'; give one of ner, rc"):
+        load("ie_f1", "openie")
+
+
+def test_a_metric_that_failed_can_be_used_again() -> None:
+    metric = load("ie_f1")
+    with pytest.raises(InputError):
+        metric.compute(**PAIRS, matching="bag")
+    assert metric.compute(**PAIRS)["tp"] == 1
+
+
+@pytest.mark.parametrize("name", ["ie_f1", "carb", "odie_table"])
+def test_the_example_of_the_card_is_true(name: str) -> None:
+    """Runs the card's code and compares each expression with the value in the comment behind it."""
+    card = (METRICS / name / "README.md").read_text(encoding="utf-8")
+    blocks = [block.partition("```")[0] for block in card.split("```python\n")[1:]]
+    names: dict[str, Any] = {}
+    checked = 0
+    for block in blocks:
+        code, _, value = block.rstrip().rpartition("  # ")
+        before, found, expression = code.rpartition("metric.compute(")
+        exec(before, names)
+        assert eval(found + expression, names) == float(value)
+        checked += 1
+    assert checked
