@@ -8,9 +8,9 @@ of plain items, the same items that the parsers of `prompts` read out of a model
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 # Task -> its name in prose. Closed tasks are scored by exact match (paper, appendix C.1).
 TASKS = {
@@ -156,7 +156,8 @@ class Record:
         instruction, table: for on-demand IE, the user's request and the gold table.
 
     Raises:
-        ValueError: when a mention's fragments do not spell its surface.
+        ValueError: when a mention's fragments do not spell its surface or lie outside the text, and when
+            the id is empty or one of the strings is not a string.
     """
 
     id: str
@@ -174,7 +175,17 @@ class Record:
     table: Table | None = None
 
     def __post_init__(self) -> None:
+        # Raw JSON decides what arrives here: a text that is no string would fail far from its file.
+        for name in ("id", "source", "split", "group", "text", "instruction"):
+            if not isinstance(value := getattr(self, name), str):
+                raise ValueError(f"{name} is not a string but {type(value).__name__}")
+        if not self.id:
+            raise ValueError("the id is empty")
         for mention in self.all_mentions():
+            # Python reads a negative offset from the end of the text, where the surface may occur as well.
+            for start, end in mention.fragments:
+                if not 0 <= start < end <= len(self.text):
+                    raise ValueError(f"offsets [{start}, {end}) lie outside a text of {len(self.text)} characters")
             surface = " ".join(self.text[start:end] for start, end in mention.fragments)
             if mention.fragments and surface != mention.text:
                 raise ValueError(f"mention {mention.text!r} at {mention.fragments} reads {surface!r} in the text")
@@ -228,6 +239,7 @@ def queries(record: Record, task: str) -> Iterator[Query]:
         raise ValueError(f"record {record.id} of {record.source} serves {', '.join(record.schemas)}, not {task}")
     schema = record.schemas[task]
     for number, (answer, details) in enumerate(_ASK[task](record)):
+        fields: dict[str, Any] = {"schema": schema} | details
         yield Query(
             id=f"{record.source}/{record.id}/{task}/{number}",
             source=record.source,
@@ -236,35 +248,40 @@ def queries(record: Record, task: str) -> Iterator[Query]:
             group=record.group,
             text=record.text,
             answer=tuple(answer),
-            **({"schema": schema} | details),
+            **fields,
         )
 
 
-def _ask_ner(record: Record):
+# A query's answer, and those of its fields that are not the same for all queries of the record.
+_Asked = Iterator[tuple[Iterable[Item], dict[str, Any]]]
+
+
+def _ask_ner(record: Record) -> _Asked:
     yield (Entity(m.text, m.type) for m in record.mentions), {}
 
 
-def _ask_re(record: Record):
+def _ask_re(record: Record) -> _Asked:
     yield (Triple(r.head.text, r.type, r.tail.text) for r in record.relations), {}
 
 
-def _ask_pairs(first: str, second: str):
+def _ask_pairs(first: str, second: str) -> Callable[[Record], _Asked]:
     """One query a pair; its answer is every relation between the two, in either direction."""
 
-    def ask(record: Record):
+    def ask(record: Record) -> _Asked:
+        related: dict[frozenset[Mention], list[Triple]] = {}
+        for r in record.relations:
+            related.setdefault(frozenset((r.head, r.tail)), []).append(Triple(r.head.text, r.type, r.tail.text))
         for head, tail in record.pairs:
-            related = (r for r in record.relations if (r.head, r.tail) in ((head, tail), (tail, head)))
-            answer = (Triple(r.head.text, r.type, r.tail.text) for r in related)
-            yield answer, {"focus": ((first, head), (second, tail))}
+            yield related.get(frozenset((head, tail)), ()), {"focus": ((first, head), (second, tail))}
 
     return ask
 
 
-def _ask_ed(record: Record):
+def _ask_ed(record: Record) -> _Asked:
     yield (Trigger(e.trigger.text, e.type) for e in record.events), {}
 
 
-def _ask_ee(record: Record):
+def _ask_ee(record: Record) -> _Asked:
     yield (
         (
             EventItem(e.trigger.text, e.type, tuple(Argument(m.text, role) for m, role in e.arguments))
@@ -274,7 +291,7 @@ def _ask_ee(record: Record):
     )
 
 
-def _ask_eae(record: Record):
+def _ask_eae(record: Record) -> _Asked:
     roles_of = {label.name: label.roles for label in record.schemas["eae"]}
     for event in record.events:
         answer = (Argument(m.text, role) for m, role in event.arguments)
@@ -282,15 +299,15 @@ def _ask_eae(record: Record):
         yield answer, {"focus": (("event", event.trigger),), "event_type": event.type, "schema": schema}
 
 
-def _ask_openie(record: Record):
+def _ask_openie(record: Record) -> _Asked:
     yield record.extractions, {}
 
 
-def _ask_odie(record: Record):
+def _ask_odie(record: Record) -> _Asked:
     yield (() if record.table is None else (record.table,)), {"instruction": record.instruction}
 
 
-_ASK = {
+_ASK: dict[str, Callable[[Record], _Asked]] = {
     "ner": _ask_ner,
     "rc": _ask_pairs("head", "tail"),
     "re": _ask_re,

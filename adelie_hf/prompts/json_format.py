@@ -8,7 +8,6 @@ tables     {"header": ["name"], "rows": [["Acme"]]}
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from typing import Any
@@ -38,7 +37,8 @@ def write_json(answer: Answer, task: str) -> str:
 
 
 def _write_object(item: Item, task: str) -> dict[str, Any]:
-    written = dict(zip(_OBJECTS[task][1], item, strict=True))
+    fields: tuple[Any, ...] = item
+    written = dict(zip(_OBJECTS[task][1], fields, strict=True))
     if isinstance(item, EventItem):
         written["arguments"] = [_write_object(argument, "eae") for argument in item.arguments]
     return written
@@ -46,66 +46,116 @@ def _write_object(item: Item, task: str) -> dict[str, Any]:
 
 def read_json(body: str, task: str) -> Parsed:
     """Reads the body of a JSON answer. Never raises: what is not the task's shape is a problem."""
-    value, repaired = _load(body)
-    if value is _UNREADABLE:
-        return Parsed((), (shorten(body),))
-    objects = value if isinstance(value, list) else [] if value is None else [value]
-    items, problems = [], [shorten(body)] if repaired else []
+    objects, exact = _load(body, task)
+    items: list[Item] = []
+    problems = [] if exact else [shorten(body) or "the output is empty"]
     for found in objects:
         item = _read_object(found, task)
-        if item is None:
-            problems.append(shorten(repr(found)))
+        if item is None or (task == "odie" and items):
+            problems.append(_show(found))
         else:
             items.append(item)
-    if task == "odie" and len(items) > 1:
-        problems += [shorten(repr(extra)) for extra in items[1:]]
-        items = items[:1]
     return Parsed(tuple(items), tuple(problems))
 
 
-_UNREADABLE = object()
+def _load(body: str, task: str) -> tuple[list[Any], bool]:
+    """The objects of a JSON text, and whether they stand there as the format says."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return _search(body), False
+    if isinstance(value, list):
+        return value, task != "odie"
+    if value is None and task == "odie":
+        return [], True
+    return [value], task == "odie"
 
 
-def _load(body: str) -> tuple[Any, bool]:
-    """The JSON value of a text, and whether it had to be looked for (code fence, prose, Python quotes)."""
-    try:
-        return json.loads(body), False
-    except (ValueError, RecursionError):
-        pass
-    body = re.sub(r"```[a-z]*", "", body)
-    starts = [at for at in (body.find("["), body.find("{")) if at >= 0]
-    if not starts:
-        return _UNREADABLE, False
-    body = body[min(starts) :].strip()
-    try:
-        return json.JSONDecoder().raw_decode(body)[0], True
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return ast.literal_eval(body), True
-    except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
-        return _UNREADABLE, False
+# An array of objects, or an object without its array; a string in Python's quotes, or in JSON's. A string
+# that is never closed runs to the end, so that each character is looked at once.
+_START = re.compile(r"\[\s*+(?=[{\]])|(?=\{)")
+_STRING = re.compile(r"'((?:[^'\\]|\\.?)*+)(?:'|\Z)|\"(?:[^\"\\]|\\.?)*+(?:\"|\Z)", re.DOTALL)
+_GAP = re.compile(r"[\s,]*+")
+_BARE_QUOTE = re.compile(r"(\\.)|\"", re.DOTALL)
+
+
+def _search(body: str) -> list[Any]:
+    """The objects in prose, in a code fence, in Python's quotes, or in an array that breaks off."""
+    start = _START.search(body)
+    if start is None:
+        return []
+    body = body[start.end() :]
+    return _elements(body) or _elements(_STRING.sub(_requote, body))
+
+
+def _elements(body: str) -> list[Any]:
+    """The values up to the first that cannot be read."""
+    decoder = json.JSONDecoder(strict=False)
+    values: list[Any] = []
+    at = 0
+    while gap := _GAP.match(body, at):
+        try:
+            value, at = decoder.raw_decode(body, gap.end())
+        except (ValueError, RecursionError):
+            break
+        values.append(value)
+    return values
+
+
+def _requote(string: re.Match[str]) -> str:
+    """Turns Python's quotes round a string into JSON's."""
+    if string[1] is None:
+        return string[0]
+    inner = string[1].replace("\\'", "'")
+    return '"' + _BARE_QUOTE.sub(lambda found: found[1] or '\\"', inner) + '"'
 
 
 def _read_object(value: Any, task: str) -> Item | None:
-    item, keys = _OBJECTS[task]
-    if not isinstance(value, dict) or set(value) != set(keys):
+    """The item of a JSON object; None when it has other keys, or values of another kind."""
+    if not isinstance(value, dict) or set(value) != set(_OBJECTS[task][1]):
         return None
-    fields = [value[key] for key in keys]
-    if task == "ee" and isinstance(fields[2], list):
-        arguments = [_read_object(argument, "eae") for argument in fields.pop()]
-        fields = [None] if None in arguments else [*fields, tuple(arguments)]  # type: ignore[list-item]
-    elif task == "openie" and _strings(fields[1]):
-        fields[1] = tuple(fields[1])
-    elif task == "odie":
-        header, rows = fields
-        if not _strings(header) or not header or not isinstance(rows, list):
-            return None
-        if not all(_strings(row) and len(row) == len(header) for row in rows):
-            return None
-        return Table(tuple(header), tuple(map(tuple, rows)))
-    return item(*fields) if all(isinstance(field, (str, tuple)) for field in fields) else None
+    fields = [value[key] for key in _OBJECTS[task][1]]
+    if task == "ee":
+        return _event(*fields)
+    if task == "openie":
+        predicate, arguments = fields
+        return Extraction(predicate, tuple(arguments)) if _strings([predicate]) and _strings(arguments) else None
+    if task == "odie":
+        return _table(*fields)
+    return _OBJECTS[task][0](*fields) if _strings(fields) else None
+
+
+def _event(trigger: Any, type: Any, arguments: Any) -> EventItem | None:
+    if not _strings([trigger, type]) or not isinstance(arguments, list):
+        return None
+    read = [_read_object(argument, "eae") for argument in arguments]
+    found = tuple(argument for argument in read if isinstance(argument, Argument))
+    return EventItem(trigger, type, found) if len(found) == len(arguments) else None
+
+
+def _table(header: Any, rows: Any) -> Table | None:
+    if not _strings(header) or not header or not isinstance(rows, list):
+        return None
+    even = all(_strings(row) and len(row) == len(header) for row in rows)
+    return Table(tuple(header), tuple(map(tuple, rows))) if even else None
 
 
 def _strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(field, str) for field in value)
+    return isinstance(value, list) and all(isinstance(field, str) and _is_text(field) for field in value)
+
+
+def _is_text(value: str) -> bool:
+    """Whether a string can be stored: an escape such as `\\ud800` gives half of a surrogate pair, which cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _show(value: Any) -> str:
+    """A JSON value as it is quoted in `Parsed.problems`."""
+    try:
+        return shorten(json.dumps(value))
+    except RecursionError:
+        return "a value that is nested too deeply"

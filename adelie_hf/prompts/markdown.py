@@ -7,20 +7,28 @@ A cell that holds a pipe or a line end, or whose white space counts, is quoted b
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.prompts.values import quote, unquote
 from adelie_hf.records import Answer, Table
 
 _RULE = re.compile(r"\s*:?-+:?\s*")
+_ROOM = 10_000  # cells that short rows may be filled with: a bound on what a broken text can cost
+
+
+def check_table(answer: Answer) -> None:
+    """Raises ValueError for an answer that is neither empty nor one table of even width."""
+    for number, table in enumerate(answer):
+        if number or not isinstance(table, Table):
+            raise ValueError("an answer of on-demand IE is one table or nothing")
+        if not table.header or any(len(row) != len(table.header) for row in table.rows):
+            raise ValueError(f"a table needs a header, and rows of its width: {shorten(repr(table))}")
 
 
 def write_table(answer: Answer) -> str:
-    """Writes the one table of an answer. Raises ValueError for a ragged table, or more than one."""
-    (table,) = answer
-    assert isinstance(table, Table)
-    if not table.header or any(len(row) != len(table.header) for row in table.rows):
-        raise ValueError(f"a table needs a header and rows of its width: {table}")
+    """Writes the one table of an answer, which `check_table` lets pass."""
+    (table,) = (item for item in answer if isinstance(item, Table))
     lines = [table.header, ("---",) * len(table.header), *table.rows]
     return "\n" + "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
 
@@ -36,31 +44,35 @@ def read_table(body: str) -> Parsed:
     with empty cells or cut, and named as problems, as is prose around the table. Never raises.
     """
     lines = body.split("\n")
-    problems: list[str] = []
-    for number, line in enumerate(lines[:-1]):
-        header, rule = _cells(line), _cells(lines[number + 1])
-        if "|" in line and all(_RULE.fullmatch(cell) for cell in rule):
-            break
-        if line.strip():
-            problems.append(shorten(line))
-    else:
-        return Parsed((), tuple(problems) or (shorten(body),))
-    if len(header) != len(rule):
-        problems.append(shorten(lines[number + 1]))
-    rows = []
-    rest = lines[number + 2 :]
-    while rest and "|" in rest[0]:
-        line = rest.pop(0)
+    start = next((at for at, (line, below) in enumerate(pairwise(lines)) if "|" in line and _is_rule(below)), None)
+    if start is None:
+        return Parsed((), (shorten(body),))
+    end = next((at for at in range(start + 2, len(lines)) if "|" not in lines[at]), len(lines))
+    problems = [line for line in lines[:start] + lines[end:] if line.strip()]
+    header = _cells(lines[start])
+    if len(header) != len(_cells(lines[start + 1])):
+        problems.append(lines[start + 1])
+    rows, room = [], _ROOM
+    for line in lines[start + 2 : end]:
         cells = _cells(line)
-        if len(cells) != len(header):
-            problems.append(shorten(line))
-        rows.append(tuple(unquote(cell) for cell in (cells + [""] * len(header))[: len(header)]))
-    problems += [shorten(line) for line in rest if line.strip()]
-    return Parsed((Table(tuple(unquote(cell) for cell in header), tuple(rows)),), tuple(problems))
+        missing = len(header) - len(cells)
+        if missing:
+            problems.append(line)
+        if missing <= room:
+            room -= max(missing, 0)
+            rows.append(_values((cells + [""] * missing)[: len(header)]))
+    return Parsed((Table(_values(header), tuple(rows)),), tuple(map(shorten, problems)))
+
+
+def _is_rule(line: str) -> bool:
+    return all(_RULE.fullmatch(cell) for cell in _cells(line))
+
+
+def _values(cells: list[str]) -> tuple[str, ...]:
+    return tuple(map(unquote, cells))
 
 
 def _cells(line: str) -> list[str]:
-    line = line.strip()
-    line = line[1:] if line.startswith("|") else line
+    line = line.strip().removeprefix("|")
     line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
     return [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)]

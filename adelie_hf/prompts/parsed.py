@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adelie_hf.records import Answer
+from adelie_hf.errors import InputError
+from adelie_hf.records import TASKS, Answer
 
+FORMATS = ("text", "json")
 MARKER = "[Answer]:"
 NO_ANSWER = "NA"
 
@@ -27,6 +29,14 @@ class Parsed:
         if not self.problems:
             return "valid"
         return "repaired" if self.items else "invalid"
+
+
+def check(task: str, format: str) -> None:
+    """Raises InputError for a task or a format that is not there."""
+    if task not in TASKS:
+        raise InputError(f"unknown task {task!r}; the tasks are {', '.join(TASKS)}")
+    if format not in FORMATS:
+        raise InputError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
 
 
 def body(text: str) -> str:

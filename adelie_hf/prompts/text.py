@@ -13,7 +13,8 @@ a mention, brackets inside a value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.prompts.values import pieces, quote, unquote
@@ -23,11 +24,20 @@ PAIR = ";:\n"
 TUPLE = ";()\n"
 EVENT = ";:()\n"
 
+
+def _fields(item: Item) -> tuple[str, ...]:
+    """The strings of an item, events and tables aside."""
+    if isinstance(item, Extraction):
+        return (item.predicate, *item.arguments)
+    fields: tuple[Any, ...] = item
+    return fields
+
+
 # ---- pairs: NER, ED, EAE --------------------------------------------------------------------------
 
 
 def _write_pairs(answer: Answer) -> str:
-    return " ".join(f"{quote(value, PAIR)}: {quote(label, PAIR)};" for value, label in answer)
+    return " ".join(f"{quote(value, PAIR)}: {quote(label, PAIR)};" for value, label in map(_fields, answer))
 
 
 def _read_pairs(item: Callable[[str, str], Item]) -> Callable[[str], Parsed]:
@@ -38,12 +48,10 @@ def _read_pairs(item: Callable[[str, str], Item]) -> Callable[[str], Parsed]:
             fields.append(piece)
             if delimiter == ":":
                 continue
-            exact = _pair(fields)
-            # An unquoted colon in the mention: the label is what follows the last one.
-            pair = exact or _pair([":".join(fields[:-1]), fields[-1]])
+            pair = _pair(fields)
             if pair is not None:
                 items.append(item(*pair))
-            if exact is None and any(field.strip() for field in fields):
+            if not _as_written(fields):
                 problems.append(shorten(":".join(fields)))
             fields = []
         return Parsed(tuple(items), tuple(problems))
@@ -51,12 +59,17 @@ def _read_pairs(item: Callable[[str, str], Item]) -> Callable[[str], Parsed]:
     return read
 
 
-def _pair(fields: list[str]) -> list[str] | None:
+def _pair(fields: list[str]) -> tuple[str, str] | None:
     """A value and its label, from the pieces between colons; None where there is no such pair."""
-    if len(fields) != 2:
-        return None
-    pair = [unquote(field) for field in fields]
-    return pair if all(value or field.strip() == '""' for value, field in zip(pair, fields, strict=True)) else None
+    *before, label = fields
+    value = ":".join(before)  # an unquoted colon in the value: the label is what follows the last one
+    return (unquote(value), unquote(label)) if value.strip() and label.strip() else None
+
+
+def _as_written(fields: list[str]) -> bool:
+    """Whether the pieces between colons are one pair, or nothing at all."""
+    filled = [bool(field.strip()) for field in fields]
+    return filled in ([True, True], [False])
 
 
 # ---- tuples: RC, RE, ERE, open IE -----------------------------------------------------------------
@@ -66,55 +79,69 @@ def _write_tuples(answer: Answer) -> str:
     return " ".join(f"({'; '.join(quote(value, TUPLE) for value in _fields(item))});" for item in answer)
 
 
-def _fields(item: Item) -> tuple[str, ...]:
-    return (item.predicate, *item.arguments) if isinstance(item, Extraction) else item  # type: ignore[return-value]
-
-
 def _read_tuples(item: Callable[[list[str]], Item | None]) -> Callable[[str], Parsed]:
     def read(body: str) -> Parsed:
         items, problems = [], []
-        depth, fields, piece_so_far, clean = 0, [], "", True
-        for piece, delimiter in pieces(body, TUPLE):
-            if depth == 0:
+        fields: list[str] | None = None  # of the tuple whose bracket is open
+        clean = True
+        for piece, delimiter, whole in _levels(body, ";()"):
+            if fields is None:
                 if piece.strip() or delimiter == ")":
                     problems.append(shorten(piece + delimiter))
                 if delimiter == "(":
-                    depth, fields, piece_so_far, clean = 1, [], "", True
+                    fields, clean = [], True
                 continue
-            piece_so_far += piece
-            if delimiter == "(" or (delimiter == ")" and depth > 1) or delimiter == "\n":
-                # A bracket or line end inside a field: part of the value, though it should be quoted.
-                depth += {"(": 1, ")": -1, "\n": 0}[delimiter]
-                piece_so_far, clean = piece_so_far + delimiter, False
-                continue
-            fields.append(piece_so_far)
-            piece_so_far = ""
+            fields.append(piece)
+            clean = clean and whole and piece.strip() != "" and "\n" not in piece
             if delimiter == ";":
                 continue
-            found = item([unquote(field) for field in fields])
+            found = item(fields)
             if found is not None:
                 items.append(found)
-            if found is None or not clean or delimiter == "":
-                problems.append(shorten("(" + ";".join(fields) + delimiter))
-            depth = 0
+            if found is None or not clean or not delimiter:
+                problems.append(shorten(f"({';'.join(fields)}{delimiter}"))
+            fields = None
         return Parsed(tuple(items), tuple(problems))
 
     return read
 
 
+def _levels(text: str, delimiters: str) -> Iterator[tuple[str, str, bool]]:
+    """`pieces` between brackets of the first level: `(piece, the delimiter after it, whether it was whole)`.
+
+    A bracket inside brackets is part of a value, though it should be quoted: such pieces are joined.
+    """
+    depth = 0
+    held: list[str] = []
+    for piece, delimiter in pieces(text, delimiters):
+        held.append(piece)
+        depth += delimiter == "("
+        inner = depth > 1 and delimiter in ("(", ")")
+        depth -= delimiter == ")" and depth > 0
+        if inner:
+            held.append(delimiter)
+        else:
+            yield "".join(held), delimiter, len(held) == 1
+            held = []
+
+
 def _triple(fields: list[str]) -> Triple | None:
-    return Triple(*fields) if len(fields) == 3 else None
+    if len(fields) != 3 or not all(field.strip() for field in fields):
+        return None
+    head, relation, tail = map(unquote, fields)
+    return Triple(head, relation, tail)
 
 
-def _extraction(fields: list[str]) -> Extraction:
-    return Extraction(fields[0], tuple(fields[1:]))
+def _extraction(fields: list[str]) -> Extraction | None:
+    predicate, *arguments = map(unquote, fields)
+    return Extraction(predicate, tuple(arguments)) if any(field.strip() for field in fields) else None
 
 
 # ---- events: EE -----------------------------------------------------------------------------------
 
 
 def _write_events(answer: Answer) -> str:
-    return " ".join(_write_event(event) for event in answer)  # type: ignore[arg-type]
+    return " ".join(_write_event(event) for event in answer if isinstance(event, EventItem))
 
 
 def _write_event(event: EventItem) -> str:
@@ -127,30 +154,34 @@ def _read_events(body: str) -> Parsed:
     items: list[EventItem] = []
     problems: list[str] = []
     fields: list[str] = []
-    event: list[str] | None = None  # the trigger and type of the event whose brackets are open
+    clean, inside = True, False
+    event: tuple[str, str] | None = None  # the trigger and type of the event whose brackets are open
     arguments: list[Argument] = []
-    for piece, delimiter in pieces(body, EVENT):
+    for piece, delimiter, whole in _levels(body, EVENT):
         fields.append(piece)
+        clean = clean and whole
         if delimiter == ":":
             continue
         pair = _pair(fields)
-        if pair is None and any(field.strip() for field in fields):
-            problems.append(shorten(":".join(fields) + delimiter))
-        fields = []
-        if event is None and pair is not None and delimiter == "(":
-            event, arguments = pair, []
-        elif event is None and pair is not None:
-            items.append(EventItem(pair[0], pair[1], ()))
-        elif event is not None:
+        clean = clean and _as_written(fields)
+        if inside:
             if pair is not None:
                 arguments.append(Argument(*pair))
             if delimiter in (")", ""):
-                items.append(EventItem(event[0], event[1], tuple(arguments)))
-                event = None
-            if delimiter in ("", "("):
-                problems.append(shorten(piece + delimiter) or "(")
-        elif delimiter in ("(", ")"):
-            problems.append(delimiter)
+                if event is not None:
+                    items.append(EventItem(*event, tuple(arguments)))
+                inside = False
+            clean = clean and delimiter != ""
+        elif delimiter == "(":
+            inside, event, arguments = True, pair, []
+            clean = clean and pair is not None
+        else:
+            if pair is not None:
+                items.append(EventItem(*pair, ()))
+            clean = clean and delimiter != ")"
+        if not clean:
+            problems.append(shorten(":".join(fields) + delimiter) or "(")
+        fields, clean = [], True
     return Parsed(tuple(items), tuple(problems))
 
 

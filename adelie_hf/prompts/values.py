@@ -24,7 +24,9 @@ def unquote(piece: str) -> str:
     piece = piece.strip()
     if len(piece) >= 2 and piece[0] == piece[-1] == '"':
         try:
-            return json.loads(piece, strict=False)
+            value = json.loads(piece, strict=False)
+            value.encode()  # half of a surrogate pair is not text, and nothing could store it
+            return value
         except ValueError:
             pass
     return piece
@@ -32,9 +34,11 @@ def unquote(piece: str) -> str:
 
 @cache
 def _pattern(delimiters: str) -> re.Pattern[str]:
-    end = f"[{re.escape(delimiters)}]"
-    quoted = rf'\s*"(?:[^"\\]|\\.)*"\s*(?={end}|\Z)'
-    return re.compile(rf"({quoted}|[^{re.escape(delimiters)}]*)({end}|\Z)", re.DOTALL)
+    known = re.escape(delimiters)
+    # White space without the delimiters in it, and possessive: reading stays linear whatever the text.
+    blank = rf"[^\S{known}]*+"
+    quoted = rf'{blank}"(?:[^"\\]|\\.)*+"{blank}(?=[{known}]|\Z)'
+    return re.compile(rf"({quoted}|[^{known}]*)([{known}]|\Z)", re.DOTALL)
 
 
 def pieces(text: str, delimiters: str) -> list[tuple[str, str]]:

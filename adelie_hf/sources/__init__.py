@@ -7,6 +7,7 @@ adding a data set is adding one file.
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pkgutil import iter_modules
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Record
+from adelie_hf.sources.reading import named
 from adelie_hf.sources.source import Dropped, Source
 
 __all__ = ["Dropped", "Found", "Source", "find", "load_records", "read", "source", "sources"]
@@ -93,10 +95,13 @@ def _walk(root: Path) -> Iterator[Path]:
 def _head(file: Path) -> str:
     try:
         with open(file, "rb") as stream:
-            head = stream.read(1 << 20).decode("utf-8", errors="replace").removeprefix("\ufeff")
+            raw = stream.read(1 << 20)
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
-    if not head:
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise InputError(f"{file}: is UTF-16; save the file as UTF-8, or fetch it again")
+    head = raw.decode("utf-8", errors="replace").removeprefix("\ufeff")
+    if not head.strip():
         raise InputError(f"{file}: the file is empty; fetch it again, or take it away")
     return head
 
@@ -117,14 +122,34 @@ def read(item: Source, file: Path, split: str) -> Iterator[Record | Dropped]:
     Raises:
         InputError: naming the file and the line or record, for content that does not have the source's shape.
     """
-    for where, unit in item.units(file):
-        try:
+    place = f"{file}"
+    ids: set[str] = set()
+    try:
+        for where, unit in item.units(file):
+            place = f"{file}:{where}" if item.numbered == "line" else f"{file}, {item.numbered} {where}"
             for result in item.records(unit, split, where):
-                yield Dropped(result.reason, f"{file}:{where}") if isinstance(result, Dropped) else result
-        except KeyError as error:
-            raise InputError(f"{file}:{where}: the field {error} is missing; fetch the file again") from None
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise InputError(f"{file}:{where}: not a record of {item.title} ({error}); fetch the file again") from None
+                yield _keep(result, place, ids)
+            place = f"{file}, after {item.numbered} {where}"
+    except InputError:
+        raise
+    except KeyError as error:
+        raise InputError(f"{place}: the field {error} is missing; mend it, or fetch the file again") from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{place}: not a record of {item.title} ({named(str(error))}); mend it, or fetch the file again"
+        ) from None
+
+
+def _keep(result: Record | Dropped, place: str, ids: set[str]) -> Record | Dropped:
+    """The result, or why it is dropped: what holds for the records of every source."""
+    if isinstance(result, Dropped):
+        return Dropped(result.reason, place)
+    if not result.text.strip():
+        return Dropped("the text is empty", place)
+    if result.id in ids:
+        return Dropped("an earlier record has the same id", place)
+    ids.add(result.id)
+    return result
 
 
 def load_records(
@@ -139,15 +164,20 @@ def load_records(
         dropped: counts what is dropped, by reason.
 
     Raises:
-        InputError: for an unknown source or split, missing files, or a file that cannot be read.
+        InputError: for an unknown source or split, missing files, or (while reading) a file that cannot be read.
     """
     found = find(data_dir, (name,))[name]
     if split is not None and split not in found.files:
         raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(found.files)}")
-    for each, file in found.files.items():
-        if split in (None, each):
-            for result in read(found.source, file, each):
-                if isinstance(result, Record):
-                    yield result
-                elif dropped is not None:
-                    dropped[result.reason] += 1
+    wanted = {each: file for each, file in found.files.items() if split in (None, each)}
+    # The files are looked for at the call and read while iterating.
+    return _records(found.source, wanted, Counter() if dropped is None else dropped)
+
+
+def _records(item: Source, files: dict[str, Path], dropped: Counter[str]) -> Iterator[Record]:
+    for split, file in files.items():
+        for result in read(item, file, split):
+            if isinstance(result, Record):
+                yield result
+            else:
+                dropped[result.reason] += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 
 from adelie_hf.records import Extraction, Record
@@ -12,11 +11,14 @@ from adelie_hf.sources.source import Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[str, list[str]]]]:
-    """A sentence with the lines of its tuples, which follow one another; numbered by the first."""
-    filled = ((number, line) for number, line in lines(file) if line.strip())
-    for sentence, block in groupby(filled, key=lambda numbered: numbered[1].split("\t")[0]):
-        rows = list(block)
-        yield rows[0][0], (sentence, [line for _, line in rows])
+    """A sentence with the lines of its tuples, numbered by the first of them."""
+    found: dict[str, tuple[int, list[str]]] = {}
+    for number, line in lines(file):
+        if line.strip():
+            sentence, _, columns = line.partition("\t")
+            found.setdefault(sentence.strip(), (number, []))[1].append(columns)
+    for sentence, (number, rows) in found.items():
+        yield number, (sentence, rows)
 
 
 def _records(unit: tuple[str, list[str]], split: str, where: int) -> Iterator[Record]:
@@ -26,15 +28,17 @@ def _records(unit: tuple[str, list[str]], split: str, where: int) -> Iterator[Re
         source="carb",
         split=split,
         group=sentence,
-        text=sentence.strip(),
+        text=sentence,
         schemas={"openie": ()},
         extractions=tuple(_extraction(row) for row in rows),
     )
 
 
-def _extraction(row: str) -> Extraction:
-    """Columns: sentence, predicate, arguments. `C: ` marks the context of a tuple, which is not an argument."""
-    _, predicate, *arguments = (field.strip() for field in row.strip().split("\t"))
+def _extraction(columns: str) -> Extraction:
+    """Columns: predicate, arguments. `C: ` marks the context of a tuple, which is not an argument."""
+    predicate, *arguments = (field.strip() for field in columns.split("\t"))
+    if not predicate and not any(arguments):
+        raise ValueError("a line does not hold a sentence, a tab and a predicate")
     return Extraction(predicate, tuple(argument for argument in arguments if argument and "C: " not in argument))
 
 

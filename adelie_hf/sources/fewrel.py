@@ -2,57 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Mention, Record, Relation, Schema
-from adelie_hf.sources.reading import TokenText, json_document
+from adelie_hf.sources.reading import TokenText, json_document, strings
 from adelie_hf.sources.source import Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, Any]]:
     instances = json_document(file)
+    if not isinstance(instances, dict):
+        raise InputError(f"{file}: holds a JSON {type(instances).__name__}, not an object by relation; fetch it again")
+    schema = _schema(file, instances)
+    number = 0
+    for label in schema:
+        for index, instance in enumerate(instances[label.raw]):
+            number += 1
+            yield number, (label, index, instance, schema)
+
+
+def _schema(file: Path, relations: Iterable[str]) -> Schema:
+    """The relations of a file, by name and description, from the file that FewRel publishes beside it."""
     names_file = file.parent / "pid2name.json"
     if not names_file.is_file():
         raise InputError(
             f"{names_file}: missing; FewRel publishes the relations' names in it, put it beside {file.name}"
         )
     names = json_document(names_file)
-    try:
-        schema = tuple(Label(names[pid][0], pid, names[pid][1]) for pid in instances)
-    except (KeyError, IndexError, TypeError) as error:
-        raise InputError(f"{names_file}: no name and description for {error}, which {file.name} uses") from None
-    number = 0
-    for pid, of_relation in instances.items():
-        for index, instance in enumerate(of_relation):
-            number += 1
-            yield number, (pid, names[pid][0], index, instance, schema)
+    schema = []
+    for pid in relations:
+        try:
+            name, definition = strings(names[pid])
+        except (LookupError, TypeError, ValueError):
+            raise InputError(
+                f"{names_file}: no name and description of {pid}, which {file.name} uses; fetch both again"
+            ) from None
+        schema.append(Label(name, pid, definition))
+    return tuple(schema)
 
 
-def _records(unit: tuple[str, str, int, dict, Schema], split: str, where: int) -> Iterator[Record]:
-    pid, name, index, instance, schema = unit
+def _records(unit: tuple[Label, int, dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:
+    label, index, instance, schema = unit
     text = TokenText(instance["tokens"])
-    head, tail = (_mention(text, instance[side][2][0]) for side in "ht")
-    identity = f"{split}-{pid}-{index}"
+    head, tail = (_mention(text, instance[side]) for side in "ht")
     yield Record(
-        id=identity,
+        id=f"{split}-{label.raw}-{index}",
         source="fewrel",
         split=split,
-        group=identity,
+        group=text.text,  # a few sentences serve several instances
         text=text.text,
         schemas={"rc": schema},
-        relations=(Relation(head, name, tail),),
+        relations=(Relation(head, label.name, tail),),
         pairs=((head, tail),),
     )
 
 
-def _mention(text: TokenText, indices: list[int]) -> Mention:
+def _mention(text: TokenText, entity: list[Any]) -> Mention:
     """The first mention that is listed of an entity; its token positions are a full inclusive list."""
-    if list(indices) != list(range(indices[0], indices[-1] + 1)):
-        raise ValueError(f"token positions {indices} are not consecutive")
-    return text.mention(indices[0], indices[-1] + 1)
+    _, _, ((first, *more), *_) = entity
+    if more != list(range(first + 1, first + 1 + len(more))):
+        raise ValueError(f"token positions {[first, *more]} are not consecutive")
+    return text.mention(first, first + 1 + len(more))
 
 
 SOURCE = Source(
@@ -64,8 +77,10 @@ SOURCE = Source(
     licence="MIT",
     url="https://github.com/thunlp/FewRel",
     files={"train": ("train_wiki.json",), "validation": ("val_wiki.json",)},
-    recognise=lambda head: head.startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head,
+    recognise=lambda head: head.lstrip().startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head,
     units=_units,
+    beside=("pid2name.json",),
     records=_records,
     counts={"train": 44_800, "validation": 11_200},
+    numbered="record",
 )

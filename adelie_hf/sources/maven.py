@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
-from adelie_hf.sources.reading import TokenText, json_keys, json_lines, readable
+from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
 from adelie_hf.sources.source import Source
 
 
@@ -15,20 +16,26 @@ def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
     """Documents, with the event types of the training file: the release lists the types nowhere else."""
     training = file.parent / "train.jsonl"
     typed = training if training.is_file() else file
-    types = sorted({event["type"] for _, document in json_lines(typed) for event in document.get("events", ())})
-    schema = tuple(Label(readable(raw), raw) for raw in types)
+    types: set[str] = set()
+    for number, document in json_lines(typed):
+        try:
+            types.update(strings([event["type"] for event in document["events"]]))
+        except (LookupError, TypeError, ValueError) as error:
+            raise InputError(f"{typed}:{number}: not a document of MAVEN ({error}); fetch the file again") from None
+    schema = tuple(Label(readable(raw), raw) for raw in sorted(types))
     for number, document in json_lines(file):
         yield number, (document, schema)
 
 
 def _records(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:
     document, schema = unit
-    names = {label.raw: label.name for label in schema}
+    names = Known({label.raw: label.name for label in schema})
     texts = [TokenText(sentence["tokens"]) for sentence in document["content"]]
     events: list[list[Event]] = [[] for _ in texts]
     for event in document["events"]:
         for mention in event["mention"]:
-            trigger = texts[mention["sent_id"]].mention(*mention["offset"])
+            start, end = mention["offset"]
+            trigger = nth(texts, mention["sent_id"]).mention(start, end)
             events[mention["sent_id"]].append(Event(trigger, names[event["type"]]))
     for number, (text, of_sentence) in enumerate(zip(texts, events, strict=True)):
         yield Record(
@@ -53,6 +60,7 @@ SOURCE = Source(
     files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
     recognise=lambda head: {"content", "events"} <= json_keys(head),
     units=_units,
+    beside=("train.jsonl",),
     records=_records,
     counted="documents",
     counts={"train": 2_913, "validation": 710},

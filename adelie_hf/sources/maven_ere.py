@@ -7,27 +7,36 @@ from itertools import accumulate, chain, combinations
 from typing import Any
 
 from adelie_hf.records import Label, Mention, Record, Relation
-from adelie_hf.sources.reading import TokenText, json_keys, json_lines, readable
+from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
 from adelie_hf.sources.source import Source
 
 _TEMPORAL = ("BEFORE", "OVERLAP", "CONTAINS", "SIMULTANEOUS", "BEGINS-ON", "ENDS-ON")
 _CAUSAL = ("CAUSE", "PRECONDITION")
 _SCHEMA = tuple(Label(readable(raw), raw) for raw in (*_TEMPORAL, *_CAUSAL, "SUBEVENT", "COREFERENCE"))
-_NAMES = {label.raw: label.name for label in _SCHEMA}
+_NAMES = Known({label.raw: label.name for label in _SCHEMA})
+
+
+def _place(mention: Mention) -> tuple[tuple[int, int], ...]:
+    return mention.fragments
 
 
 def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    text = TokenText(list(chain.from_iterable(document["tokens"])))
-    starts = [0, *accumulate(len(tokens) for tokens in document["tokens"])]
+    sentences = [strings(tokens) for tokens in document["tokens"]]
+    text = TokenText(list(chain.from_iterable(sentences)))
+    starts = [0, *accumulate(map(len, sentences))]
 
     def mention(of: dict[str, Any]) -> Mention:
         start, end = of["offset"]  # tokens of the sentence, end exclusive
-        if end > len(document["tokens"][of["sent_id"]]):
+        if not 0 <= start < end <= len(nth(sentences, of["sent_id"])):
             raise ValueError(f"token offsets [{start}, {end}) lie outside sentence {of['sent_id']}")
         return text.mention(starts[of["sent_id"]] + start, starts[of["sent_id"]] + end)
 
-    mentions = {event["id"]: [mention(each) for each in event["mention"]] for event in document["events"]}
+    mentions = Known({event["id"]: [mention(each) for each in event["mention"]] for event in document["events"]})
     mentions |= {timex["id"]: [mention(timex)] for timex in document.get("TIMEX", ())}
+    if len(mentions) < len(document["events"]) + len(document.get("TIMEX", ())):
+        raise ValueError("two events have the same id")
+    for same in mentions.values():
+        same.sort(key=_place)
     relations = [
         (first, _NAMES[raw], second)
         for raw, pairs in (
@@ -37,7 +46,7 @@ def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Recor
         )
         for first, second in pairs
     ]
-    in_order = sorted(chain.from_iterable(mentions.values()), key=lambda mention: mention.fragments)
+    in_order = sorted(chain.from_iterable(mentions.values()), key=_place)
     yield Record(
         id=document["id"],
         source="maven-ere",

@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adelie_hf.records import Label, Record
-from adelie_hf.sources.reading import TokenText, bio_spans, lines, readable
+from adelie_hf.sources.reading import Known, TokenText, bio_spans, lines, readable
 from adelie_hf.sources.source import Source
 
 _TYPES = ("Amenity", "Cuisine", "Dish", "Hours", "Location", "Price", "Rating", "Restaurant_Name")
 _SCHEMA = tuple(Label(readable(raw), raw) for raw in _TYPES)
-_NAMES = {label.raw: label.name for label in _SCHEMA}
+_NAMES = Known({label.raw: label.name for label in _SCHEMA})
 
 
 def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
     """Blocks of `label<TAB>token` lines between blank lines, numbered by their first line."""
-    start, block = 0, []
+    start = 0
+    block: list[str] = []
     for number, line in lines(file):
         if line.strip():
             start = start if block else number
@@ -38,7 +39,7 @@ def _records(block: list[str], split: str, where: int) -> Iterator[Record]:
         id=f"{split}-{where}",
         source="mit-restaurant",
         split=split,
-        group=f"{split}-{where}",
+        group=text.text,  # a query may be asked twice
         text=text.text,
         schemas={"ner": _SCHEMA},
         mentions=tuple(text.mention(start, end, _NAMES[raw]) for start, end, raw in spans),

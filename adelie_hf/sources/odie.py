@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from adelie_hf.prompts.markdown import read_table
-from adelie_hf.records import Record
+from adelie_hf.records import Record, Table
 from adelie_hf.sources.reading import json_array, json_keys
 from adelie_hf.sources.source import Dropped, Source
 
 
 def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
-    parsed = read_table(row["table"])
-    if not parsed.items:
+    table = next(iter(read_table(row["table"]).items), None)
+    if not isinstance(table, Table):
         yield Dropped("the gold table is not a Markdown table")
         return
     yield Record(
@@ -24,7 +24,7 @@ def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record | D
         text=row["text"],
         schemas={"odie": ()},
         instruction=row["instruction"],
-        table=parsed.items[0],
+        table=table,
     )
 
 
@@ -41,4 +41,5 @@ SOURCE = Source(
     units=json_array,
     records=_records,
     counts={"train": 14_579, "test": 150},
+    numbered="record",
 )

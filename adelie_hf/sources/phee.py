@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adelie_hf.records import Event, Label, Mention, Record
-from adelie_hf.sources.reading import json_keys, json_lines, readable
+from adelie_hf.sources.reading import Known, json_keys, json_lines, readable, strings
 from adelie_hf.sources.source import Source
 
 # Main arguments and their sub-arguments (paper, Table 2). Speculation, negation and severity are
@@ -25,7 +25,7 @@ _ROLE_NAMES = tuple(
 _SCHEMA = tuple(
     Label(readable(raw), raw, roles=_ROLE_NAMES) for raw in ("Adverse_event", "Potential_therapeutic_event")
 )
-_TYPES = {label.raw: label.name for label in _SCHEMA}
+_TYPES = Known({label.raw: label.name for label in _SCHEMA})
 
 
 def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
@@ -61,7 +61,10 @@ def _arguments(event: dict[str, Any]) -> Iterator[tuple[Mention, str]]:
 def _mentions(argument: dict[str, Any]) -> list[Mention]:
     """Several spans, each a list of fragments with character offsets."""
     return [
-        Mention(" ".join(texts), tuple((start, start + len(text)) for text, start in zip(texts, starts, strict=True)))
+        Mention(
+            " ".join(strings(texts)),
+            tuple((start, start + len(text)) for text, start in zip(texts, starts, strict=True)),
+        )
         for texts, starts in zip(argument["text"], argument["start"], strict=True)
     ]
 

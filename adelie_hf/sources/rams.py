@@ -10,29 +10,34 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
-from adelie_hf.sources.reading import TokenText, json_keys, json_lines, lines
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, lines, strings
+from adelie_hf.sources.source import Dropped, Source
 
 _ROLE_PREFIX = re.compile(r"^evt\d+arg\d+")
 _ROLES_FILE = "event_role_multiplicities.txt"
+_ROLES_FILES = (_ROLES_FILE, f"scorer/{_ROLES_FILE}", f"../scorer/{_ROLES_FILE}")
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], dict[str, Schema]]]]:
-    schemas = {event_type: (Label(_name(event_type), event_type, roles=roles),) for event_type, roles in _roles(file)}
+def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Known[Schema]]]]:
+    schemas: Known[Schema] = Known()
+    for event_type, roles in _roles(file):
+        schemas[event_type] = (Label(_name(event_type), event_type, roles=roles),)
     for number, window in json_lines(file):
         yield number, (window, schemas)
 
 
 def _roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Event type and roles, from the table that comes with the release: `type role count role count ...`."""
-    places = (file.parent, file.parent / "scorer", file.parent.parent / "scorer")
-    table = next((place / _ROLES_FILE for place in places if (place / _ROLES_FILE).is_file()), None)
+    table = next((file.parent / place for place in _ROLES_FILES if (file.parent / place).is_file()), None)
     if table is None:
         raise InputError(f"{file.parent / _ROLES_FILE}: missing; RAMS defines the roles of its events in it (scorer/)")
-    for _, line in lines(table):
-        if line.strip():
-            event_type, *rest = line.split()
-            yield event_type, tuple(rest[::2])
+    for number, line in lines(table):
+        event_type, *rest = line.split() or ("",)
+        roles, counts = rest[::2], rest[1::2]
+        if len(roles) != len(counts) or not all(count.isdecimal() for count in counts):
+            raise InputError(f"{table}:{number}: not a type with its roles and their counts; fetch the file again")
+        if event_type:
+            yield event_type, tuple(roles)
 
 
 def _name(event_type: str) -> str:
@@ -40,15 +45,17 @@ def _name(event_type: str) -> str:
     return ".".join(event_type.split(".")[:2])
 
 
-def _records(unit: tuple[dict[str, Any], dict[str, Schema]], split: str, where: int) -> Iterator[Record]:
+def _records(unit: tuple[dict[str, Any], Known[Schema]], split: str, where: int) -> Iterator[Record | Dropped]:
     window, schemas = unit
-    text = TokenText(list(chain.from_iterable(window["sentences"])))
-    ((start, end, types),) = window["evt_triggers"]
-    event_type = types[0][0]
+    text = TokenText(list(chain.from_iterable(map(strings, window["sentences"]))))
+    ((start, end, ((event_type, *_), *_)),) = window["evt_triggers"]
     arguments = tuple(
         (text.mention(arg_start, arg_end + 1), _ROLE_PREFIX.sub("", role))
         for _, (arg_start, arg_end), role in window["gold_evt_links"]
     )
+    if not {role for _, role in arguments} <= set(schemas[event_type][0].roles):
+        yield Dropped("an argument has a role that its event type does not have")
+        return
     yield Record(
         id=window["doc_key"],
         source="rams",
@@ -71,6 +78,7 @@ SOURCE = Source(
     files={"train": ("train.jsonlines",), "validation": ("dev.jsonlines",), "test": ("test.jsonlines",)},
     recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= json_keys(head),
     units=_units,
+    beside=_ROLES_FILES,
     records=_records,
     counted="windows",
     counts={"train": 7_329, "validation": 924, "test": 871},

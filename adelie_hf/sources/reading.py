@@ -6,27 +6,32 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from textwrap import shorten
+from typing import Any, TypeVar
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention
+
+T = TypeVar("T")
 
 
 def lines(file: Path) -> Iterator[tuple[int, str]]:
     """The lines of a UTF-8 file with their numbers, without line ends; a byte order mark is skipped.
 
     Raises:
-        InputError: for an empty file, bytes that are not UTF-8 (with the line's number), or a file that
-            cannot be opened.
+        InputError: for an empty file, bytes that are not text in UTF-8 (with the line's number), or a file
+            that cannot be opened.
     """
     number = 0
     try:
-        with open(file, encoding="utf-8-sig", newline="\n") as stream:
+        with open(file, "rb") as stream:
             for number, line in enumerate(stream, 1):
-                yield number, line.rstrip("\r\n")
+                if b"\0" in line:
+                    raise InputError(f"{file}:{number}: not text in UTF-8 (a zero byte); save the file as UTF-8")
+                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InputError(
-            f"{file}: not UTF-8 after line {number} ({error.reason} at byte {error.start} of the block); "
+            f"{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); "
             "save the file as UTF-8, or fetch it again"
         ) from None
     except OSError as error:
@@ -39,37 +44,41 @@ def json_lines(file: Path) -> Iterator[tuple[int, Any]]:
     """The values of a JSON-lines file with their line numbers. Raises InputError for a line that is not JSON."""
     for number, line in lines(file):
         if line.strip():
-            yield number, _load(line, f"{file}:{number}")
+            yield number, _load(line, file, number)
 
 
 def json_document(file: Path) -> Any:
     """The value of a JSON file. Raises InputError when it is not JSON."""
-    return _load("\n".join(line for _, line in lines(file)), str(file))
+    return _load("\n".join(line for _, line in lines(file)), file, 1)
 
 
 def json_array(file: Path) -> Iterator[tuple[int, Any]]:
     """The elements of a JSON file that holds one array, numbered from 1."""
     value = json_document(file)
     if not isinstance(value, list):
-        raise InputError(f"{file}: holds a JSON {type(value).__name__} where an array of records is expected")
+        raise InputError(f"{file}: holds a JSON {type(value).__name__}, not an array of records; fetch it again")
     yield from enumerate(value, 1)
 
 
-def _load(text: str, where: str) -> Any:
+def _load(text: str, file: Path, first: int) -> Any:
+    """The value of a JSON text that begins at line `first` of a file."""
     try:
         value = json.loads(text)
+        if "\\ud" in text or "\\uD" in text:
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         cut = " (it ends too early: the file may be cut off)" if error.pos >= len(text.rstrip()) else ""
         raise InputError(
-            f"{where}: not valid JSON, {error.msg} at character {error.pos}{cut}; fetch it again"
+            f"{file}:{first + error.lineno - 1}: not valid JSON, {error.msg} at character {error.colno}{cut}; "
+            "mend it, or fetch the file again"
+        ) from None
+    except UnicodeEncodeError:
+        raise InputError(
+            f"{file}:{first}: holds half of a surrogate pair (an escape such as \\ud83d alone), which is not text; "
+            "mend the escape"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{where}: not usable JSON ({error}); fetch it again") from None
-    if "\\ud" in text.lower():
-        try:
-            json.dumps(value, ensure_ascii=False).encode()
-        except UnicodeEncodeError:
-            raise InputError(f"{where}: holds half of a surrogate pair, which is not text; mend the escape") from None
+        raise InputError(f"{file}:{first}: not usable JSON ({error}); fetch the file again") from None
     return value
 
 
@@ -82,13 +91,37 @@ def json_keys(head: str) -> set[str]:
         return set(re.findall(r'"(\w+)"\s*:', head))
 
 
+def named(text: str) -> str:
+    """A stretch of raw data as an error message quotes it: one line, and not a long one."""
+    return shorten(" ".join(text.split()), 160, placeholder=" ...")
+
+
+class Known(dict[str, T]):
+    """What is defined, by name. Raises ValueError for another name: KeyError is for a field that is missing."""
+
+    def __missing__(self, name: str) -> T:
+        raise ValueError(f"{name!r} is none of {', '.join(map(str, self))}")
+
+
+def nth(items: Sequence[T], position: int) -> T:
+    """`items[position]`. Raises ValueError outside of them: Python would take a negative position from the end."""
+    if not 0 <= position < len(items):
+        raise ValueError(f"position {position} lies outside of {len(items)}")
+    return items[position]
+
+
+def strings(value: Any) -> list[str]:
+    """A list of strings. Raises ValueError for anything else: a string would pass for a list of its characters."""
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"{named(repr(value))} is not a list of strings")
+    return value
+
+
 class TokenText:
     """Tokens joined by single spaces, with mentions addressed by token position."""
 
-    def __init__(self, tokens: Sequence[str]):
-        if not all(isinstance(token, str) for token in tokens):
-            raise ValueError("a token is not a string")
-        self.text = " ".join(tokens)
+    def __init__(self, tokens: list[str]):
+        self.text = " ".join(strings(tokens))
         self._starts: list[int] = []
         self._ends: list[int] = []
         at = 0

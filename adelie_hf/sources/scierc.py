@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from adelie_hf.records import Label, Mention, Record, Relation
-from adelie_hf.sources.reading import TokenText, json_keys, json_lines, readable
+from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, readable
 from adelie_hf.sources.source import Source
 
 _ENTITIES = ("Task", "Method", "Metric", "Material", "OtherScientificTerm", "Generic")
@@ -15,7 +15,7 @@ _SCHEMAS = {
     "ner": tuple(Label(readable(raw), raw) for raw in _ENTITIES),
     "re": tuple(Label(readable(raw), raw) for raw in _RELATIONS),
 }
-_NAMES = {label.raw: label.name for schema in _SCHEMAS.values() for label in schema}
+_TYPES, _LINKS = (Known({label.raw: label.name for label in _SCHEMAS[task]}) for task in ("ner", "re"))
 
 
 def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
@@ -27,7 +27,7 @@ def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Recor
         def mention(start: int, end: int, type: str = "", text: TokenText = text, first: int = first) -> Mention:
             return text.mention(start - first, end - first + 1, type)  # the file's ends are inclusive
 
-        typed = {(start, end): mention(start, end, _NAMES[raw]) for start, end, raw in entities}
+        typed = {(start, end): mention(start, end, _TYPES[raw]) for start, end, raw in entities}
         yield Record(
             id=f"{document['doc_key']}-{number}",
             source="scierc",
@@ -35,9 +35,9 @@ def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Recor
             group=document["doc_key"],
             text=text.text,
             schemas=_SCHEMAS,
-            mentions=tuple(mention(start, end, _NAMES[raw]) for start, end, raw in entities),
+            mentions=tuple(mention(start, end, _TYPES[raw]) for start, end, raw in entities),
             relations=tuple(
-                Relation(typed.get((s1, e1)) or mention(s1, e1), _NAMES[raw], typed.get((s2, e2)) or mention(s2, e2))
+                Relation(typed.get((s1, e1)) or mention(s1, e1), _LINKS[raw], typed.get((s2, e2)) or mention(s2, e2))
                 for s1, e1, s2, e2, raw in relations
             ),
         )

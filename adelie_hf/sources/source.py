@@ -31,9 +31,12 @@ class Source:
         files: split -> the file names under which that split is published.
         counts: split -> the published number of `counted` units.
         recognise: says from the first mebibyte of a file that bears one of the names whether it is this source's.
-        units: cuts a file into (line or record number, raw unit); it reads, and raises InputError.
-        records: makes the records of one raw unit, given its split and number; KeyError, TypeError, IndexError and ValueError that it
-            raises are reported with the file and the number.
+        units: cuts a file into (line or record number, raw unit).
+        beside: files that the reader also reads, relative to the folder of the file, where they are there.
+        records: makes the records of one raw unit, given its split and number. What the two raise over data
+            of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
+        counted: what `counts` counts.
+        numbered: what the numbers of `units` count: `line`, or `record` where a line is not a record.
     """
 
     name: str
@@ -47,5 +50,7 @@ class Source:
     recognise: Callable[[str], bool]
     units: Callable[[Path], Iterator[tuple[int, Any]]]
     records: Callable[[Any, str, int], Iterable[Record | Dropped]]
+    beside: tuple[str, ...] = ()
     counted: str = "records"
     counts: Mapping[str, int] = field(default_factory=dict)
+    numbered: str = "line"

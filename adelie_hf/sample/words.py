@@ -1,0 +1,420 @@
+"""The words of the sample corpus: all made up here, none from a data set.
+
+Each list of names is cut once: the last fifth never occurs in a training text, so that a score can
+tell names that a model has seen from names that it must copy.
+"""
+
+from __future__ import annotations
+
+UNSEEN = 0.2
+
+NAMES = {
+    "person": (
+        "Ada Brenn; Tomas Veld; Mira Okoro; Lena Hark; Juno Pell; Oskar Dray; Nadia Quill; Piet Sorrel; Vera "
+        "Lindt; Hugo Marsh; Ines Cabot; Karl Ebbing; Rosa Thane; Milo Grant; Tessa Wynn"
+    ),
+    "company": (
+        "Norvik Steel; Tallgrass Foods; Bluefin Air; Corvane; Lumen Rail; Harrow Bank; Ostra Mining; Pinedale "
+        "Paper; Quantel; Redmoor Oil; Sable Press; Tirion Labs; Umbra Films; Veldt Motors; Westray Shipping"
+    ),
+    "place": (
+        "Arvendale; Brixholm; Castor Bay; Dunmere; Eastlake; Fenwick; Galdor; Hazelport; Inverby; Jorvale; "
+        "Kelso Falls; Larkhaven; Morrowick; Northgate; Oakhollow"
+    ),
+    "book": (
+        "The Silent Mill; Amber Tide; Nine Lanterns; Paper Moons; The Long Orchard; Glass Harbour; A Winter "
+        "Ledger; Copper Rain"
+    ),
+    "day": ("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday; Sunday; last spring; last autumn; in March"),
+    "dish": (
+        "noodles; fried squid; lentil soup; pancakes; fish tacos; dumplings; beet salad; garlic bread; rice "
+        "pudding; lamb stew"
+    ),
+    "cuisine": ("korean; french; ethiopian; thai; mexican; greek; turkish; indian; polish; cuban"),
+    "amenity": (
+        "outdoor seating; live music; valet parking; free wifi; a kids menu; a rooftop bar; a fireplace; "
+        "wheelchair access; takeout; a dance floor"
+    ),
+    "hours": ("open late; before noon; after midnight; on sundays; until ten; at dawn; around the clock; for brunch"),
+    "price": ("cheap; expensive; moderate; under ten dollars; fancy but fair; low cost; high end; mid range"),
+    "rating": ("four star; five star; highly rated; well reviewed; top rated; award winning; best loved; decent"),
+    "location": (
+        "near the harbor; downtown; in chinatown; by the station; within a mile; on elm street; across the "
+        "bridge; around here; uptown; at the airport"
+    ),
+    "restaurant": (
+        "the blue door; casa luna; golden wok; mama rosa; the rusty anchor; pho corner; cafe merle; sakura "
+        "garden; el faro; green olive"
+    ),
+    "method": (
+        "graph parser; beam decoder; tree kernel; sparse encoder; hidden chain model; ranking network; "
+        "lattice search; pointer reader; cluster prior; gated memory"
+    ),
+    "task": (
+        "dialect tagging; scene parsing; speech cleanup; query rewriting; face tracking; word alignment; text "
+        "pruning; map matching; headline writing; music transcription"
+    ),
+    "material": (
+        "radio transcripts; street photos; weather logs; court minutes; travel diaries; product manuals; "
+        "harbour maps; lecture notes; chat archives; patent drawings"
+    ),
+    "metric": (
+        "edge recall; label accuracy; word error rate; rank loss; frame precision; pixel overlap; token "
+        "recall; exact hits"
+    ),
+    "term": (
+        "long sentences; noisy labels; rare words; hidden states; local cues; phrase order; shared weights; "
+        "missing frames"
+    ),
+    "drug": ("veltoprin; camorex; dralizine; fenaxol; ibrutam; lorvidone; metozan; nicaril; oxapine; pravolin"),
+    "effect": (
+        "severe rash; blurred vision; dry cough; night sweats; joint pain; hair loss; chest tightness; kidney "
+        "failure; muscle cramps; sudden fever"
+    ),
+    "disease": ("chronic gout; marsh fever; lupus; asthma; river blindness; migraine; anemia; epilepsy"),
+    "patient": (
+        "a young woman; an elderly man; a teenage boy; a nurse; two infants; a retired miner; a pregnant "
+        "teacher; a diabetic man"
+    ),
+    "item": ("maps; tents; lamps; engines; boots; seeds; timber; medicine; rifles; copper wire"),
+    "happening": (
+        "strike; flood; parade; election; blackout; auction; festival; landslide; trial; boycott; merger; "
+        "storm; drought; rally; funeral"
+    ),
+}
+
+OPENINGS = (
+    "",
+    "",
+    "",
+    "Last week ,",
+    "According to the report ,",
+    "In the end ,",
+    "As expected ,",
+    "To general surprise ,",
+    "Later that year ,",
+    "Meanwhile ,",
+    "Soon after ,",
+    "By all accounts ,",
+)
+
+# Texts with nothing to extract, for every task that has such texts.
+NOTHING = (
+    "The sky over the valley stayed grey .",
+    "Nobody in the room said anything useful .",
+    "It is hard to say more at this point .",
+    "The weather was mild and the roads were dry .",
+    "Most readers will know this already .",
+    "There is little else to add here .",
+    "The lights in the hall were soft and warm .",
+    "Everything looked the same as before .",
+    "The answer depends on many small things .",
+    "Such days are rare at this time of year .",
+    "The table by the window was old .",
+    "Few people walk here in the evening .",
+)
+
+# ED and EAE: event type -> (trigger words, patterns). A slot is {role:list}, and {!} the trigger.
+EVENTS = {
+    "Hiring": (
+        ("hired", "recruited", "appointed", "employed"),
+        (
+            "{employer:company} {!} {employee:person} {time:day} .",
+            "{employee:person} was {!} by {employer:company} in {place:place} .",
+        ),
+    ),
+    "Firing": (
+        ("fired", "dismissed", "sacked"),
+        (
+            "{employer:company} {!} {employee:person} {time:day} .",
+            "{employee:person} was {!} by {employer:company} in {place:place} .",
+        ),
+    ),
+    "Travel": (
+        ("travelled", "sailed", "drove", "flew"),
+        (
+            "{traveller:person} {!} from {origin:place} to {destination:place} .",
+            "{traveller:person} {!} to {destination:place} {time:day} .",
+        ),
+    ),
+    "Sale": (
+        ("sold", "auctioned", "traded"),
+        (
+            "{seller:company} {!} {goods:item} to {buyer:company} .",
+            "{seller:person} {!} {goods:item} in {place:place} {time:day} .",
+        ),
+    ),
+    "Attack": (
+        ("raided", "bombed", "stormed", "shelled"),
+        ("Rebels {!} {place:place} {time:day} .", "Gunmen from {origin:place} {!} the offices of {target:company} ."),
+    ),
+    "Meeting": (
+        ("met", "visited", "greeted"),
+        (
+            "{participant:person} {!} {participant:person} in {place:place} .",
+            "{participant:person} {!} the head of {participant:company} {time:day} .",
+        ),
+    ),
+    "Founding": (
+        ("founded", "launched", "opened"),
+        (
+            "{founder:person} {!} {organization:company} in {place:place} .",
+            "{founder:company} {!} a branch in {place:place} {time:day} .",
+        ),
+    ),
+    "Theft": (
+        ("stole", "smuggled", "looted"),
+        (
+            "{thief:person} {!} {goods:item} from {victim:company} .",
+            "Thieves {!} {goods:item} in {place:place} {time:day} .",
+        ),
+    ),
+}
+
+# RC: relation -> (identifier, meaning, patterns with {h:list} and {t:list}).
+RELATIONS = {
+    "employer": (
+        "S1",
+        "the organization that the head works for",
+        (
+            "{h:person} works for {t:company} in {place} .",
+            "{t:company} pays {h:person} well .",
+            "{h:person} is an engineer at {t:company} .",
+        ),
+    ),
+    "founded by": (
+        "S2",
+        "the person who founded the head",
+        (
+            "{h:company} was started by {t:person} {day} .",
+            "{t:person} founded {h:company} in {place} .",
+            "{t:person} is the founder of {h:company} .",
+        ),
+    ),
+    "headquarters": (
+        "S3",
+        "the place where the head has its main office",
+        (
+            "{h:company} has its main office in {t:place} .",
+            "{t:place} is the seat of {h:company} .",
+            "{h:company} is based in {t:place} and led by {person} .",
+        ),
+    ),
+    "place of birth": (
+        "S4",
+        "the place where the head was born",
+        (
+            "{h:person} was born in {t:place} .",
+            "{h:person} , a native of {t:place} , joined {company} .",
+            "{t:place} is the birthplace of {h:person} .",
+        ),
+    ),
+    "author": (
+        "S5",
+        "the person who wrote the head",
+        (
+            "{t:person} wrote {h:book} in {place} .",
+            "{h:book} is a novel by {t:person} .",
+            "{h:book} was written by {t:person} {day} .",
+        ),
+    ),
+    "spouse": (
+        "S6",
+        "the person whom the head is married to",
+        (
+            "{h:person} is married to {t:person} .",
+            "{h:person} and her husband {t:person} live in {place} .",
+            "{t:person} is the wife of {h:person} .",
+        ),
+    ),
+    "owned by": (
+        "S7",
+        "the organization that owns the head",
+        (
+            "{h:company} belongs to {t:company} .",
+            "{t:company} owns {h:company} .",
+            "{h:company} is a unit of {t:company} in {place} .",
+        ),
+    ),
+    "twin town": (
+        "S8",
+        "the place that the head has a partnership with",
+        (
+            "{h:place} is twinned with {t:place} .",
+            "{h:place} and {t:place} are sister towns .",
+            "{h:place} signed a partnership with {t:place} {day} .",
+        ),
+    ),
+}
+
+# RE and NER: patterns with {key:list}, the types of the keys' mentions, and relations between keys.
+SCIENCE = (
+    ("We apply a {a:method} to {b:task} .", (("a", "USED-FOR", "b"),)),
+    ("The {a:method} is trained on {b:material} .", (("b", "USED-FOR", "a"),)),
+    ("We measure {a:task} by {b:metric} .", (("b", "EVALUATE-FOR", "a"),)),
+    ("The {a:method} beats the {b:method} on {c:material} .", (("a", "COMPARE", "b"),)),
+    (
+        "{a:term} and {b:term} are common in {c:material} .",
+        (("a", "CONJUNCTION", "b"), ("a", "FEATURE-OF", "c"), ("b", "FEATURE-OF", "c")),
+    ),
+    ("The {a:method} is a kind of {b:method} .", (("a", "HYPONYM-OF", "b"),)),
+    ("A {a:method} is one part of our {b:method} .", (("a", "PART-OF", "b"),)),
+    ("The {a:method} handles {b:term} in {c:task} .", (("a", "USED-FOR", "b"), ("a", "USED-FOR", "c"))),
+    (
+        "We use a {a:method} and a {b:method} for {c:task} .",
+        (("a", "CONJUNCTION", "b"), ("a", "USED-FOR", "c"), ("b", "USED-FOR", "c")),
+    ),
+    ("Our {n:{m:task} system} is slow .", ()),
+    ("The {n:{m:task} system} needs a {a:method} .", (("a", "USED-FOR", "n"),)),
+    ("We report {a:metric} for the {b:method} .", (("a", "EVALUATE-FOR", "b"),)),
+    ("The {a:method} is fast , and the {=a} is small .", ()),
+)
+SCIENCE_TYPES = {
+    "method": "Method",
+    "task": "Task",
+    "material": "Material",
+    "metric": "Metric",
+    "term": "OtherScientificTerm",
+}
+
+# NER: restaurant queries; the slot's list is also its label.
+QUERIES = (
+    "where can i get {dish} {location}",
+    "find a {price} {cuisine} place {location}",
+    "is {restaurant} {hours}",
+    "show me a {rating} place with {amenity}",
+    "does {restaurant} have {amenity}",
+    "i want {cuisine} food {hours}",
+    "who serves {dish} and {dish} {location}",
+    "how far is {restaurant}",
+    "book a table at {restaurant} for two",
+    "any {price} spots for {dish}",
+    "a {rating} {cuisine} restaurant {location}",
+    "we need {amenity} and {dish} {hours}",
+    "does {restaurant} serve {dish}",
+    "which {cuisine} restaurant is {price}",
+    "{dish} with {amenity} {location}",
+)
+QUERY_LABELS = {
+    "dish": "Dish",
+    "cuisine": "Cuisine",
+    "amenity": "Amenity",
+    "hours": "Hours",
+    "price": "Price",
+    "rating": "Rating",
+    "location": "Location",
+    "restaurant": "Restaurant_Name",
+}
+NO_QUERY = (
+    "i am hungry",
+    "what should we eat tonight",
+    "can you help me",
+    "start a new search please",
+    "thank you that is all",
+    "go back to the list",
+    "tell me more about this one",
+    "no not that one",
+    "which one do you like",
+    "read the first one again",
+    "call them for me",
+    "is it busy right now",
+)
+
+# EE: patterns with {key:list}; the first group fills the roles of an adverse event, the second of a therapeutic one.
+CASES = (
+    (
+        "Adverse_event",
+        ("developed", "reported", "suffered", "noticed"),
+        "{Subject:patient} {!} {Effect:effect} after {Treatment:drug} .",
+    ),
+    (
+        "Adverse_event",
+        ("induced", "caused", "triggered", "provoked"),
+        "{Treatment:drug} {!} {Effect:effect} in {Subject:patient} .",
+    ),
+    ("Adverse_event", ("associated", "linked", "seen"), "{Effect:effect} was {!} with {Treatment:drug} ."),
+    (
+        "Adverse_event",
+        ("following", "after", "upon"),
+        "We saw {Effect:effect} {!} {Treatment:{Drug:drug} and {Drug:drug}} .",
+    ),
+    (
+        "Potential_therapeutic_event",
+        ("treated", "relieved", "cured"),
+        "{Subject:patient} with {Disorder:disease} was {!} with {Treatment:drug} .",
+    ),
+    (
+        "Potential_therapeutic_event",
+        ("improved", "recovered", "healed"),
+        "{Subject:patient} {!} on {Treatment:drug} .",
+    ),
+    (
+        "Potential_therapeutic_event",
+        ("received", "took", "tried"),
+        "{Subject:patient} {!} {Treatment:{Drug:drug} for {Disorder:disease}} .",
+    ),
+)
+
+# ERE: patterns with {a} and {b}, happenings; the relation as MAVEN-ERE files it, or none.
+ORDERS = (
+    ("The {a} came before the {b} .", ("BEFORE", "a", "b")),
+    ("The {b} took place after the {a} .", ("BEFORE", "a", "b")),
+    ("The {a} was over when the {b} started .", ("BEFORE", "a", "b")),
+    ("The {a} and the {b} happened at the same time .", ("SIMULTANEOUS", "a", "b")),
+    ("There was a {b} during the {a} .", ("CONTAINS", "a", "b")),
+    ("The {a} caused the {b} .", ("CAUSE", "a", "b")),
+    ("The {b} was the result of the {a} .", ("CAUSE", "a", "b")),
+    ("Without the {a} there would be no {b} .", ("PRECONDITION", "a", "b")),
+    ("The {b} was one part of the {a} .", ("SUBEVENT", "a", "b")),
+    ("The {a} began with a {b} .", ("BEGINS-ON", "a", "b")),
+    ("The {a} drew a crowd . That {b} was loud .", ("COREFERENCE", "a", "b")),
+    ("The {a} was far from the {b} .", None),
+    ("People still talk about the {a} and the {b} .", None),
+)
+
+# Open IE: patterns, and the tuples over their slots: predicate, then arguments.
+STATEMENTS = (
+    ("{p:person} owns {c:company} .", (("owns", "{p}", "{c}"),)),
+    ("{p:person} visited {a:place} {d:day} .", (("visited", "{p}", "{a}", "{d}"),)),
+    ("{c:company} sells {i:item} in {a:place} .", (("sells", "{c}", "{i}", "in {a}"),)),
+    ("{p:person} wrote {b:book} and admires {q:person} .", (("wrote", "{p}", "{b}"), ("admires", "{p}", "{q}"))),
+    ("{p:person} , who lives in {a:place} , runs {c:company} .", (("lives in", "{p}", "{a}"), ("runs", "{p}", "{c}"))),
+    ("{c:company} bought {e:company} {d:day} .", (("bought", "{c}", "{e}", "{d}"),)),
+    ("{a:place} lies between {x:place} and {y:place} .", (("lies between", "{a}", "{x} and {y}"),)),
+    ("{c:company} ships {i:item} and {j:item} .", (("ships", "{c}", "{i}"), ("ships", "{c}", "{j}"))),
+)
+
+# On-demand tables: what is asked for, the columns, and one line of text a row.
+REQUESTS = (
+    ("List the buyers and what they bought .", ("buyer", "item"), "{company} bought {item} .", ("company", "item")),
+    (
+        "Which people live where ? Make a table .",
+        ("person", "home"),
+        "{person} lives in {place} .",
+        ("person", "place"),
+    ),
+    (
+        "Make a table of drugs and the harm they did .",
+        ("drug", "harm"),
+        "{drug} caused {effect} .",
+        ("drug", "effect"),
+    ),
+    (
+        "Show who wrote which book and when .",
+        ("author", "book", "date"),
+        "{person} wrote {book} {day} .",
+        ("person", "book", "day"),
+    ),
+    (
+        "I need the firms with their towns and chiefs .",
+        ("firm", "town", "chief"),
+        "{company} in {place} is led by {person} .",
+        ("company", "place", "person"),
+    ),
+    (
+        "Tabulate the dishes and their kitchens .",
+        ("dish", "kitchen"),
+        "{dish} is {cuisine} food .",
+        ("dish", "cuisine"),
+    ),
+)

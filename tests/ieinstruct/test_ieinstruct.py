@@ -1,0 +1,182 @@
+"""Rows: the same for any order and neighbour, with every query counted, and nothing held out let in."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, plan, rows
+from adelie_hf.ieinstruct.lots import lot, pick, shuffled
+from adelie_hf.prompts import parse
+from adelie_hf.sources import sources
+
+
+def all_rows(split: str = "train", **recipe):
+    return [row for part in plan(recipe=Recipe(**recipe))[split] for row in rows(part)]
+
+
+def test_the_sample_serves_all_nine_tasks_in_both_splits():
+    for split in ("train", "test"):
+        tasks = Counter(row["task"] for row in all_rows(split))
+        assert set(tasks) == {"ner", "rc", "re", "ed", "ee", "eae", "ere", "openie", "odie"}
+        assert min(tasks.values()) >= 50
+
+
+def test_a_row_holds_what_was_asked_and_answered():
+    for row in all_rows(json=0.5):
+        ((turn,), (answer,)) = row["prompt"], row["completion"]
+        assert (turn["role"], answer["role"]) == ("user", "assistant")
+        assert row["id"].startswith("sample-") and row["source"].startswith("sample-")
+        assert row["text"].split()[-1] in turn["content"]
+        parsed = parse(answer["content"], row["task"], row["format"])
+        assert parsed.status == "valid"
+        assert json.loads(json.dumps(parsed.items)) == json.loads(json.dumps(row["answer"]))
+        for category in row["schema"]:
+            assert category["name"] in turn["content"]
+            assert category["name"] in row["label_map"]
+
+
+def test_held_out_texts_are_new_and_hold_names_seen_and_unseen():
+    train, test = all_rows("train"), all_rows("test")
+    assert not {row["text"] for row in train} & {row["text"] for row in test}
+    seen = json.dumps([row["answer"] for row in train])
+    mentions = {item[0] for row in test if row["task"] == "ner" for item in row["answer"]}
+    known = {mention for mention in mentions if json.dumps(mention) in seen}
+    assert known and mentions - known
+
+
+def test_held_out_rows_ask_for_text_and_keep_queries_without_an_answer():
+    held_out = all_rows("test", json=1.0, no_answer=0.0)
+    assert {row["format"] for row in held_out} == {"text"}
+    assert any(not row["answer"] for row in held_out)
+    train = all_rows("train", json=1.0, no_answer=0.0)
+    assert {row["format"] for row in train} == {"json"}
+    assert all(row["answer"] for row in train)
+
+
+def test_every_query_is_counted():
+    part = next(part for part in plan(recipe=Recipe(cap=50, no_answer=0.3))["train"] if part.task == "ed")
+    counts: Counter[str] = Counter()
+    kept = list(rows(part, counts))
+    assert len(kept) == counts["kept"] == 50
+    assert counts["read"] == 600 == sum(number for name, number in counts.items() if name != "read")
+    assert counts["dropped: no answer"] > 0 and counts["dropped: over the cap"] > 0
+
+
+def test_the_cap_keeps_the_lowest_lots_in_file_order():
+    part = next(part for part in plan(recipe=Recipe(no_answer=1.0))["train"] if part.task == "rc")
+    everything = [row["id"] for row in rows(part)]
+    capped = [row["id"] for row in rows(replace(part, recipe=replace(part.recipe, cap=20)))]
+    ranked = sorted(everything, key=lambda identity: lot(42, identity.removeprefix("sample-"), "cap"))
+    assert set(capped) == set(ranked[:20])
+    assert capped == [identity for identity in everything if identity in set(capped)]
+
+
+def test_another_record_changes_no_other_row(tmp_path):
+    """A choice hangs on the record alone, so shuffled and longer files give the same rows for the same records."""
+    source = tmp_path / "source"
+    shutil.copytree(SAMPLE / "rams", source)
+    file = source / "train.jsonlines"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+
+    def made():
+        return {row["id"]: row for row in rows(plan("rams", source)["train"][0])}
+
+    before = made()
+    random.Random(1).shuffle(lines)
+    file.write_text("".join(lines[:-100]), encoding="utf-8")
+    after = made()
+    assert len(after) == len(before) - 100
+    assert all(before[identity] == row for identity, row in after.items())
+
+
+def test_another_seed_draws_anew():
+    first, second = all_rows(seed=1), all_rows(seed=2)
+    texts = [{row["id"]: row["prompt"] for row in made} for made in (first, second)]
+    shared = texts[0].keys() & texts[1].keys()
+    assert sum(texts[0][identity] != texts[1][identity] for identity in shared) > len(shared) / 2
+
+
+def test_rows_do_not_hang_on_the_hash_seed():
+    code = "import hashlib, json; from adelie_hf.ieinstruct import plan, rows; " + (
+        "print(hashlib.sha256(json.dumps([r for p in plan()['train'] for r in rows(p)]).encode()).hexdigest())"
+    )
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", code], env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(made) == 1
+
+
+def test_a_mixture_holds_training_splits_of_training_sources_only():
+    parts = plan("mixture", SAMPLE)
+    assert list(parts) == ["train"]
+    assert {part.split for part in parts["train"]} == {"train"}
+    assert {sources()[part.source].role for part in parts["train"]} == {"training"}
+    assert "carb" in {part.source for part in plan("align", SAMPLE)["train"]}
+
+
+def test_a_source_has_its_published_splits_whole():
+    parts = plan("maven", SAMPLE, Recipe(cap=1, no_answer=0.0))
+    assert list(parts) == ["train", "validation"]
+    assert len(list(rows(parts["train"][0]))) == 600
+
+
+def test_an_own_split_holds_out_whole_documents(tmp_path):
+    file = tmp_path / "val_wiki.json"
+    shutil.copy(SAMPLE / "fewrel" / "train_wiki.json", file)
+    shutil.copy(SAMPLE / "fewrel" / "pid2name.json", tmp_path)
+    parts = plan("align", tmp_path, Recipe(no_answer=1.0))
+    train, held_out = (list(rows(part)) for part in (parts["train"][0], parts["test"][0]))
+    assert len(train) + len(held_out) == 600
+    assert 80 < len(held_out) < 160
+    assert not {row["text"] for row in train} & {row["text"] for row in held_out}
+    assert all(row["choices"]["own_split"] for row in train + held_out)
+
+
+def test_sentences_of_one_document_stay_on_one_side(tmp_path):
+    shutil.copy(SAMPLE / "scierc" / "train.json", tmp_path / "dev.json")
+    parts = plan("align", tmp_path, Recipe(no_answer=1.0))
+    documents = [{row["id"].split("/")[1].rsplit("-", 1)[0] for row in rows(parts[s][0])} for s in ("train", "test")]
+    assert documents[0] and documents[1] and not documents[0] & documents[1]
+
+
+def test_inputs_name_every_file_that_counts(tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("seed: 1")
+    names = {path.name for path in inputs("fewrel", SAMPLE / "fewrel", recipe)}
+    assert names == {"train_wiki.json", "val_wiki.json", "pid2name.json", "recipe.yaml"}
+
+
+def test_bad_places_are_named(tmp_path):
+    with pytest.raises(InputError, match="needs data_dir"):
+        plan("mixture")
+    with pytest.raises(InputError, match="no such folder"):
+        plan("mixture", tmp_path / "gone")
+    with pytest.raises(InputError, match="unknown source 'nope'"):
+        plan("nope", SAMPLE)
+    with pytest.raises(InputError, match="no training split of a training source"):
+        shutil.copytree(SAMPLE / "carb", tmp_path / "carb")
+        plan("mixture", tmp_path)
+
+
+def test_lots_are_even():
+    drawn = [lot(1, str(identity), "x") for identity in range(2000)]
+    assert min(drawn) >= 0 and max(drawn) < 1
+    assert 0.47 < sum(drawn) / len(drawn) < 0.53
+    assert lot(1, "a", "x") != lot(1, "a", "y") != lot(2, "a", "y")
+    picked = Counter(pick("abcd", 1, str(identity), "p") for identity in range(2000))
+    assert min(picked.values()) > 400
+    orders = Counter("".join(shuffled("abc", 1, str(identity), "s")) for identity in range(1200))
+    assert len(orders) == 6 and min(orders.values()) > 130
