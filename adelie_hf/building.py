@@ -1,0 +1,90 @@
+"""What the builders of `dataset_scripts/` share: caches that follow the content of their inputs, and rows to Arrow.
+
+`datasets` replaces `open` and `os` in the modules of its builders, this one too: files are read elsewhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import datasets
+from datasets.exceptions import DatasetGenerationError
+
+from adelie_hf.digests import content_id
+from adelie_hf.errors import InputError
+
+MESSAGES = [{"role": datasets.Value("string"), "content": datasets.Value("string")}]
+
+_BATCH = 1000
+
+
+class UnusableInput(InputError, DatasetGenerationError):
+    """An `InputError` while rows are made. `datasets` hides the message of any error but its own."""
+
+
+@dataclass
+class Config(datasets.BuilderConfig):
+    """A configuration whose cache folder is named by the content of the files that its rows depend on."""
+
+    def plan(self) -> Mapping[str, Sequence[Any]]:
+        """The parts of each split. Raises InputError for files that are missing."""
+        raise NotImplementedError
+
+    def inputs(self) -> Iterable[Path]:
+        """Every file whose content can change a row; none where the configuration is only asked about."""
+        raise NotImplementedError
+
+    def create_config_id(self, config_kwargs: dict[str, Any], custom_features: datasets.Features | None = None) -> str:
+        return super().create_config_id(config_kwargs | {"inputs": content_id(self.inputs())}, custom_features)
+
+
+class Builder(datasets.ArrowBasedBuilder):
+    """Rows of parts. Processes share the parts out, and each part knows all that its rows depend on."""
+
+    FEATURES: datasets.Features
+
+    def rows(self, part: Any) -> Iterator[dict[str, Any]]:
+        """The rows of one part."""
+        raise NotImplementedError
+
+    def published(self) -> Iterable[str]:
+        """The splits that the configuration is published with: all that can be said of it without its files."""
+        raise NotImplementedError
+
+    def _info(self) -> datasets.DatasetInfo:
+        without_files = self.config.data_dir is None
+        splits = {split: {"name": split} for split in self.published()} if without_files else None
+        return datasets.DatasetInfo(features=self.FEATURES, splits=splits or None)
+
+    def _split_generators(self, dl_manager: datasets.DownloadManager) -> list[datasets.SplitGenerator]:
+        return [
+            datasets.SplitGenerator(name=split, gen_kwargs={"parts": list(parts)})
+            for split, parts in self.config.plan().items()
+            if parts
+        ]
+
+    def _generate_tables(self, parts: list[Any]) -> Iterator[tuple[tuple[int, int], Any]]:
+        try:
+            for number, part in enumerate(parts):
+                rows = iter(self.rows(part))
+                at = 0
+                while batch := list(islice(rows, _BATCH)):
+                    yield (number, at), table(batch, self.FEATURES)
+                    at += 1
+        except InputError as error:
+            raise UnusableInput(str(error)) from None
+
+
+def table(rows: Iterable[dict[str, Any]], features: datasets.Features) -> Any:
+    """Rows as an Arrow table.
+
+    Free-form columns are written as JSON here: left to itself, `datasets` rounds their floats to ten digits.
+    """
+    free = [name for name, feature in features.items() if feature == datasets.Json()]
+    exact = [row | {name: json.dumps(row[name]) for name in free if row[name] is not None} for row in rows]
+    return datasets.Dataset.from_list(exact, features=features).data.table

@@ -1,0 +1,78 @@
+"""What all tests share: caches of their own, no network, and a fresh interpreter to try things in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Any attempt to reach the network ends the process at once: an exception might be caught on its way.
+_NO_NETWORK = """
+import os, socket, sys
+
+def _refuse(*args, **kwargs):
+    print("reached for the network:", args, file=sys.stderr, flush=True)
+    os._exit(97)
+
+_connect = socket.socket.connect
+socket.socket.connect = lambda self, to: _connect(self, to) if self.family == socket.AF_UNIX else _refuse(to)
+socket.getaddrinfo = _refuse
+"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Runs before a test module can import `datasets`, which reads these once."""
+    config.adelie_home = tempfile.TemporaryDirectory(prefix="adelie-hf-tests-")  # type: ignore[attr-defined]
+    os.environ["HF_HOME"] = config.adelie_home.name  # type: ignore[attr-defined]
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores
+    for name in ("HF_DATASETS_CACHE", "HF_EVALUATE_CACHE", "HF_MODULES_CACHE", "HF_HUB_CACHE", "ADELIE_HF_HOOKS"):
+        os.environ.pop(name, None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.adelie_home.cleanup()  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real raw files and golden values, which is not part of the repository."""
+    folder = Path(os.environ.get("ADELIE_SHARED") or ROOT.parent / "shared")
+    if not (folder / "data").is_dir():
+        pytest.skip(f"{folder} is not there; name it with ADELIE_SHARED")
+    return folder
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Callable[..., str]:
+    """Runs code in a fresh interpreter without a network, in an empty folder, and gives back what it printed.
+
+    Hugging Face's offline switch is off there: code that would ask the Hub is caught, not calmed.
+    """
+    empty = tmp_path / "empty"
+    home = tmp_path / "home"
+
+    def run(code: str, cwd: Path = empty, executable: str | Path = sys.executable, **env: str) -> str:
+        empty.mkdir(exist_ok=True)
+        script = tmp_path / "script.py"
+        script.write_text(_NO_NETWORK + code, encoding="utf-8")
+        result = subprocess.run(
+            [executable, script],
+            cwd=cwd,
+            env=os.environ | {"HF_HOME": str(home), "HF_HUB_OFFLINE": "0"} | env,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert result.returncode == 0, f"exit status {result.returncode}\n{result.stdout}\n{result.stderr}"
+        return result.stdout
+
+    return run
