@@ -1,0 +1,167 @@
+"""The command line. Each command is a thin call; what it needs is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from adelie_hf import __version__
+from adelie_hf.errors import InputError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command; returns its exit status: 0, 2 for bad input (one line on standard error), 130 when stopped."""
+    args = _parser().parse_args(arguments)
+    try:
+        args.run(args)
+    except InputError as error:
+        print(f"adelie-hf: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nadelie-hf: stopped; the same command goes on from here", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 141  # the reader of our output has gone, as with `| head`
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="adelie-hf", description="Information-extraction data, alignment and scores for Hugging Face."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    demo = commands.add_parser(
+        "demo", help="the whole loop on the embedded sample, or on real files, with a tiny model"
+    )
+    demo.add_argument("--data-dir", help="raw files of sources (default: the embedded sample)")
+    demo.add_argument("--out", help="the run folder (default: runs/demo, or runs/demo-data with --data-dir)")
+    _loop(demo)
+    demo.set_defaults(run=_demo)
+
+    align = commands.add_parser("align", help="the whole loop on one's own data and model")
+    align.add_argument("data", metavar="DATA", help="a folder with raw files of sources")
+    align.add_argument("--model", required=True, help="a model folder or id, or `scratch` for a new small one")
+    align.add_argument(
+        "--recipe", default="adelie", help="a recipe folder, or the name of one of ours (default: adelie)"
+    )
+    align.add_argument("--out", default="runs/align", help="the run folder (default: runs/align)")
+    _loop(align)
+    align.set_defaults(run=_align)
+
+    sources = commands.add_parser("sources", help="the raw data sets that can be read").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    listed = sources.add_parser("list", help="task, role, licence, files and counts of every source")
+    listed.add_argument("--json", action="store_true", help="for machines")
+    listed.set_defaults(run=_sources_list)
+
+    build = commands.add_parser("build", help="data sets as Parquet files").add_subparsers(
+        required=True, metavar="KIND"
+    )
+    instruct = build.add_parser("ieinstruct", help="instruction rows from raw files")
+    instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
+    instruct.add_argument("--data-dir", help="raw files of sources")
+    feedback = build.add_parser("iefeedback", help="preference pairs from samples files")
+    feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
+    for command, run in ((instruct, _build_ieinstruct), (feedback, _build_iefeedback)):
+        command.add_argument("--out", required=True, help="the folder to write")
+        command.add_argument("--recipe", help="a YAML file")
+        command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+        command.add_argument("--num-proc", type=int, default=1, help="processes (default: 1)")
+        command.add_argument("--json", action="store_true", help="print the counts as JSON")
+        command.set_defaults(run=run)
+    return parser
+
+
+def _loop(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--sources", help="only these sources, separated by commas")
+    command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+    command.add_argument("--json", action="store_true", help="print the scores as JSON")
+
+
+def _demo(args: argparse.Namespace) -> None:
+    own = args.data_dir is not None
+    recipe, out = ("tiny-data", "runs/demo-data") if own else ("tiny", "runs/demo")
+    _run_loop(args, args.data_dir, "scratch", args.out or out, recipe)
+
+
+def _align(args: argparse.Namespace) -> None:
+    _run_loop(args, args.data, args.model, args.out, args.recipe)
+
+
+def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, recipe: str) -> None:
+    from adelie_hf.align import align
+    from adelie_hf.report import scores_as_text
+
+    names = tuple(name.strip() for name in (args.sources or "").split(",") if name.strip())
+    scores = align(data, model, out, recipe, names, args.seed, say=_say)
+    print(
+        json.dumps(scores) if args.json else f"{scores_as_text(scores)}\n\nAll of it is in {out}; see {out}/report.md"
+    )
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _sources_list(args: argparse.Namespace) -> None:
+    from adelie_hf.report import as_text
+    from adelie_hf.sources import sources
+
+    columns = ("name", "tasks", "role", "domain", "licence", "files", "counts", "url")
+    table = [{column: _shown(getattr(item, column)) for column in columns} for item in sources().values()]
+    if args.json:
+        print(json.dumps([{column: getattr(item, column) for column in columns} for item in sources().values()]))
+    else:
+        print(as_text([list(columns), *(list(row.values()) for row in table)]))
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{split} {_shown(known)}" for split, known in value.items())
+    return value if isinstance(value, str) else "/".join(value) if isinstance(value, tuple) else f"{value:,}"
+
+
+def _build_ieinstruct(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from adelie_hf.ieinstruct import inputs, load_recipe, plan
+
+    recipe = load_recipe(args.recipe, args.seed)
+    parts = plan(args.config, args.data_dir, recipe)
+    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir), asdict(recipe))
+
+
+def _build_iefeedback(args: argparse.Namespace) -> None:
+    from dataclasses import asdict
+
+    from adelie_hf.iefeedback import inputs, load_recipe, plan
+
+    recipe = load_recipe(args.recipe, args.seed)
+    _build(args, "iefeedback", plan(args.data_dir, recipe), inputs(args.data_dir), asdict(recipe))
+
+
+def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, settings: dict) -> None:
+    from pathlib import Path
+
+    from adelie_hf.build import build
+
+    out = Path(args.out)
+    if out.exists() and not (out / "manifest.json").is_file():
+        raise InputError(f"{out}: exists and is not a build of ours; choose another --out")
+    root = Path(args.data_dir or files[0].parent.parent)
+    named = {str(file.relative_to(root)) if file.is_relative_to(root) else file.name: file for file in files}
+    counts = build(kind, parts, named, settings, out, args.num_proc, _say)
+    print(json.dumps(counts) if args.json else "\n".join(_counted(split, of) for split, of in counts.items()))
+
+
+def _counted(split: str, counts: dict[str, int]) -> str:
+    return f"{split}: {', '.join(f'{number} {name}' for name, number in sorted(counts.items()))}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

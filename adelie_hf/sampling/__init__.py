@@ -1,0 +1,108 @@
+"""Answers sampled from a model in this process, resumable prompt by prompt.
+
+A samples file holds one JSON line a prompt: the row as it was asked, and `samples`, a list of texts.
+It appears under its name when it is whole; until then its lines gather in a file beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from adelie_hf.errors import InputError
+from adelie_hf.manifest import append_lines, whole, whole_lines
+
+
+def sample(
+    rows: list[dict[str, Any]],
+    answer: Callable[[list[dict[str, Any]], int], list[list[str]]],
+    file: Path,
+    batch_size: int,
+    say: Callable[[str], None],
+    share: tuple[int, int] = (0, 1),
+) -> Path:
+    """Samples answers to a share of the rows and returns the file that gathers them.
+
+    Batches are fixed by the rows, so that an interrupted run that goes on gives the very samples that a
+    run in one go gives.
+
+    Args:
+        rows: rows of IEInstruct, with their prompts.
+        answer: gives the samples of one batch; its second argument is the batch's seed.
+        share: (this process, number of processes); a process takes every n-th batch.
+    """
+    partial = file.with_name(f".{file.name}.{share[0]}-of-{share[1]}")
+    done = {line["id"] for line in whole_lines(partial)}
+    batches = list(_batches(rows, batch_size))[share[0] :: share[1]]
+    for number, batch in enumerate(batches, 1):
+        if not all(row["id"] in done for row in batch):
+            answers = answer(batch, share[0] + (number - 1) * share[1])
+            append_lines(partial, [row | {"samples": texts} for row, texts in zip(batch, answers, strict=True)])
+        say(f"batch {number} of {len(batches)}")
+    return partial
+
+
+def _batches(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
+    """Rows of similar prompt length together, so that little is padded."""
+    ordered = sorted(rows, key=lambda row: (sum(len(turn["content"]) for turn in row["prompt"]), row["id"]))
+    yield from (ordered[at : at + size] for at in range(0, len(ordered), size))
+
+
+def gather(partials: list[Path], rows: list[dict[str, Any]], file: Path) -> None:
+    """Writes the samples file out of what the processes gathered, in the order of the rows."""
+    lines = {line["id"]: line for partial in partials for line in whole_lines(partial)}
+    with whole(file) as target, open(target, "w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(lines[row["id"]], ensure_ascii=False) + "\n")
+    for partial in partials:
+        partial.unlink()
+
+
+def read_samples(file: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a samples file. Raises InputError for a line that is not one, or a file that is not there."""
+    from adelie_hf.sources.reading import json_lines
+
+    for number, line in json_lines(file):
+        if not isinstance(line, dict) or not {"id", "task", "prompt", "answer", "format", "samples"} <= set(line):
+            raise InputError(f"{file}:{number}: not a line of a samples file; make it with recipes/sample.py")
+        yield line
+
+
+def generate_with(
+    model: Any, tokenizer: Any, n: int, temperature: float, max_new_tokens: int, seed: int
+) -> Callable[[list[dict[str, Any]], int], list[list[str]]]:
+    """An `answer` function that samples from a transformers model on its own device.
+
+    Args:
+        n: samples a prompt.
+        temperature: 0 takes the most likely token each time (n is then 1).
+    """
+    import torch
+
+    how = {"do_sample": False} if temperature == 0 else {"do_sample": True, "temperature": temperature, "top_p": 1.0}
+
+    def answer(batch: list[dict[str, Any]], number: int) -> list[list[str]]:
+        torch.manual_seed(seed * 1_000_003 + number)
+        inputs = tokenizer.apply_chat_template(
+            [row["prompt"] for row in batch],
+            add_generation_prompt=True,
+            padding=True,
+            padding_side="left",
+            return_dict=True,
+            return_tensors="pt",
+        ).to(model.device)
+        with torch.inference_mode():
+            out = model.generate(
+                **inputs,
+                **how,
+                top_k=0,
+                num_return_sequences=n,
+                max_new_tokens=max_new_tokens,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        texts = tokenizer.batch_decode(out[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+        return [texts[at : at + n] for at in range(0, len(texts), n)]
+
+    return answer

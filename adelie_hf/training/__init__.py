@@ -1,0 +1,107 @@
+"""What the training recipes share: rows that fit, runs that resume, models that are whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from adelie_hf.manifest import locked, whole, write_json
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import Trainer
+
+PROGRESS = "[adelie]"
+
+
+def say(message: str) -> None:
+    """One line of progress on standard output, which `adelie-hf align` picks out of a recipe's log."""
+    print(PROGRESS, message, flush=True)  # noqa: T201
+
+
+def within_length(
+    dataset: Dataset, tokenizer: Any, max_length: int | None, columns: tuple[str, ...], report: Path
+) -> Dataset:
+    """Drops rows of more than `max_length` tokens instead of cutting them, and says how many (appendix B.1).
+
+    Args:
+        columns: message lists that follow the prompt, each measured with it: `completion`, or `chosen` and `rejected`.
+        report: a JSON file that is given the counts.
+    """
+
+    def fits(batch: dict[str, list]) -> list[bool]:
+        fit = [True] * len(batch["prompt"])
+        for column in columns:
+            texts = tokenizer.apply_chat_template(
+                [prompt + answer for prompt, answer in zip(batch["prompt"], batch[column], strict=True)],
+                tokenize=False,
+            )
+            lengths = (len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"])
+            fit = [so_far and length <= (max_length or length) for so_far, length in zip(fit, lengths, strict=True)]
+        return fit
+
+    kept = dataset.filter(fits, batched=True, load_from_cache_file=False, keep_in_memory=True, desc="Measuring rows")
+    dropped = len(dataset) - len(kept)
+    write_json(report, {"rows": len(dataset), "kept": len(kept), "dropped: longer than max_length": dropped})
+    say(f"{len(kept)} rows to train on, {dropped} dropped as longer than {max_length} tokens")
+    if not len(kept):
+        raise SystemExit(f"no row has {max_length} tokens or fewer; raise max_length")
+    return kept
+
+
+def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
+    """Trains and saves to `output_dir/model`, from the last whole checkpoint where there is one.
+
+    A model that is already there is left alone: delete the folder to train again. Two processes cannot
+    train into one folder; the second waits, and finds the first one's model.
+
+    Args:
+        make_trainer: makes the trainer, once it is known that there is something to train.
+    """
+    folder = Path(output_dir)
+    model = folder / "model"
+    with _alone(folder):
+        if model.is_dir():
+            say(f"{model.name} is already trained")
+            return
+        trainer = make_trainer()
+        trainer.add_callback(_progress(trainer))
+        checkpoint = _last_checkpoint(folder)
+        if checkpoint:
+            say(f"going on from {checkpoint.name}")
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if trainer.is_fsdp_enabled:
+            trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+        with whole(model) as partial:
+            trainer.save_model(str(partial))
+        if trainer.args.should_save:
+            write_json(folder / "log.json", trainer.state.log_history)
+
+
+def _alone(folder: Path):
+    """The main process of a launch takes the folder's lock; the others work under it."""
+    import os
+    from contextlib import nullcontext
+
+    return locked(folder, wait=True) if os.environ.get("RANK", "0") == "0" else nullcontext()
+
+
+def _last_checkpoint(folder: Path) -> Path | None:
+    """The last checkpoint that was written to its end: its state file is written last."""
+    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
+    while checkpoints and not (checkpoints[-1] / "trainer_state.json").is_file():
+        shutil.rmtree(checkpoints.pop())
+    return checkpoints[-1] if checkpoints else None
+
+
+def _progress(trainer: Trainer):
+    from transformers import TrainerCallback
+
+    class Progress(TrainerCallback):
+        def on_log(self, args, state, control, logs=None, **kwargs):
+            if state.is_world_process_zero and logs and "loss" in logs:
+                say(f"step {state.global_step} of {state.max_steps}, loss {float(logs['loss']):.3f}")
+
+    return Progress()

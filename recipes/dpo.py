@@ -1,0 +1,56 @@
+# /// script
+# dependencies = ["adelie_hf[train]"]
+# ///
+"""
+Direct preference optimization on IEFeedback pairs (paper, section 4).
+
+accelerate launch recipes/dpo.py --config recipes/adelie/dpo.yaml \
+    --model_name_or_path runs/sft/model \
+    --dataset_name runs/iefeedback \
+    --output_dir runs/dpo
+
+The reference model is the model that training starts from. The model lands in `output_dir/model` when it
+is whole; the same call goes on from the last checkpoint after an interruption.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def main(script_args, training_args, model_args):
+    from datasets import load_dataset
+    from transformers import AutoTokenizer
+    from trl import DPOTrainer, get_peft_config, get_quantization_config
+
+    import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
+    from adelie_hf.training import train, within_length
+
+    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
+        "revision": model_args.model_revision,
+        "attn_implementation": model_args.attn_implementation,
+        "dtype": model_args.dtype,
+    }
+
+    def make_trainer():
+        tokenizer = AutoTokenizer.from_pretrained(model_args.model_name_or_path, revision=model_args.model_revision)
+        rows = load_dataset(
+            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
+        ).select_columns(["prompt", "chosen", "rejected"])
+        report = Path(training_args.output_dir) / "rows.json"
+        return DPOTrainer(
+            model=model_args.model_name_or_path,
+            args=training_args,
+            train_dataset=within_length(rows, tokenizer, training_args.max_length, ("chosen", "rejected"), report),
+            processing_class=tokenizer,
+            quantization_config=get_quantization_config(model_args),
+            peft_config=get_peft_config(model_args),
+        )
+
+    train(make_trainer, training_args.output_dir)
+
+
+if __name__ == "__main__":
+    from trl import DPOConfig, ModelConfig, ScriptArguments, TrlParser
+
+    main(*TrlParser((ScriptArguments, DPOConfig, ModelConfig)).parse_args_and_config())

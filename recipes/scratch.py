@@ -1,0 +1,36 @@
+# /// script
+# dependencies = ["adelie_hf[train]"]
+# ///
+"""
+A tokenizer and a randomly initialised Llama, small enough to train on a laptop.
+
+python recipes/scratch.py --config recipes/tiny/model.yaml --dataset_name runs/ieinstruct --output_dir runs/base
+
+The tokenizer is trained on the training rows. The configuration's keys are those of `transformers.LlamaConfig`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def main(args: argparse.Namespace):
+    from datasets import load_dataset
+
+    import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
+    from adelie_hf.settings import read_yaml
+    from adelie_hf.training.scratch import build
+
+    rows = load_dataset(args.dataset_name, split="train")
+    texts = (turn["content"] for row in rows for turn in row["prompt"] + row["completion"])
+    build(texts, Path(args.output_dir), read_yaml(args.config), args.seed)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--dataset_name", required=True)
+    parser.add_argument("--output_dir", required=True)
+    parser.add_argument("--seed", type=int, default=42)
+    main(parser.parse_args())

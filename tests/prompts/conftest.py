@@ -1,0 +1,53 @@
+"""Answers of every task, from values that are hard to write."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from adelie_hf.records import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
+
+# Delimiters and escapes of all formats, words that they use, and white space that `str.strip` takes off.
+_HARD = (
+    *("", "NA", "[Answer]:", "[Answer]: NA", "null", "[]", "{}", "---", "```", "```json", "<head>", "a: b; c"),
+    *('"', '"a"', '"a', 'a"', '\\"', "\\", "a\\", "\\|", "\\n", "\\u007c", "\\ud800", "'", "'a'", "it's"),
+    *(" ", " a", "a ", "\n", "a\nb", "\r", "a\rb", "\r\n", "\t", "\x00", "\x1c", "\x1ca", "\x85", "\xa0", "\u2028b"),
+    *("(a; b; c)", "a (b)", "(", ")", "a | b", "|", "||", ";", ":", "14:30", "\U0001f600", "e\u0301", "\u202e"),
+)
+_PIECES = st.lists(st.sampled_from(list("ab;:|()[]{}\"'\\\n\r\t ,-`#\xa0\x1c\x85\u2028")), max_size=8).map("".join)
+VALUES: SearchStrategy[str] = st.sampled_from(_HARD) | _PIECES | st.text(max_size=12)
+
+
+@st.composite
+def _tables(draw: st.DrawFn) -> Table:
+    width = draw(st.integers(1, 4))
+    row = st.tuples(*[VALUES] * width)
+    return Table(draw(row), tuple(draw(st.lists(row, max_size=4))))
+
+
+_triples = st.builds(Triple, VALUES, VALUES, VALUES)
+_arguments = st.lists(st.builds(Argument, VALUES, VALUES), max_size=3).map(tuple)
+_ITEMS: dict[str, SearchStrategy] = {
+    "ner": st.builds(Entity, VALUES, VALUES),
+    "rc": _triples,
+    "re": _triples,
+    "ed": st.builds(Trigger, VALUES, VALUES),
+    "ee": st.builds(EventItem, VALUES, VALUES, _arguments),
+    "eae": st.builds(Argument, VALUES, VALUES),
+    "ere": _triples,
+    "openie": st.builds(Extraction, VALUES, st.lists(VALUES, max_size=3).map(tuple)),
+}
+
+
+def _answers(task: str) -> SearchStrategy[Answer]:
+    if task == "odie":
+        return st.lists(_tables(), max_size=1).map(tuple)
+    once = st.lists(_ITEMS[task], max_size=4).map(tuple)
+    return once | once.map(lambda items: items + items)  # an answer is a multiset
+
+
+@pytest.fixture(scope="session")
+def answers() -> dict[str, SearchStrategy[Answer]]:
+    """Task -> its answers."""
+    return {task: _answers(task) for task in (*_ITEMS, "odie")}

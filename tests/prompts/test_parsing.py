@@ -1,0 +1,194 @@
+"""Parsers on what models write: other than asked, broken, or no answer at all."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adelie_hf.prompts import FORMATS, parse, write
+from adelie_hf.records import TASKS, Answer, Argument, Entity, EventItem, Extraction, Table, Triple
+
+A_B = (Entity("a", "b"),)
+SEVERAL: list[tuple[str, str, str, Answer, str]] = [
+    # Nothing said, in words or not.
+    ("ner", "text", "", (), "invalid"),
+    ("ner", "text", "[Answer]:", (), "invalid"),
+    ("ner", "text", "[Answer]: NA", (), "valid"),
+    ("ner", "text", "NA", (), "valid"),
+    ("ner", "text", "NA;", (), "invalid"),
+    ("ner", "text", "There is none.", (), "invalid"),
+    ("ner", "text", ";;", (), "invalid"),
+    ("ner", "text", ":", (), "invalid"),
+    ("re", "text", ";", (), "invalid"),
+    ("ee", "text", "()", (), "invalid"),
+    ("ner", "json", "", (), "invalid"),
+    ("ner", "json", "NA", (), "invalid"),
+    ("ner", "json", "null", (), "invalid"),
+    ("odie", "json", "[]", (), "invalid"),
+    ("odie", "text", "|", (), "invalid"),
+    # Pairs.
+    ("ner", "text", "a: b", A_B, "valid"),
+    ("ner", "text", "a: b\n", A_B, "valid"),
+    ("ner", "text", "I think\n[Answer]: a: b;", A_B, "valid"),
+    ("ner", "text", "a: b\nc: d\n", (*A_B, Entity("c", "d")), "valid"),
+    ("ner", "text", "14:30: time;", (Entity("14:30", "time"),), "repaired"),
+    ("ner", "text", "a: b; and so on", A_B, "repaired"),
+    ("ner", "text", "a: b; : c; d: ;", A_B, "repaired"),
+    ("ner", "text", '"a": b; "c: d;', (Entity("a", "b"), Entity('"c', "d")), "valid"),
+    ("ner", "text", 'a: b;\n"c;d"\n: e', (*A_B,), "repaired"),
+    ("ner", "text", '"\\ud800": b;', (Entity('"\\ud800"', "b"),), "valid"),
+    # Tuples.
+    ("re", "text", "(a; b; c)", (Triple("a", "b", "c"),), "valid"),
+    ("re", "text", "(a; b; c)\n(d; e; f)", (Triple("a", "b", "c"), Triple("d", "e", "f")), "valid"),
+    ("re", "text", "(a; b; c (UK));", (Triple("a", "b", "c (UK)"),), "repaired"),
+    ("re", "text", "(a; b; c\nd);", (Triple("a", "b", "c\nd"),), "repaired"),
+    ("re", "text", "(a; b; c", (Triple("a", "b", "c"),), "repaired"),
+    ("re", "text", "(a; b);", (), "invalid"),
+    ("re", "text", "(a; ; c); (;;); ();", (), "invalid"),
+    ("re", "text", "a; b; c;", (), "invalid"),
+    ("openie", "text", "(a; ; c);", (Extraction("a", ("", "c")),), "repaired"),
+    ("openie", "text", '(a; ""; c);', (Extraction("a", ("", "c")),), "valid"),
+    ("openie", "text", "(); (;)", (), "invalid"),
+    # Events.
+    ("ee", "text", "a: b", (EventItem("a", "b", ()),), "valid"),
+    ("ee", "text", "a: b (c: d)", (EventItem("a", "b", (Argument("c", "d"),)),), "valid"),
+    ("ee", "text", "a: b (c: d", (EventItem("a", "b", (Argument("c", "d"),)),), "repaired"),
+    ("ee", "text", "a: b (c (x): d);", (EventItem("a", "b", (Argument("c (x)", "d"),)),), "repaired"),
+    ("ee", "text", "a: b (c);", (EventItem("a", "b", ()),), "repaired"),
+    ("ee", "text", "a: b);", (EventItem("a", "b", ()),), "repaired"),
+    ("ee", "text", "1:2: b;", (EventItem("1:2", "b", ()),), "repaired"),
+    ("ee", "text", "(c: d); a: b;", (EventItem("a", "b", ()),), "repaired"),
+    # Tables.
+    ("odie", "text", "a | b\n-|-\n1 | 2", (Table(("a", "b"), (("1", "2"),)),), "valid"),
+    ("odie", "text", "|a|b|\r\n|:-:|--:|\r\n|1|2|\r\n", (Table(("a", "b"), (("1", "2"),)),), "valid"),
+    ("odie", "text", "|a|\n|-|\n|1\\|2|", (Table(("a",), (("1|2",),)),), "valid"),
+    ("odie", "text", "|a|b|\n|-|-|\n|1|\n|1|2|3|", (Table(("a", "b"), (("1", ""), ("1", "2"))),), "repaired"),
+    ("odie", "text", "Here:\n\n|a|\n|-|\n|1|\n\nDone.", (Table(("a",), (("1",),)),), "repaired"),
+    ("odie", "text", "|a|b|\n|-|\n|1|2|", (Table(("a", "b"), (("1", "2"),)),), "repaired"),
+    ("odie", "text", "|a|b|", (), "invalid"),
+    # JSON.
+    ("ner", "json", 'Sure:\n```json\n[{"entity": "a", "type": "b"}]\n```', A_B, "repaired"),
+    ("ner", "json", '{"entity": "a", "type": "b"}', A_B, "repaired"),
+    ("ner", "json", "It's [{'entity': 'a', 'type': 'b'}]", A_B, "repaired"),
+    ("ner", "json", "[{'entity': 'it\\'s \"x\"', 'type': \"o'k\"}]", (Entity('it\'s "x"', "o'k"),), "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b"}, {"entity": "c"', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b"},]', A_B, "repaired"),
+    ("ner", "json", 'see [1]: [{"entity": "a", "type": "b"}]', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b"}, {"entity": "c"}, 7, null]', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": 3}]', (), "invalid"),
+    ("ner", "json", '[{"entity": "a", "type": "b", "more": "c"}]', (), "invalid"),
+    ("ner", "json", '[{"entity": "\\ud800", "type": "b"}]', (), "invalid"),
+    ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": [{}]}]', (), "invalid"),
+    ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": {}}]', (), "invalid"),
+    ("openie", "json", '[{"predicate": "a", "arguments": "b"}]', (), "invalid"),
+    ("openie", "json", '[{"predicate": ["a"], "arguments": ["b"]}]', (), "invalid"),
+    ("odie", "json", '{"header": ["a", "b"], "rows": [["1"]]}', (), "invalid"),
+    ("odie", "json", '{"header": [], "rows": []}', (), "invalid"),
+    ("odie", "json", '{"header": 3, "rows": [[]]}', (), "invalid"),
+    ("odie", "json", '[{"header": ["a"], "rows": []}]', (Table(("a",), ()),), "repaired"),
+]
+
+
+@pytest.mark.parametrize(("task", "format", "text", "items", "status"), SEVERAL)
+def test_other_than_asked(task: str, format: str, text: str, items: Answer, status: str) -> None:
+    parsed = parse(text, task, format)
+    assert (parsed.items, parsed.status) == (items, status), parsed.problems
+
+
+def test_problems_quote_what_could_not_be_read() -> None:
+    assert parse("a: b; c d e; f: g: h;", "ner").problems == ("c d e", "f: g: h")
+    assert parse("x (a; b; c) (d; e)", "re").problems == ("x (", "(d; e)")
+    assert parse(f"{'x' * 200}", "ner").problems == ("x" * 79 + "…",)
+
+
+def _check(text: str, task: str, format: str) -> None:
+    parsed = parse(text, task, format)
+    assert parsed.status in ("valid", "repaired", "invalid")
+    assert all(isinstance(problem, str) and problem and len(problem) <= 80 for problem in parsed.problems)
+    # What was read can be written and is read the same: a sampled answer becomes a preferred one.
+    again = parse(write(parsed.items, task, format), task, format)
+    assert (again.items, again.status) == (parsed.items, "valid")
+
+
+_FRAGMENTS = (
+    "; ",
+    ": ",
+    " | ",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "\\",
+    "'",
+    ",",
+    "\n",
+    "NA",
+    "|-|",
+    "```",
+    "a",
+    "[Answer]: ",
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    text=st.text(max_size=60) | st.lists(st.sampled_from(_FRAGMENTS), max_size=25).map("".join),
+    task=st.sampled_from(list(TASKS)),
+    format=st.sampled_from(FORMATS),
+)
+def test_any_text_is_read(text: str, task: str, format: str) -> None:
+    _check(text, task, format)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), task=st.sampled_from(list(TASKS)), format=st.sampled_from(FORMATS))
+def test_broken_answers_are_read(data: st.DataObject, task: str, format: str, answers: dict) -> None:
+    text = write(data.draw(answers[task]), task, format)
+    first, second = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    start, middle, end = text[:first], text[first:second], text[second:]
+    fragment = data.draw(st.sampled_from(_FRAGMENTS))
+    other = data.draw(st.sampled_from(list(TASKS)))
+    for broken in (start, end, start + end, end + start, start + middle * 2 + end, start + fragment + end):
+        _check(broken, task, format)
+        _check(broken, other, format)
+
+
+_LONG = 50_000
+_MONSTERS = {
+    **{
+        repr(unit): unit * (_LONG // len(unit)) for unit in list("\"()[]{}:;\\|\n' -") + ['";', "a\n", "|\n", "x: y ("]
+    },
+    **{
+        repr(unit): unit * (_LONG // len(unit))
+        for unit in ('"\\', "\\'", "{'\\'", '{"a":', '[{"a":', "```json\n", "|-")
+    },
+    "blank lines": "a: b" + "\n" * _LONG + "c",
+    "wide table": "|" * _LONG + "\n" + "|-" * _LONG + "|\n" + "|\n" * _LONG,
+    "nested lists": '[{"entity": ' + "[" * 900 + "]" * 900 + ', "type": "x"}]',
+    "digits": '[{"entity": ' + "9" * 5000 + ', "type": "x"}]',
+    "unterminated": '[{"a":' * 900 + "[0," + "0," * _LONG,
+}
+
+
+@pytest.mark.parametrize("prefix", ["[Answer]: ", "[{"])
+@pytest.mark.parametrize("monster", _MONSTERS)
+def test_huge_answers_are_read(monster: str, prefix: str) -> None:
+    """A reader that goes back over what it read would sit here for minutes."""
+    for task in ("ner", "re", "openie", "ee", "odie"):
+        parse(prefix + _MONSTERS[monster], task)
+    for task in ("ee", "odie"):
+        parse(prefix + _MONSTERS[monster], task, "json")
+
+
+def test_deep_nesting_in_a_shallow_stack() -> None:
+    """The depth that JSON reads is not the depth that everything else survives."""
+    for depth in (100, 900, 960, 980, 990, 1000, 100_000):
+        for left, right in ("[]", "{}"):
+            text = (
+                '[{"entity": ' + ('{"a":' if left == "{" else left) * depth + "0" + right * depth + ', "type": "x"}]'
+            )
+            assert parse(text, "ner", "json").status == "invalid"

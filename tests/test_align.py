@@ -1,0 +1,163 @@
+"""The whole loop on a few rows: it survives being killed, goes on, and then only prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adelie_hf.bundled import bundled
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory) -> Path:
+    """The tiny recipe with very few steps and rows."""
+    folder = tmp_path_factory.mktemp("recipe") / "few"
+    shutil.copytree(bundled("recipes", "tiny"), folder)
+    changes = {
+        "ieinstruct": {"cap": 12, "held_out_cap": 3},
+        "sft": {"max_steps": 30, "save_steps": 5, "logging_steps": 1},
+        "sample": {"prompts": 12, "n": 2, "max_new_tokens": 8},
+        "evaluate": {"max_new_tokens": 8},
+        "dpo": {"max_steps": 4, "save_steps": 2, "logging_steps": 1},
+    }
+    for name, values in changes.items():
+        file = folder / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | values))
+    return folder
+
+
+def command(run: Path, recipe: Path, *more: str) -> list[str]:
+    code = (
+        "import json, sys; from adelie_hf.align import align\n"
+        "json.dump(align(None, 'scratch', sys.argv[1], sys.argv[2], say=lambda l: print(l, file=sys.stderr, flush=True)), sys.stdout)"
+    )
+    return [sys.executable, "-c", code, str(run), str(recipe), *more]
+
+
+def test_the_loop(tmp_path, recipe):
+    run = tmp_path / "run"
+    _killed_in_training(run, recipe)
+    assert not (run / "sft" / "model").exists()
+
+    went_on = subprocess.run(command(run, recipe), capture_output=True, text=True, timeout=500)
+    assert went_on.returncode == 0, went_on.stderr
+    assert "going on from checkpoint-" in went_on.stderr
+    assert "ieinstruct:" not in went_on.stderr  # it was there already
+    scores = json.loads(went_on.stdout)
+    assert len(scores["results"]) == 10
+    assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo"}
+
+    for name in ("manifest.json", "scores.json", "report.md", "loss.png", "ieinstruct/manifest.json"):
+        assert (run / name).is_file()
+    for model in ("base", "sft/model", "dpo/model"):
+        assert (run / model / "model.safetensors").is_file()
+        assert (run / model / "tokenizer.json").is_file()
+    steps = [entry["step"] for entry in json.loads((run / "sft" / "log.json").read_text()) if "loss" in entry]
+    assert steps == list(range(1, 31))  # no step twice, none left out
+    pairs = json.loads((run / "iefeedback" / "manifest.json").read_text())["parts"][0]["counts"]
+    assert sum(number for name, number in pairs.items() if name.startswith("kept")) > 0
+
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
+    again = subprocess.run(command(run, recipe), capture_output=True, text=True, timeout=100)
+    assert json.loads(again.stdout) == scores and again.stderr == ""
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+    other = shutil.copytree(recipe, tmp_path / "other")
+    (other / "sft.yaml").write_text((recipe / "sft.yaml").read_text() + "\nweight_decay: 0.1\n")
+    refused = subprocess.run(command(run, other), capture_output=True, text=True, timeout=100)
+    assert "holds a run with another recipe" in refused.stderr
+
+    _stock_trl_takes_the_rows(run, tmp_path)
+
+
+def _killed_in_training(run: Path, recipe: Path) -> None:
+    """Starts the loop and kills it, and it alone, once training has a checkpoint."""
+    process = subprocess.Popen(command(run, recipe), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("sft: step") and list(run.glob("sft/checkpoint-*/trainer_state.json")):
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def _stock_trl_takes_the_rows(run: Path, folder: Path) -> None:
+    for kind, rows in (("sft", "ieinstruct"), ("dpo", "iefeedback")):
+        trl = Path(sys.executable).with_name("trl")
+        model = str(run / "sft" / "model")
+        arguments = f"{kind} --model_name_or_path {model} --dataset_name {run / rows} --output_dir {folder / kind}"
+        few = "--max_steps 1 --bf16 False --gradient_checkpointing False --use_cpu True --report_to none"
+        stock = subprocess.run(
+            [str(trl), *arguments.split(), *few.split()], capture_output=True, text=True, timeout=300, cwd=folder
+        )
+        assert stock.returncode == 0, stock.stderr[-2000:]
+
+
+def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
+    """Ctrl-C reaches the recipe too, and the message says how to go on."""
+    run = tmp_path / "run"
+    arguments = ["align", str(bundled("sample", "data", "fewrel")), "--model", "scratch", "--recipe", str(recipe)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adelie_hf.cli", *arguments, "--out", str(run)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("base: starting"):
+            break
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(60) == 130
+    assert "stopped; the same command goes on from here" in rest and "Traceback" not in rest
+    assert not _processes_that_name(str(run))
+
+
+def _processes_that_name(text: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in line and str(os.getpid()) != entry.parent.name:
+            found.append(line)
+    return found
+
+
+def test_a_failing_recipe_is_one_line_with_its_log(tmp_path, recipe):
+    broken = shutil.copytree(recipe, tmp_path / "broken")
+    (broken / "model.yaml").write_text("vocab_size: 300\nhidden_size: none\n")
+    failed = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "adelie_hf.cli",
+            "align",
+            str(bundled("sample", "data", "fewrel")),
+            "--model",
+            "scratch",
+        ]
+        + ["--recipe", str(broken), "--out", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert failed.returncode == 2
+    last = failed.stderr.strip().splitlines()[-1]
+    assert last.startswith("adelie-hf: base failed with status") and "base.log" in last
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "run" / "base").exists()

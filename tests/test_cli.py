@@ -1,0 +1,97 @@
+"""The command line: help at once, one clear line for bad input, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from adelie_hf.ieinstruct import SAMPLE
+
+
+def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "adelie_hf.cli", *arguments], capture_output=True, text=True, cwd=cwd)
+
+
+def test_help_loads_nothing_heavy(python):
+    out = python(
+        "import sys; from adelie_hf.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print('loaded', [m for m in ('torch', 'datasets', 'evaluate', 'numpy', 'transformers') if m in sys.modules])"
+    )
+    assert "demo" in out and "align" in out
+    assert "loaded []" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("demo", "--data-dir", "gone"), "gone: no such folder"),
+        (("demo", "--sources", "nope"), "unknown source 'nope'; the sources are carb, fewrel"),
+        (("align", "gone", "--model", "m"), "gone: no such folder"),
+        (("align", str(SAMPLE), "--model", "scratch", "--recipe", "nope"), "no recipe folder 'nope'"),
+        (("align", str(SAMPLE), "--model", "scratch"), "model.yaml: missing"),
+        (("build", "ieinstruct", "mixture", "--out", "o"), "needs data_dir"),
+        (("build", "ieinstruct", "nope", "--data-dir", str(SAMPLE), "--out", "o"), "unknown source 'nope'"),
+        (("build", "ieinstruct", "--recipe", "gone.yaml", "--out", "o"), "gone.yaml: cannot be read"),
+        (("build", "iefeedback", "--data-dir", ".", "--out", "o"), "no samples file"),
+    ],
+)
+def test_bad_input_is_one_clear_line(tmp_path, arguments, message):
+    result = run(*arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1 and result.stderr.startswith("adelie-hf: ")
+    assert result.stdout == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_broken_file_is_named_and_nothing_is_written(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "train_wiki.json").write_text('{"P1": [{"tokens": ["a"], "h": ["a", "", [[0]]], "t": ')
+    result = run("build", "ieinstruct", "fewrel", "--data-dir", str(data), "--out", str(tmp_path / "out"))
+    assert result.returncode == 2 and "train_wiki.json" in result.stderr and "Traceback" not in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_folder_of_the_user_is_not_replaced(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_text("x")
+    result = run("build", "ieinstruct", "--out", str(tmp_path / "mine"))
+    assert result.returncode == 2 and "not a build of ours" in result.stderr
+    assert (tmp_path / "mine" / "thesis.tex").exists()
+
+
+def test_sources_list():
+    assert "mit-restaurant" in run("sources", "list").stdout
+    listed = json.loads(run("sources", "list", "--json").stdout)
+    assert {"name", "tasks", "role", "licence", "files", "counts", "url"} <= set(listed[0])
+
+
+def test_a_build_is_the_same_bytes_for_any_number_of_processes(tmp_path):
+    made = []
+    for processes in ("1", "2"):
+        out = tmp_path / processes
+        result = run("build", "ieinstruct", "--out", str(out), "--num-proc", processes, "--json")
+        counts = json.loads(result.stdout)
+        assert counts["train"]["kept"] > 2000 and counts["test"]["read"] == counts["test"]["kept"]
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert made[0] == made[1]
+    assert set(made[0]) == {"train.parquet", "test.parquet", "manifest.json"}
+    assert "/" not in json.loads(made[0]["manifest.json"])["parts"][0]["file"]
+
+
+def test_a_build_holds_the_rows_that_load_dataset_gives(tmp_path):
+    from datasets import load_dataset
+
+    import adelie_hf  # noqa: F401
+
+    assert run("build", "ieinstruct", "--out", str(tmp_path / "out"), "--seed", "5").returncode == 0
+    built = load_dataset(str(tmp_path / "out"))
+    loaded = load_dataset("adelie_hf/ieinstruct", seed=5)
+    for split in ("train", "test"):
+        assert built[split].features == loaded[split].features
+        assert built[split].to_list() == loaded[split].to_list()
