@@ -157,7 +157,7 @@ class Record:
 
     Raises:
         ValueError: when a mention's fragments do not spell its surface or lie outside the text, and when
-            the id is empty or one of the strings is not a string.
+            the id or a mention is empty or one of the strings is not a string.
     """
 
     id: str
@@ -186,6 +186,8 @@ class Record:
             for start, end in mention.fragments:
                 if not 0 <= start < end <= len(self.text):
                     raise ValueError(f"offsets [{start}, {end}) lie outside a text of {len(self.text)} characters")
+            if not mention.text:
+                raise ValueError("a mention is empty")
             surface = " ".join(self.text[start:end] for start, end in mention.fragments)
             if mention.fragments and surface != mention.text:
                 raise ValueError(f"mention {mention.text!r} at {mention.fragments} reads {surface!r} in the text")

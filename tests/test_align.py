@@ -40,7 +40,8 @@ def recipe(tmp_path_factory) -> Path:
 def command(run: Path, recipe: Path, *more: str) -> list[str]:
     code = (
         "import json, sys; from adelie_hf.align import align\n"
-        "json.dump(align(None, 'scratch', sys.argv[1], sys.argv[2], say=lambda l: print(l, file=sys.stderr, flush=True)), sys.stdout)"
+        "say = lambda line: print(line, file=sys.stderr, flush=True)\n"
+        "json.dump(align(None, 'scratch', sys.argv[1], sys.argv[2], say=say), sys.stdout)"
     )
     return [sys.executable, "-c", code, str(run), str(recipe), *more]
 

@@ -64,7 +64,10 @@ def test_a_line_may_hold_any_line_separator(tmp_path):
 
 
 def test_a_folder_has_one_process(tmp_path):
-    script = "import sys; from pathlib import Path; from adelie_hf.manifest import locked\nwith locked(Path(sys.argv[1])): print('in')"
+    script = (
+        "import sys; from pathlib import Path; from adelie_hf.manifest import locked\n"
+        "with locked(Path(sys.argv[1])): print('in')"
+    )
     with locked(tmp_path):
         other = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
         assert other.returncode != 0

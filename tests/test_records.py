@@ -197,3 +197,8 @@ def test_strings_are_strings(field: str, value: Any) -> None:
 def test_an_id_is_not_empty() -> None:
     with pytest.raises(ValueError, match="the id is empty"):
         record(id="")
+
+
+def test_a_mention_is_not_empty() -> None:
+    with pytest.raises(ValueError, match="a mention is empty"):
+        record(mentions=(Mention(""),))

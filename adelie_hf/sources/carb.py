@@ -11,7 +11,11 @@ from adelie_hf.sources.source import Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[str, list[str]]]]:
-    """A sentence with the lines of its tuples, numbered by the first of them."""
+    """A sentence with the lines of its tuples, numbered by the first of them.
+
+    As in the published scorer, sentences that differ in the white space at their ends are one: so three
+    of the 641 sentences of the development set are gathered from two places.
+    """
     found: dict[str, tuple[int, list[str]]] = {}
     for number, line in lines(file):
         if line.strip():
@@ -56,5 +60,5 @@ SOURCE = Source(
     units=_units,
     records=_records,
     counted="sentences",
-    counts={"validation": 641, "test": 634},
+    counts={"validation": 638, "test": 634},
 )
