@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -33,6 +34,10 @@ from adelie_hf.training import PROGRESS
 
 SCRATCH = "scratch"
 SYSTEMS = ("base", "sft", "dpo")
+
+_RANK = re.compile(r"^\[rank\d+\]:")
+_ERROR = re.compile(r"[\w.]*(Error|Exception|Interrupt|Exit)\b")
+_LAUNCHERS = ("subprocess.", "torch.distributed.elastic.")
 
 
 def align(
@@ -151,14 +156,13 @@ class _Stages:
     def build(self, parts: dict[str, list[Part]], files: dict[str, Path], settings: dict[str, Any]) -> None:
         if not (self.run / "ieinstruct").is_dir():
             with self._timed("ieinstruct"):
-                counts = build("ieinstruct", parts, files, settings, self.run / "ieinstruct", say=self.say)
-            if not all(of_split["kept"] for of_split in counts.values()):
-                raise InputError(f"{self.run / 'ieinstruct'}: no rows to train or to score on: {counts}")
+                build("ieinstruct", parts, files, settings, self.run / "ieinstruct", say=self.say)
+        self._check_rows("ieinstruct", "give more data, or a recipe that keeps more of it")
 
     def base(self, model: str) -> str:
         """The model to start from: the one that is given, or a new one."""
         if model != SCRATCH:
-            return model
+            return str(Path(model).resolve()) if Path(model).is_dir() else model
         if not (self.run / "base").is_dir():
             with self._timed("base"):
                 self._launch("base", "scratch.py", "model.yaml", dataset_name="ieinstruct", output_dir="base")
@@ -192,11 +196,15 @@ class _Stages:
             parts = plan_feedback(self.run / "samples", recipe)
             files = {part.file.name: part.file for part in parts["train"]}
             with self._timed("iefeedback"):
-                counts = build("iefeedback", parts, files, asdict(recipe), self.run / "iefeedback", say=self.say)
-            if not any(name.startswith("kept") for name in counts["train"]):
-                raise InputError(
-                    f"{self.run / 'iefeedback'}: no preference pair: {dict(counts['train'])}; sample more prompts"
-                )
+                build("iefeedback", parts, files, asdict(recipe), self.run / "iefeedback", say=self.say)
+        self._check_rows("iefeedback", "every sample is as good as the gold answer, so there is nothing to prefer")
+
+    def _check_rows(self, kind: str, mend: str) -> None:
+        import pyarrow.parquet
+
+        for file in sorted((self.run / kind).glob("*.parquet")):
+            if not pyarrow.parquet.read_metadata(file).num_rows:
+                raise InputError(f"{file}: no rows; {mend}")
 
     def score(self) -> dict[str, Any]:
         file = self.run / "scores.json"
@@ -208,10 +216,13 @@ class _Stages:
         return read_json(file)
 
     def _launch(self, name: str, recipe: str, config: str, **arguments: str) -> None:
-        """Runs a recipe in the run folder through `accelerate launch`, its output kept in a log."""
-        command = [sys.executable, "-m", "accelerate.commands.launch"]
-        command += ["--config_file", str((self.recipe / "accelerate.yaml").resolve())]
+        """Runs a recipe in the run folder, through `accelerate launch` where a model is at work, and keeps its log."""
+        command = [sys.executable]
+        if recipe != "scratch.py":
+            command += ["-m", "accelerate.commands.launch"]
+            command += ["--config_file", str((self.recipe / "accelerate.yaml").resolve())]
         command += [str(bundled("recipes", recipe).resolve()), "--config", str((self.recipe / config).resolve())]
+        command += ["--seed", str(self.seed)]
         for key, value in arguments.items():
             local = key != "dataset_split" and (self.run / value).exists()
             command += [f"--{key}", str((self.run / value).resolve()) if local else value]
@@ -237,7 +248,8 @@ def _run(command: list[str], folder: Path, log: Path, progress: Callable[[str], 
 
     A killed parent closes the pipe, and the next line of progress that the recipe writes ends the recipe.
     """
-    surroundings = os.environ | {"PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+    # Threads that wait in a loop make a busy machine several times slower (measured: 0.37 s a step against 0.13 s).
+    surroundings = {"OMP_WAIT_POLICY": "PASSIVE"} | os.environ | {"PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -265,6 +277,7 @@ def _run(command: list[str], folder: Path, log: Path, progress: Callable[[str], 
 
 
 def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    told = [line for line in lines if "Error" in line.split(":")[0] and not line.startswith("subprocess.")]
-    return (told or lines or ["no output"])[-1][:300]
+    """What went wrong, in a line of a log: the last error that is not a launcher's."""
+    lines = [_RANK.sub("", line).strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+    told = [line for line in lines if _ERROR.match(line) and not line.startswith(_LAUNCHERS)]
+    return (told or [line for line in lines if line] or ["no output"])[-1][:300]

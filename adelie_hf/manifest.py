@@ -31,13 +31,18 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def partial_of(path: Path) -> Path:
+    """Where `whole` has a file or folder written before it is moved to `path`."""
+    return path.with_name(f".{path.name}.partial")
+
+
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """A place beside `path` to write a file or folder to, moved to `path` when the block ends without an error.
 
     A folder that is already at `path` is replaced; what a killed writer left beside it is removed.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    partial = partial_of(path)
     _remove(partial)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

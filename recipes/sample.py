@@ -41,6 +41,7 @@ class SampleArguments:
 def main(args: SampleArguments):
     import torch
     from accelerate import PartialState
+    from accelerate.utils import parse_flag_from_env
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -53,8 +54,7 @@ def main(args: SampleArguments):
     if file.is_file():
         say(f"{file.name} is already there")
         return
-    state = PartialState()
-    torch.set_grad_enabled(False)
+    state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     rows = load_dataset(args.dataset_name, name=args.dataset_config, split=args.dataset_split).to_list()
     drawn = sorted(rows, key=lambda row: lot(args.seed, row["id"], "prompt"))[: args.prompts]
     ids = {row["id"] for row in drawn}

@@ -11,76 +11,50 @@ UNSEEN = 0.2
 NAMES = {
     "person": (
         "Ada Brenn; Tomas Veld; Mira Okoro; Lena Hark; Juno Pell; Oskar Dray; Nadia Quill; Piet Sorrel; Vera "
-        "Lindt; Hugo Marsh; Ines Cabot; Karl Ebbing; Rosa Thane; Milo Grant; Tessa Wynn"
+        "Lindt; Hugo Marsh"
     ),
     "company": (
         "Norvik Steel; Tallgrass Foods; Bluefin Air; Corvane; Lumen Rail; Harrow Bank; Ostra Mining; Pinedale "
-        "Paper; Quantel; Redmoor Oil; Sable Press; Tirion Labs; Umbra Films; Veldt Motors; Westray Shipping"
+        "Paper; Quantel; Redmoor Oil"
     ),
-    "place": (
-        "Arvendale; Brixholm; Castor Bay; Dunmere; Eastlake; Fenwick; Galdor; Hazelport; Inverby; Jorvale; "
-        "Kelso Falls; Larkhaven; Morrowick; Northgate; Oakhollow"
-    ),
+    "place": ("Arvendale; Brixholm; Castor Bay; Dunmere; Eastlake; Fenwick; Galdor; Hazelport; Inverby; Jorvale"),
     "book": (
-        "The Silent Mill; Amber Tide; Nine Lanterns; Paper Moons; The Long Orchard; Glass Harbour; A Winter "
-        "Ledger; Copper Rain"
+        "The Silent Mill; Amber Tide; Nine Lanterns; Paper Moons; The Long Orchard; Glass Harbour; A Winter Ledger"
     ),
-    "day": ("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday; Sunday; last spring; last autumn; in March"),
-    "dish": (
-        "noodles; fried squid; lentil soup; pancakes; fish tacos; dumplings; beet salad; garlic bread; rice "
-        "pudding; lamb stew"
-    ),
-    "cuisine": ("korean; french; ethiopian; thai; mexican; greek; turkish; indian; polish; cuban"),
-    "amenity": (
-        "outdoor seating; live music; valet parking; free wifi; a kids menu; a rooftop bar; a fireplace; "
-        "wheelchair access; takeout; a dance floor"
-    ),
-    "hours": ("open late; before noon; after midnight; on sundays; until ten; at dawn; around the clock; for brunch"),
-    "price": ("cheap; expensive; moderate; under ten dollars; fancy but fair; low cost; high end; mid range"),
-    "rating": ("four star; five star; highly rated; well reviewed; top rated; award winning; best loved; decent"),
-    "location": (
-        "near the harbor; downtown; in chinatown; by the station; within a mile; on elm street; across the "
-        "bridge; around here; uptown; at the airport"
-    ),
+    "day": ("Monday; Tuesday; Wednesday; Thursday; Friday; Saturday; Sunday; last spring"),
+    "dish": ("noodles; fried squid; lentil soup; pancakes; fish tacos; dumplings; beet salad"),
+    "cuisine": ("korean; french; ethiopian; thai; mexican; greek; turkish"),
+    "amenity": ("live music; free wifi; takeout; valet parking; a fireplace; a rooftop bar"),
+    "hours": ("open late; before noon; at dawn; until ten; after midnight; on sundays"),
+    "price": ("cheap; expensive; moderate; low cost; high end; mid range"),
+    "rating": ("four star; decent; highly rated; top rated; best loved; well reviewed"),
+    "location": ("downtown; uptown; in chinatown; near the harbor; around here; by the station"),
     "restaurant": (
-        "the blue door; casa luna; golden wok; mama rosa; the rusty anchor; pho corner; cafe merle; sakura "
-        "garden; el faro; green olive"
+        "the blue door; casa luna; golden wok; mama rosa; the rusty anchor; pho corner; cafe merle; sakura garden"
     ),
     "method": (
-        "graph parser; beam decoder; tree kernel; sparse encoder; hidden chain model; ranking network; "
-        "lattice search; pointer reader; cluster prior; gated memory"
+        "graph parser; beam decoder; tree kernel; sparse encoder; hidden chain model; ranking network; lattice search"
     ),
     "task": (
-        "dialect tagging; scene parsing; speech cleanup; query rewriting; face tracking; word alignment; text "
-        "pruning; map matching; headline writing; music transcription"
+        "dialect tagging; scene parsing; speech cleanup; query rewriting; face tracking; word alignment; text pruning"
     ),
     "material": (
-        "radio transcripts; street photos; weather logs; court minutes; travel diaries; product manuals; "
-        "harbour maps; lecture notes; chat archives; patent drawings"
+        "radio transcripts; street photos; weather logs; court minutes; travel diaries; product manuals; harbour maps"
     ),
     "metric": (
-        "edge recall; label accuracy; word error rate; rank loss; frame precision; pixel overlap; token "
-        "recall; exact hits"
+        "edge recall; label accuracy; word error rate; rank loss; frame precision; pixel overlap; token recall"
     ),
-    "term": (
-        "long sentences; noisy labels; rare words; hidden states; local cues; phrase order; shared weights; "
-        "missing frames"
-    ),
-    "drug": ("veltoprin; camorex; dralizine; fenaxol; ibrutam; lorvidone; metozan; nicaril; oxapine; pravolin"),
+    "term": ("long sentences; noisy labels; rare words; hidden states; local cues; phrase order; shared weights"),
+    "drug": ("veltoprin; camorex; dralizine; fenaxol; ibrutam; lorvidone; metozan; nicaril"),
     "effect": (
-        "severe rash; blurred vision; dry cough; night sweats; joint pain; hair loss; chest tightness; kidney "
-        "failure; muscle cramps; sudden fever"
+        "severe rash; blurred vision; dry cough; night sweats; joint pain; hair loss; chest tightness; kidney failure"
     ),
-    "disease": ("chronic gout; marsh fever; lupus; asthma; river blindness; migraine; anemia; epilepsy"),
+    "disease": ("chronic gout; marsh fever; lupus; asthma; river blindness; migraine; anemia"),
     "patient": (
-        "a young woman; an elderly man; a teenage boy; a nurse; two infants; a retired miner; a pregnant "
-        "teacher; a diabetic man"
+        "a young woman; an elderly man; a teenage boy; a nurse; two infants; a retired miner; a pregnant teacher"
     ),
-    "item": ("maps; tents; lamps; engines; boots; seeds; timber; medicine; rifles; copper wire"),
-    "happening": (
-        "strike; flood; parade; election; blackout; auction; festival; landslide; trial; boycott; merger; "
-        "storm; drought; rally; funeral"
-    ),
+    "item": ("maps; tents; lamps; engines; boots; seeds; timber"),
+    "happening": ("strike; flood; parade; election; blackout; auction; festival; landslide; trial; boycott"),
 }
 
 OPENINGS = (

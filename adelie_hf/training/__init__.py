@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adelie_hf.manifest import locked, whole, write_json
+from adelie_hf.manifest import locked, partial_of, whole, write_json
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -44,8 +46,9 @@ def within_length(
 
     kept = dataset.filter(fits, batched=True, load_from_cache_file=False, keep_in_memory=True, desc="Measuring rows")
     dropped = len(dataset) - len(kept)
-    write_json(report, {"rows": len(dataset), "kept": len(kept), "dropped: longer than max_length": dropped})
-    say(f"{len(kept)} rows to train on, {dropped} dropped as longer than {max_length} tokens")
+    if _is_main():
+        write_json(report, {"rows": len(dataset), "kept": len(kept), "dropped: longer than max_length": dropped})
+        say(f"{len(kept)} rows to train on, {dropped} dropped as longer than {max_length} tokens")
     if not len(kept):
         raise SystemExit(f"no row has {max_length} tokens or fewer; raise max_length")
     return kept
@@ -60,43 +63,44 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
     Args:
         make_trainer: makes the trainer, once it is known that there is something to train.
     """
+    from accelerate import PartialState
+
     folder = Path(output_dir)
     model = folder / "model"
-    with _alone(folder):
+    with locked(folder, wait=True) if _is_main() else nullcontext():
+        PartialState().wait_for_everyone()  # the others work under the main process's lock
         if model.is_dir():
-            say(f"{model.name} is already trained")
+            if _is_main():
+                say("the model is already there")
             return
         trainer = make_trainer()
-        trainer.add_callback(_progress(trainer))
+        trainer.add_callback(_progress())
         checkpoint = _last_checkpoint(folder)
-        if checkpoint:
+        if checkpoint and _is_main():
             say(f"going on from {checkpoint.name}")
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
-        with whole(model) as partial:
+        with whole(model) if _is_main() else nullcontext(partial_of(model)) as partial:
             trainer.save_model(str(partial))
-        if trainer.args.should_save:
+            PartialState().wait_for_everyone()  # a sharded model is whole when every process has saved
+        if _is_main():
             write_json(folder / "log.json", trainer.state.log_history)
 
 
-def _alone(folder: Path):
-    """The main process of a launch takes the folder's lock; the others work under it."""
-    import os
-    from contextlib import nullcontext
-
-    return locked(folder, wait=True) if os.environ.get("RANK", "0") == "0" else nullcontext()
+def _is_main() -> bool:
+    return os.environ.get("RANK", "0") == "0"
 
 
 def _last_checkpoint(folder: Path) -> Path | None:
     """The last checkpoint that was written to its end: its state file is written last."""
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
     while checkpoints and not (checkpoints[-1] / "trainer_state.json").is_file():
-        shutil.rmtree(checkpoints.pop())
+        shutil.rmtree(checkpoints.pop(), ignore_errors=True)
     return checkpoints[-1] if checkpoints else None
 
 
-def _progress(trainer: Trainer):
+def _progress():
     from transformers import TrainerCallback
 
     class Progress(TrainerCallback):
