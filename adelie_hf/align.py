@@ -30,6 +30,7 @@ from adelie_hf.ieinstruct import SAMPLE, Part, inputs, load_recipe, plan
 from adelie_hf.manifest import digest, environment, locked, read_json, write_json
 from adelie_hf.report import write_run_report
 from adelie_hf.settings import read_yaml
+from adelie_hf.sources import skipped
 from adelie_hf.training import PROGRESS
 
 SCRATCH = "scratch"
@@ -82,6 +83,9 @@ def align(
     }
     with locked(run):
         _same_run(run, identity)
+        if not (run / "scores.json").is_file():
+            for line in skipped(root, sources):
+                say(line)
         stages = _Stages(run, folder, settings.seed, say)
         stages.build(parts, files, asdict(settings))
         base = stages.base(model)

@@ -130,9 +130,12 @@ def _build_ieinstruct(args: argparse.Namespace) -> None:
     from dataclasses import asdict
 
     from adelie_hf.ieinstruct import inputs, load_recipe, plan
+    from adelie_hf.sources import skipped
 
     recipe = load_recipe(args.recipe, args.seed)
     parts = plan(args.config, args.data_dir, recipe)
+    for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
+        _say(line)
     _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir), asdict(recipe))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -95,3 +96,11 @@ def test_a_build_holds_the_rows_that_load_dataset_gives(tmp_path):
     for split in ("train", "test"):
         assert built[split].features == loaded[split].features
         assert built[split].to_list() == loaded[split].to_list()
+
+
+def test_a_second_copy_of_a_source_is_named(tmp_path):
+    for place in ("a", "b/c"):
+        shutil.copytree(SAMPLE / "maven", tmp_path / "data" / place)
+    result = run("build", "ieinstruct", "maven", "--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "out"))
+    assert result.returncode == 0
+    assert f"skipped: {tmp_path}/data/b/c/train.jsonl; maven is read from {tmp_path}/data/a" in result.stderr

@@ -21,7 +21,7 @@ from adelie_hf.records import Record
 from adelie_hf.sources.reading import named
 from adelie_hf.sources.source import Dropped, Source
 
-__all__ = ["Dropped", "Found", "Source", "find", "load_records", "read", "source", "sources"]
+__all__ = ["Dropped", "Found", "Source", "find", "load_records", "read", "skipped", "source", "sources"]
 
 
 @cache
@@ -114,6 +114,15 @@ def _choose(item: Source, files: list[tuple[Path, str]]) -> Found:
             chosen[split] = file
     ordered = {split: chosen[split] for split in item.files if split in chosen}
     return Found(item, ordered, tuple(file for file, split in files if ordered.get(split) != file))
+
+
+def skipped(data_dir: str | Path, names: tuple[str, ...] = ()) -> list[str]:
+    """A line for each file of a source that `find` leaves aside, since the source lies there more than once."""
+    return [
+        f"skipped: {file}; {found.source.name} is read from {next(iter(found.files.values())).parent}"
+        for found in find(data_dir, names).values()
+        for file in found.skipped
+    ]
 
 
 def read(item: Source, file: Path, split: str) -> Iterator[Record | Dropped]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adelie_hf.ieinstruct import plan, rows
 
-
 pytestmark = pytest.mark.train
 
 CONFIG = {
