@@ -34,7 +34,8 @@ def evaluate(
         seed: of the bootstrap.
 
     Returns:
-        For each source and task: `source, task, metric, items` (gold items), `own_split`, and `scores`:
+        For each source and task: `source, task, metric, rows, items` (gold items, as they are matched: an
+        event is its trigger and each of its arguments), `own_split`, and `scores`:
         system -> `value, interval, parse`, and for closed tasks `seen` and `unseen`: the same metric over
         the items whose mentions all occur, or do not all occur, in training answers (None without such
         gold items), with their number of gold items as `items`.
@@ -57,7 +58,7 @@ def evaluate(
                 "task": task,
                 "metric": METRICS[task],
                 "rows": len(rows),
-                "items": sum(map(len, gold)),
+                "items": sum(len(flatten(answer, task) if task in CLOSED_TASKS else answer) for answer in gold),
                 "own_split": any(row["choices"]["own_split"] for row in rows),
                 "scores": {name: _score(rows, texts, gold, mentions, seed) for name, texts in answers.items()},
             }
