@@ -43,12 +43,12 @@ def main(args: SampleArguments):
     from accelerate import PartialState
     from accelerate.utils import parse_flag_from_env
     from datasets import load_dataset
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
     from adelie_hf.ieinstruct.lots import lot
     from adelie_hf.sampling import gather, generate_with, sample
-    from adelie_hf.training import say
+    from adelie_hf.training import load_tokenizer, say
 
     file = Path(args.output_file)
     if file.is_file():
@@ -59,8 +59,7 @@ def main(args: SampleArguments):
     drawn = sorted(rows, key=lambda row: lot(args.seed, row["id"], "prompt"))[: args.prompts]
     ids = {row["id"] for row in drawn}
     rows = [row for row in rows if row["id"] in ids]
-    tokenizer = AutoTokenizer.from_pretrained(args.model_name_or_path)
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    tokenizer = load_tokenizer(args.model_name_or_path)
     model = AutoModelForCausalLM.from_pretrained(args.model_name_or_path, dtype=args.dtype).to(state.device).eval()
     answer = generate_with(model, tokenizer, args.n, args.temperature, args.max_new_tokens, args.seed)
     file.parent.mkdir(parents=True, exist_ok=True)

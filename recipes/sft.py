@@ -21,11 +21,10 @@ from pathlib import Path
 
 def main(script_args, training_args, model_args):
     from datasets import load_dataset
-    from transformers import AutoTokenizer
     from trl import SFTTrainer, get_peft_config, get_quantization_config
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
-    from adelie_hf.training import train, within_length
+    from adelie_hf.training import load_tokenizer, train, within_length
 
     training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
         "revision": model_args.model_revision,
@@ -34,7 +33,7 @@ def main(script_args, training_args, model_args):
     }
 
     def make_trainer():
-        tokenizer = AutoTokenizer.from_pretrained(model_args.model_name_or_path, revision=model_args.model_revision)
+        tokenizer = load_tokenizer(model_args.model_name_or_path, model_args.model_revision)
         rows = load_dataset(
             script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
         ).select_columns(["prompt", "completion"])

@@ -7,17 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.manifest import whole
+from adelie_hf.training import CHAT_TEMPLATE
 
-# The turns of Tulu (paper, section 4), with role names as single tokens. The end token closes every
-# assistant turn; `generation` marks what assistant_only_loss trains on.
-CHAT_TEMPLATE = (
-    "{% for message in messages %}<|{{ message.role }}|>"
-    "{% if message.role == 'assistant' %}"
-    "{% generation %}{{ message.content }}{{ eos_token }}{% endgeneration %}"
-    "{% else %}{{ message.content }}{% endif %}"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
 # Byte-level BPE keeps the space before a word in the word's token, so that a name after a bracket, as in
 # `(Acme; owns; Globex)`, would be another token than the same name in the text, and could not be copied.
 # A word joiner and a space are put between the two, and taken out again when tokens become text.

@@ -115,3 +115,19 @@ def test_a_model_that_is_there_is_not_trained_again(tmp_path, capsys):
     (tmp_path / "model").mkdir()
     train(lambda: pytest.fail("a trainer was made"), tmp_path)
     assert "already there" in capsys.readouterr().out
+
+
+def test_a_base_model_without_a_template_is_given_one(model, tmp_path, train_rows):
+    from transformers import AutoTokenizer
+
+    from adelie_hf.training import load_tokenizer
+
+    bare = AutoTokenizer.from_pretrained(model)
+    bare.chat_template = bare.pad_token = None
+    bare.save_pretrained(tmp_path)
+    (tmp_path / "chat_template.jinja").unlink(missing_ok=True)
+    loaded = load_tokenizer(str(tmp_path))
+    assert loaded.pad_token
+    chat = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]
+    shown = loaded.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
+    assert shown == "<|user|>\na\n<|assistant|>\nb<|end|>\n<|user|>\nc\n<|assistant|>\n"
