@@ -76,6 +76,41 @@ def within_length(
     return kept
 
 
+def fit(trainer: Any, columns: tuple[str, ...], script_args: Any, training_args: Any, model_args: Any) -> None:
+    """What both training recipes do: rows and a model in, a trained model out.
+
+    Args:
+        trainer: SFTTrainer or DPOTrainer.
+        columns: the message lists that follow a row's prompt.
+        script_args, training_args, model_args: ScriptArguments, SFTConfig or DPOConfig, and ModelConfig of trl.
+    """
+    from datasets import load_dataset
+    from trl import get_peft_config, get_quantization_config
+
+    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
+        "revision": model_args.model_revision,
+        "attn_implementation": model_args.attn_implementation,
+        "dtype": model_args.dtype,
+    }
+
+    def make_trainer() -> Trainer:
+        tokenizer = load_tokenizer(model_args.model_name_or_path, model_args.model_revision)
+        rows = load_dataset(
+            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
+        ).select_columns(["prompt", *columns])
+        report = Path(training_args.output_dir) / "rows.json"
+        return trainer(
+            model=model_args.model_name_or_path,
+            args=training_args,
+            train_dataset=within_length(rows, tokenizer, training_args.max_length, columns, report),
+            processing_class=tokenizer,
+            quantization_config=get_quantization_config(model_args),
+            peft_config=get_peft_config(model_args),
+        )
+
+    train(make_trainer, training_args.output_dir)
+
+
 def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
     """Trains and saves to `output_dir/model`, from the last whole checkpoint where there is one.
 
