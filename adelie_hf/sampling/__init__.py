@@ -57,7 +57,7 @@ def gather(partials: list[Path], rows: list[dict[str, Any]], file: Path) -> None
         for row in rows:
             stream.write(json.dumps(lines[row["id"]], ensure_ascii=False) + "\n")
     for partial in partials:
-        partial.unlink()
+        partial.unlink(missing_ok=True)  # a process without a batch has none
 
 
 def read_samples(file: Path) -> Iterator[dict[str, Any]]:

@@ -56,9 +56,9 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(tmp_path):
 
 
 def test_several_processes_share_the_batches(tmp_path):
-    for processes in (1, 3):
+    for processes in (1, 3, 8):  # there are five batches
         (tmp_path / str(processes)).mkdir()
-    assert run(tmp_path / "1") == run(tmp_path / "3", processes=3)
+    assert run(tmp_path / "1") == run(tmp_path / "3", processes=3) == run(tmp_path / "8", processes=8)
 
 
 def test_bad_lines_are_named(tmp_path):
