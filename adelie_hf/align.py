@@ -155,7 +155,8 @@ class _Stages:
     """The stages of one run. Each looks for its result first, and makes it where it is not there."""
 
     def __init__(self, run: Path, recipe: Path, seed: int, say: Callable[[str], None]):
-        self.run, self.recipe, self.seed, self.say = run, recipe, seed, say
+        # Recipes run in the run folder: a path relative to where the user stands would mean another place there.
+        self.run, self.recipe, self.seed, self.say = run.resolve(), recipe.resolve(), seed, say
 
     def build(self, parts: dict[str, list[Part]], files: dict[str, Path], settings: dict[str, Any]) -> None:
         if not (self.run / "ieinstruct").is_dir():
@@ -224,12 +225,12 @@ class _Stages:
         command = [sys.executable]
         if recipe != "scratch.py":
             command += ["-m", "accelerate.commands.launch"]
-            command += ["--config_file", str((self.recipe / "accelerate.yaml").resolve())]
-        command += [str(bundled("recipes", recipe).resolve()), "--config", str((self.recipe / config).resolve())]
+            command += ["--config_file", str(self.recipe / "accelerate.yaml")]
+        command += [str(bundled("recipes", recipe).resolve()), "--config", str(self.recipe / config)]
         command += ["--seed", str(self.seed)]
         for key, value in arguments.items():
             local = key != "dataset_split" and (self.run / value).exists()
-            command += [f"--{key}", str((self.run / value).resolve()) if local else value]
+            command += [f"--{key}", str(self.run / value) if local else value]
         log = self.run / "logs" / f"{name.replace('/', '-')}.log"
         log.parent.mkdir(exist_ok=True)
         self.say(f"{name}: starting {recipe}")

@@ -43,7 +43,7 @@ def command(run: Path, recipe: Path, *more: str) -> list[str]:
         "say = lambda line: print(line, file=sys.stderr, flush=True)\n"
         "json.dump(align(None, 'scratch', sys.argv[1], sys.argv[2], say=say), sys.stdout)"
     )
-    return [sys.executable, "-c", code, str(run), str(recipe), *more]
+    return [sys.executable, "-c", code, run.name, str(recipe), *more]  # a relative path, as a user gives it
 
 
 def test_the_loop(tmp_path, recipe):
@@ -51,7 +51,7 @@ def test_the_loop(tmp_path, recipe):
     _killed_in_training(run, recipe)
     assert not (run / "sft" / "model").exists()
 
-    went_on = subprocess.run(command(run, recipe), capture_output=True, text=True, timeout=500)
+    went_on = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=500)
     assert went_on.returncode == 0, went_on.stderr
     assert "going on from checkpoint-" in went_on.stderr
     assert "ieinstruct:" not in went_on.stderr  # it was there already
@@ -70,13 +70,13 @@ def test_the_loop(tmp_path, recipe):
     assert sum(number for name, number in pairs.items() if name.startswith("kept")) > 0
 
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
-    again = subprocess.run(command(run, recipe), capture_output=True, text=True, timeout=100)
+    again = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert json.loads(again.stdout) == scores and again.stderr == ""
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
     other = shutil.copytree(recipe, tmp_path / "other")
     (other / "sft.yaml").write_text((recipe / "sft.yaml").read_text() + "\nweight_decay: 0.1\n")
-    refused = subprocess.run(command(run, other), capture_output=True, text=True, timeout=100)
+    refused = subprocess.run(command(run, other), cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert "holds a run with another recipe" in refused.stderr
 
     _stock_trl_takes_the_rows(run, tmp_path)
@@ -84,7 +84,9 @@ def test_the_loop(tmp_path, recipe):
 
 def _killed_in_training(run: Path, recipe: Path) -> None:
     """Starts the loop and kills it, and it alone, once training has a checkpoint."""
-    process = subprocess.Popen(command(run, recipe), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command(run, recipe), cwd=run.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("sft: step") and list(run.glob("sft/checkpoint-*/trainer_state.json")):
