@@ -54,8 +54,8 @@ def build(
                 for part, (table, of_part) in zip(of_split, _tables(kind, of_split, num_proc), strict=True):
                     writer.write_table(table)
                     counts[split] += of_part
-                    described.append({"split": split, **_describe(part), "counts": dict(sorted(of_part.items()))})
-                    say(f"{split}: {', '.join(str(value) for value in _describe(part).values())}, {len(table)} rows")
+                    described.append({"split": split, **part.described(), "counts": dict(sorted(of_part.items()))})
+                    say(f"{split}: {', '.join(str(value) for value in part.described().values())}, {len(table)} rows")
         write_json(
             folder / "manifest.json",
             {
@@ -86,8 +86,3 @@ def _table(kind: str, part: Any) -> tuple[Any, Counter[str]]:
     builder = getattr(import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}"), BUILDERS[kind])
     rows = import_module(f"adelie_hf.{kind}").rows(part, counts)
     return table(list(chain(rows)), builder.FEATURES), counts
-
-
-def _describe(part: Any) -> dict[str, str]:
-    names = ("source", "task", "side")
-    return {name: getattr(part, name) for name in names if getattr(part, name, "")} | {"file": part.file.name}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf import __version__
 from adelie_hf.errors import InputError
+
+if TYPE_CHECKING:
+    from adelie_hf.sources import Source
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -112,17 +115,23 @@ def _sources_list(args: argparse.Namespace) -> None:
     from adelie_hf.report import as_text
     from adelie_hf.sources import sources
 
-    columns = ("name", "tasks", "role", "domain", "licence", "files", "counts", "url")
-    table = [{column: _shown(getattr(item, column)) for column in columns} for item in sources().values()]
     if args.json:
-        print(json.dumps([{column: getattr(item, column) for column in columns} for item in sources().values()]))
+        print(json.dumps([_described(item) for item in sources().values()]))
     else:
-        print(as_text([list(columns), *(list(row.values()) for row in table)]))
+        described = [_described(item) for item in sources().values()]
+        print(as_text([list(described[0]), *([_shown(value) for value in each.values()] for each in described)]))
+
+
+def _described(item: Source) -> dict[str, Any]:
+    columns = ("name", "tasks", "role", "domain", "licence", "licensed", "counts", "url")
+    return {column: getattr(item, column) for column in columns} | {
+        "files": {shape.name: shape.files for shape in item.shapes}
+    }
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{split} {_shown(known)}" for split, known in value.items())
+        return ", ".join(f"{name} {_shown(known)}" for name, known in value.items())
     return value if isinstance(value, str) else "/".join(value) if isinstance(value, tuple) else f"{value:,}"
 
 

@@ -17,13 +17,13 @@ def test_the_generator_gives_the_files_that_are_kept(tmp_path):
 
 def test_every_record_is_read():
     for found in find(SAMPLE).values():
-        for split, file in found.files.items():
-            assert not [item for item in read(found.source, file, split) if isinstance(item, Dropped)]
+        for split in found.splits.values():
+            assert not [item for item in read(split) if isinstance(item, Dropped)]
 
 
 def test_it_has_nested_and_repeated_mentions_and_texts_with_nothing_to_extract():
     found = find(SAMPLE, ("scierc",))["scierc"]
-    results = read(found.source, found.files["train"], "train")
+    results = read(found.splits["train"])
     records = [result for result in results if isinstance(result, Record)]
     spans = [[mention.fragments[0] for mention in record.mentions] for record in records]
     assert any(a != b and a[0] <= b[0] and b[1] <= a[1] for of_text in spans for a in of_text for b in of_text)

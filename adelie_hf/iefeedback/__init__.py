@@ -50,6 +50,10 @@ class Part:
     file: Path
     recipe: FeedbackRecipe
 
+    def described(self) -> dict[str, str]:
+        """What a manifest says of it."""
+        return {"file": self.file.name}
+
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:
     """Reads a recipe, or the default one without a path; `seed` overrides the recipe's.

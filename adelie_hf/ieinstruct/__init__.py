@@ -1,7 +1,7 @@
 """IEInstruct: records become chat rows (paper, section 3).
 
 `plan` says which parts a data set has, split by split; `rows` makes the rows of one part. A part is
-one task of one file, and knows all that its rows depend on: parts can be made anywhere, in any order.
+one task of one split, and knows all that its rows depend on: parts can be made anywhere, in any order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from adelie_hf.ieinstruct.lots import lot, pick, shuffled
 from adelie_hf.ieinstruct.recipe import Recipe, load_recipe
 from adelie_hf.prompts import FORMATS, descriptions, request, write
 from adelie_hf.records import Query, Record, queries
-from adelie_hf.sources import Found, find, read, source
+from adelie_hf.sources import Found, Split, find, read, source
 
 __all__ = ["SAMPLE", "Part", "Recipe", "inputs", "load_recipe", "plan", "rows"]
 
@@ -29,20 +29,25 @@ SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One task of one file of a source, and how its rows are made.
+    """One task of one split of a source, and how its rows are made.
 
-    `side` is `train` or `held-out` where the recipe's filters apply, and empty where a file is taken
-    as published. `own_split` says that the side is cut out of the file by document.
+    `side` is `train` or `held-out` where the recipe's filters apply, and empty where a split is taken
+    as published. `own_split` says that the side is cut out of the split by document.
     """
 
-    source: str
     task: str
-    split: str
-    file: Path
+    split: Split
     recipe: Recipe
     side: str = ""
     own_split: bool = False
     prefix: str = ""
+
+    def described(self) -> dict[str, str]:
+        """What a manifest says of it."""
+        files = self.split.files
+        file = files[0].name if len(files) == 1 else f"{len(files)} files"
+        said = {"source": self.split.source, "task": self.task, "side": self.side, "file": file}
+        return {name: value for name, value in said.items() if value}
 
 
 def plan(
@@ -75,15 +80,12 @@ def plan(
         return {"train": [p for train, _ in both for p in train], "test": [p for _, test in both for p in test]}
     if config == "mixture":
         of_training = [found for found in find(data_dir, names).values() if found.source.role == "training"]
-        parts = [part for found in of_training if "train" in found.files for part in _sides(found, recipe)[0]]
+        parts = [part for found in of_training if "train" in found.splits for part in _sides(found, recipe)[0]]
         if not parts:
             raise InputError(f"{data_dir}: no training split of a training source; see `adelie-hf sources list`")
         return {"train": parts}
     found = find(data_dir, (source(config).name,))[config]
-    return {
-        split: [Part(config, task, split, file, recipe) for task in found.source.tasks]
-        for split, file in found.files.items()
-    }
+    return {name: [Part(task, split, recipe) for task in found.source.tasks] for name, split in found.splits.items()}
 
 
 def inputs(
@@ -93,10 +95,10 @@ def inputs(
     names: tuple[str, ...] = (),
 ) -> list[Path]:
     """Every file that the rows of a configuration depend on: raw files, what is read beside them, and the recipe."""
-    files = {part.file: part.source for parts in plan(config, data_dir, names=names).values() for part in parts}
-    beside = {file.parent / name for file, name_of in files.items() for name in source(name_of).beside}
+    splits = {part.split for parts in plan(config, data_dir, names=names).values() for part in parts}
+    files = {file for split in splits for file in (*split.files, *split.beside)}
     recipes = {Path(recipe)} if recipe is not None else set()
-    return sorted({*files, *(file for file in beside if file.is_file()), *recipes})
+    return sorted(files | recipes)
 
 
 def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
@@ -105,19 +107,18 @@ def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
     Held out is the test split, or else the validation split. A source without a training split is cut
     by document instead: its validation split where it has one, so that the test split stays untouched.
     """
-    last = "test" if "test" in found.files else "validation"
-    own = "train" not in found.files or last not in found.files
-    once = next(split for split in ("train", "validation", "test") if split in found.files)
-    name, tasks = found.source.name, found.source.tasks
-    train, held_out = (once, once) if own else ("train", last)
+    last = "test" if "test" in found.splits else "validation"
+    own = "train" not in found.splits or last not in found.splits
+    once = next(split for split in ("train", "validation", "test") if split in found.splits)
+    train, held_out = (found.splits[name] for name in ((once, once) if own else ("train", last)))
     return (
-        [Part(name, task, train, found.files[train], recipe, "train", own) for task in tasks],
-        [Part(name, task, held_out, found.files[held_out], recipe, "held-out", own) for task in tasks],
+        [Part(task, train, recipe, "train", own) for task in found.source.tasks],
+        [Part(task, held_out, recipe, "held-out", own) for task in found.source.tasks],
     )
 
 
 def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a part, in the order of the file.
+    """The rows of a part, in the order of its files.
 
     Args:
         counts: counts queries as `read`, `kept` and `dropped: <reason>`, and records as `dropped: <reason>`.
@@ -135,7 +136,7 @@ def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, A
 
 def _eligible(part: Part, counts: Counter[str]) -> Iterator[Query]:
     seed = part.recipe.seed
-    for record in read(source(part.source), part.file, part.split):
+    for record in read(part.split):
         if not isinstance(record, Record):
             counts[f"dropped: {record.reason}"] += 1
             continue

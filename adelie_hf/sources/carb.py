@@ -7,7 +7,7 @@ from pathlib import Path
 
 from adelie_hf.records import Extraction, Record
 from adelie_hf.sources.reading import lines
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.source import Shape, Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[str, list[str]]]]:
@@ -54,11 +54,15 @@ SOURCE = Source(
     domain="Wikipedia and news",
     licence="MIT",
     url="https://github.com/dair-iitd/CaRB",
-    # The published set has no training split; a corpus of one's own in the same format may have one.
-    files={"train": ("train.tsv",), "validation": ("dev.tsv",), "test": ("test.tsv",)},
-    recognise=lambda head: head.partition("\n")[0].count("\t") >= 2 and " " in head.partition("\t")[0],
-    units=_units,
-    records=_records,
-    counted="sentences",
-    counts={"validation": 638, "test": 634},
+    shapes=(
+        Shape(
+            name="native",
+            # The published set has no training split; a corpus of one's own in the same format may have one.
+            files={"train": ("train.tsv",), "validation": ("dev.tsv",), "test": ("test.tsv",)},
+            recognise=lambda head: head.partition("\n")[0].count("\t") >= 2 and " " in head.partition("\t")[0],
+            units=_units,
+            records=_records,
+        ),
+    ),
+    counts={"validation": {"records": 638}, "test": {"records": 634}},
 )

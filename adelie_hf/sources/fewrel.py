@@ -9,7 +9,7 @@ from typing import Any
 from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Mention, Record, Relation, Schema
 from adelie_hf.sources.reading import TokenText, json_document, strings
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.source import Shape, Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, Any]]:
@@ -76,11 +76,18 @@ SOURCE = Source(
     domain="Wikipedia",
     licence="MIT",
     url="https://github.com/thunlp/FewRel",
-    files={"train": ("train_wiki.json",), "validation": ("val_wiki.json",)},
-    recognise=lambda head: head.lstrip().startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head,
-    units=_units,
-    beside=("pid2name.json",),
-    records=_records,
-    counts={"train": 44_800, "validation": 11_200},
-    numbered="record",
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("train_wiki.json",), "validation": ("val_wiki.json",)},
+            recognise=lambda head: (
+                head.lstrip().startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head
+            ),
+            units=_units,
+            records=_records,
+            beside=("pid2name.json",),
+            numbered="record",
+        ),
+    ),
+    counts={"train": {"records": 44_800}, "validation": {"records": 11_200}},
 )

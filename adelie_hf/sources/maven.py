@@ -9,7 +9,7 @@ from typing import Any
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.source import Shape, Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
@@ -57,11 +57,15 @@ SOURCE = Source(
     domain="Wikipedia",
     licence="MIT",
     url="https://github.com/THU-KEG/MAVEN-dataset",
-    files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
-    recognise=lambda head: {"content", "events"} <= json_keys(head),
-    units=_units,
-    beside=("train.jsonl",),
-    records=_records,
-    counted="documents",
-    counts={"train": 2_913, "validation": 710},
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
+            recognise=lambda head: {"content", "events"} <= json_keys(head),
+            units=_units,
+            records=_records,
+            beside=("train.jsonl",),
+        ),
+    ),
+    counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},
 )

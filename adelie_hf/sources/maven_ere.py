@@ -8,7 +8,7 @@ from typing import Any
 
 from adelie_hf.records import Label, Mention, Record, Relation
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.source import Shape, Source
 
 _TEMPORAL = ("BEFORE", "OVERLAP", "CONTAINS", "SIMULTANEOUS", "BEGINS-ON", "ENDS-ON")
 _CAUSAL = ("CAUSE", "PRECONDITION")
@@ -71,10 +71,14 @@ SOURCE = Source(
     domain="Wikipedia",
     licence="GPL-3.0",
     url="https://github.com/THU-KEG/MAVEN-ERE",
-    files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
-    recognise=lambda head: {"sentences", "events", "temporal_relations"} <= json_keys(head),
-    units=json_lines,
-    records=_records,
-    counted="documents",
-    counts={"train": 2_913, "validation": 710},
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
+            recognise=lambda head: {"sentences", "events", "temporal_relations"} <= json_keys(head),
+            units=json_lines,
+            records=_records,
+        ),
+    ),
+    counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},
 )

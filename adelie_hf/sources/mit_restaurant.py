@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from adelie_hf.records import Label, Record
-from adelie_hf.sources.reading import Known, TokenText, bio_spans, lines, readable
-from adelie_hf.sources.source import Source
-
-_TYPES = ("Amenity", "Cuisine", "Dish", "Hours", "Location", "Price", "Rating", "Restaurant_Name")
-_SCHEMA = tuple(Label(readable(raw), raw) for raw in _TYPES)
-_NAMES = Known({label.raw: label.name for label in _SCHEMA})
+from adelie_hf.records import Record
+from adelie_hf.sources.labels import names, schemas
+from adelie_hf.sources.reading import TokenText, bio_spans, lines
+from adelie_hf.sources.source import Shape, Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
@@ -33,6 +30,7 @@ def _records(block: list[str], split: str, where: int) -> Iterator[Record]:
     columns = [line.split("\t") for line in block]
     if any(len(column) != 2 for column in columns):
         raise ValueError("a line does not hold a label, a tab and a token")
+    types = names("mit-restaurant", "ner")
     text = TokenText([token for _, token in columns])
     spans = bio_spans([tag for tag, _ in columns])
     yield Record(
@@ -41,8 +39,8 @@ def _records(block: list[str], split: str, where: int) -> Iterator[Record]:
         split=split,
         group=text.text,  # a query may be asked twice
         text=text.text,
-        schemas={"ner": _SCHEMA},
-        mentions=tuple(text.mention(start, end, _NAMES[raw]) for start, end, raw in spans),
+        schemas=schemas("mit-restaurant"),
+        mentions=tuple(text.mention(start, end, types[raw]) for start, end, raw in spans),
     )
 
 
@@ -54,14 +52,18 @@ SOURCE = Source(
     domain="restaurant queries",
     licence="not stated",
     url="https://groups.csail.mit.edu/sls/downloads/restaurant/",
-    files={
-        "train": ("restauranttrain.bio",),
-        "validation": ("restaurantvalid.bio",),
-        "test": ("restauranttest.bio",),
-    },
-    recognise=lambda head: head.lstrip()[:2] in ("O\t", "B-", "I-"),
-    units=_units,
-    records=_records,
-    counted="queries",
-    counts={"train": 7_660},
+    shapes=(
+        Shape(
+            name="native",
+            files={
+                "train": ("restauranttrain.bio",),
+                "validation": ("restaurantvalid.bio",),
+                "test": ("restauranttest.bio",),
+            },
+            recognise=lambda head: head.lstrip()[:2] in ("O\t", "B-", "I-"),
+            units=_units,
+            records=_records,
+        ),
+    ),
+    counts={"train": {"records": 7_660}},
 )

@@ -8,7 +8,7 @@ from typing import Any
 from adelie_hf.prompts.markdown import read_table
 from adelie_hf.records import Record, Table
 from adelie_hf.sources.reading import json_array, json_keys
-from adelie_hf.sources.source import Dropped, Source
+from adelie_hf.sources.source import Dropped, Shape, Source
 
 
 def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
@@ -36,10 +36,15 @@ SOURCE = Source(
     domain="many",
     licence="not stated",
     url="https://github.com/yzjiao/On-Demand-IE",
-    files={"train": ("training_data.json",), "test": ("test_data.json",)},
-    recognise=lambda head: {"instruction", "text", "table"} <= json_keys(head),
-    units=json_array,
-    records=_records,
-    counts={"train": 14_579, "test": 150},
-    numbered="record",
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("training_data.json",), "test": ("test_data.json",)},
+            recognise=lambda head: {"instruction", "text", "table"} <= json_keys(head),
+            units=json_array,
+            records=_records,
+            numbered="record",
+        ),
+    ),
+    counts={"train": {"records": 14_579}, "test": {"records": 150}},
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from adelie_hf.records import Event, Label, Mention, Record
 from adelie_hf.sources.reading import Known, json_keys, json_lines, readable, strings
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.source import Shape, Source
 
 # Main arguments and their sub-arguments (paper, Table 2). Speculation, negation and severity are
 # properties of the event, not arguments, and are not read.
@@ -77,9 +77,14 @@ SOURCE = Source(
     domain="biomedical case reports",
     licence="MIT",
     url="https://github.com/ZhaoyueSun/PHEE",
-    files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-    recognise=lambda head: {"context", "annotations"} <= json_keys(head),
-    units=json_lines,
-    records=_records,
-    counts={"train": 2_898, "validation": 961, "test": 968},
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
+            recognise=lambda head: {"context", "annotations"} <= json_keys(head),
+            units=json_lines,
+            records=_records,
+        ),
+    ),
+    counts={"train": {"records": 2_898}, "validation": {"records": 961}, "test": {"records": 968}},
 )

@@ -11,7 +11,7 @@ from typing import Any
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, lines, strings
-from adelie_hf.sources.source import Dropped, Source
+from adelie_hf.sources.source import Dropped, Shape, Source
 
 _ROLE_PREFIX = re.compile(r"^evt\d+arg\d+")
 _ROLES_FILE = "event_role_multiplicities.txt"
@@ -75,11 +75,15 @@ SOURCE = Source(
     domain="news",
     licence="CC BY-SA 4.0",
     url="https://nlp.jhu.edu/rams/",
-    files={"train": ("train.jsonlines",), "validation": ("dev.jsonlines",), "test": ("test.jsonlines",)},
-    recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= json_keys(head),
-    units=_units,
-    beside=_ROLES_FILES,
-    records=_records,
-    counted="windows",
-    counts={"train": 7_329, "validation": 924, "test": 871},
+    shapes=(
+        Shape(
+            name="native",
+            files={"train": ("train.jsonlines",), "validation": ("dev.jsonlines",), "test": ("test.jsonlines",)},
+            recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= json_keys(head),
+            units=_units,
+            records=_records,
+            beside=_ROLES_FILES,
+        ),
+    ),
+    counts={"train": {"records": 7_329}, "validation": {"records": 924}, "test": {"records": 871}},
 )

@@ -1,4 +1,4 @@
-"""What a source is: a description of a raw data set, and two functions that read it."""
+"""What a source is: a description of a raw data set, and for each of its native formats two functions that read it."""
 
 from __future__ import annotations
 
@@ -19,24 +19,45 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """One of the formats in which a data set is handed around.
+
+    Args:
+        name: what the format is called.
+        files: split -> patterns of the files that make up that split, relative to one folder; `*` stands for
+            any part of a name, `**` for any number of folders. Every file that fits is read.
+        recognise: says from the first mebibyte of such a file whether it is of this shape.
+        units: cuts a file into (line or record number, raw unit).
+        records: makes the records of one raw unit, given its split and number. What the two raise over data
+            of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
+        beside: patterns of files that the reader also reads where they are there, relative to the same folder.
+        numbered: what the numbers of `units` count: `line`, or `record` where a line is not a record.
+    """
+
+    name: str
+    files: Mapping[str, tuple[str, ...]]
+    recognise: Callable[[str], bool]
+    units: Callable[[Path], Iterator[tuple[int, Any]]]
+    records: Callable[[Any, str, int], Iterable[Record | Dropped]]
+    beside: tuple[str, ...] = ()
+    numbered: str = "line"
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """A raw data set in its native format.
+    """A raw data set.
 
     Args:
         name: the name that users type.
         title: the name in prose.
         tasks: the tasks that it serves.
-        role: `training` or `held-out`, as in the paper (section 5.1, Table 7).
+        role: `training` or `held-out`, as in the paper (section 5.1, Table 7); `own` for the formats of
+            users' own data, which only get files that no published set claims.
         domain, licence, url: as the publisher states them.
-        files: split -> the file names under which that split is published.
-        counts: split -> the published number of `counted` units.
-        recognise: says from the first mebibyte of a file that bears one of the names whether it is this source's.
-        units: cuts a file into (line or record number, raw unit).
-        beside: files that the reader also reads, relative to the folder of the file, where they are there.
-        records: makes the records of one raw unit, given its split and number. What the two raise over data
-            of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
-        counted: what `counts` counts.
-        numbered: what the numbers of `units` count: `line`, or `record` where a line is not a record.
+        shapes: its formats; where it lies there in several, the first of these is read.
+        counts: split -> published numbers of what a reader's records hold: `records`, `groups` (documents),
+            `mentions`, `relations`, `pairs`, `events`, `extractions`.
+        licensed: who has to be asked for a licence before the data may be had; empty where it is public.
     """
 
     name: str
@@ -46,11 +67,15 @@ class Source:
     domain: str
     licence: str
     url: str
-    files: Mapping[str, tuple[str, ...]]
-    recognise: Callable[[str], bool]
-    units: Callable[[Path], Iterator[tuple[int, Any]]]
-    records: Callable[[Any, str, int], Iterable[Record | Dropped]]
-    beside: tuple[str, ...] = ()
-    counted: str = "records"
-    counts: Mapping[str, int] = field(default_factory=dict)
-    numbered: str = "line"
+    shapes: tuple[Shape, ...]
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    licensed: str = ""
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that it is published with, in any of its shapes."""
+        return tuple(dict.fromkeys(split for shape in self.shapes for split in shape.files))
+
+    def shape(self, name: str) -> Shape:
+        """The shape of that name."""
+        return next(shape for shape in self.shapes if shape.name == name)

@@ -60,7 +60,7 @@ class IEInstruct(Builder):
     def published(self) -> Iterable[str]:
         if self.config.name == "sample":
             return ()  # its files are always there
-        return ("train",) if self.config.name == "mixture" else source(self.config.name).files
+        return ("train",) if self.config.name == "mixture" else source(self.config.name).splits
 
     def rows(self, part: ieinstruct.Part) -> Iterator[dict[str, Any]]:
         return ieinstruct.rows(part)

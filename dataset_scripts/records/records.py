@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import datasets
 
@@ -13,25 +13,18 @@ from adelie_hf.building import Builder, Config
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import inputs
 from adelie_hf.records import Record
-from adelie_hf.sources import find, read, source, sources
+from adelie_hf.sources import Split, find, read, source, sources
 from adelie_hf.sources.columns import JSON_COLUMNS, TEXT_COLUMNS, columns
-
-
-class Part(NamedTuple):
-    source: str
-    file: Path
-    split: str
 
 
 @dataclass
 class RecordsConfig(Config):
-    def plan(self) -> dict[str, list[Part]]:
+    def plan(self) -> dict[str, list[Split]]:
         if self.name not in sources():
             raise InputError(f"adelie_hf/records: name a source as the configuration, one of {', '.join(sources())}")
         if self.data_dir is None:
             raise InputError(f"adelie_hf/records {self.name}: give data_dir, the folder that holds the raw files")
-        found = find(self.data_dir, (self.name,))[self.name]
-        return {split: [Part(self.name, file, split)] for split, file in found.files.items()}
+        return {name: [split] for name, split in find(self.data_dir, (self.name,))[self.name].splits.items()}
 
     def inputs(self) -> list[Path]:
         return [] if self.data_dir is None or self.name not in sources() else inputs(self.name, self.data_dir)
@@ -45,8 +38,7 @@ class Records(Builder):
     )
 
     def published(self) -> Iterable[str]:
-        return source(self.config.name).files
+        return source(self.config.name).splits
 
-    def rows(self, part: Part) -> Iterator[dict[str, Any]]:
-        records = read(source(part.source), part.file, part.split)
-        return (columns(record) for record in records if isinstance(record, Record))
+    def rows(self, part: Split) -> Iterator[dict[str, Any]]:
+        return (columns(record) for record in read(part) if isinstance(record, Record))

@@ -122,9 +122,9 @@ def test_rows_do_not_hang_on_the_hash_seed():
 def test_a_mixture_holds_training_splits_of_training_sources_only():
     parts = plan("mixture", SAMPLE)
     assert list(parts) == ["train"]
-    assert {part.split for part in parts["train"]} == {"train"}
-    assert {sources()[part.source].role for part in parts["train"]} == {"training"}
-    assert "carb" in {part.source for part in plan("align", SAMPLE)["train"]}
+    assert {part.split.name for part in parts["train"]} == {"train"}
+    assert {sources()[part.split.source].role for part in parts["train"]} == {"training"}
+    assert "carb" in {part.split.source for part in plan("align", SAMPLE)["train"]}
 
 
 def test_a_source_has_its_published_splits_whole():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sources import find, load_records, read, source
+from adelie_hf.sources import Split, find, load_records, read, source
 
 Lay = Callable[..., Path]
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
@@ -41,7 +41,7 @@ def test_sources_are_told_apart_by_content(lay: Lay) -> None:
     assert tuple(found) == NAMES
     for name, each in found.items():
         folder = "a" if name == "scierc" else name
-        assert {file.parent.name for file in each.files.values()} == {folder}
+        assert {file.parent.name for split in each.splits.values() for file in split.files} == {folder}
     assert [file.parent.name for file in found["scierc"].skipped] == ["scierc"]
     assert list(find(root, ("phee", "rams"))) == ["phee", "rams"]
 
@@ -51,7 +51,7 @@ def test_the_copy_nearest_the_root_is_read(lay: Lay) -> None:
     lay("carb", "raw/c", **{"test.tsv": "A b .\tx\ty\n"})
     root = lay("carb", "raw/d").parent
     found = find(root)["carb"]
-    assert {split: str(file.relative_to(root)) for split, file in found.files.items()} == {
+    assert {name: str(split.files[0].relative_to(root)) for name, split in found.splits.items()} == {
         "validation": "c/dev.tsv",
         "test": "c/test.tsv",
     }
@@ -68,7 +68,7 @@ def test_splits(lay: Lay) -> None:
 def test_a_stranger_with_a_published_name_is_left_alone(lay: Lay) -> None:
     folder = lay("carb", **{"train.json": "[1, 2, 3]", "train.jsonl": "{}\n", "test.tsv": "id\tname\n"})
     assert list(find(folder)) == ["carb"]
-    assert list(find(folder)["carb"].files) == ["validation"]
+    assert list(find(folder)["carb"].splits) == ["validation"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,10 +130,10 @@ def test_another_shape_that_is_read_all_the_same(name: str, lay: Lay, native: di
     ):
         folder = lay(name, **{file: content + "\n"})
         if (name, content) in (("fewrel", "{}"),):
-            assert not list(read(source(name), folder / file, "train"))
+            assert not list(read(Split(name, "native", "train", (folder / file,))))
             continue
         with pytest.raises(InputError, match=file):
-            list(read(source(name), folder / file, "train"))
+            list(read(Split(name, "native", "train", (folder / file,))))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -294,7 +294,7 @@ def test_a_record_of_another_shape(name: str, change: Callable, says: str, lay: 
     place = ":2: " if name in BY_LINE else ", record 1: "
     file = next(iter(native[name]))
     with pytest.raises(InputError) as caught:
-        list(read(source(name), folder / file, "train"))
+        list(read(Split(name, "native", "train", (folder / file,))))
     message = str(caught.value)
     assert message.startswith(f"{folder / file}{place}")
     assert says in message

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import FORMATS, parse, request, write
 from adelie_hf.records import Record, queries
-from adelie_hf.sources import Dropped, find, read, source
+from adelie_hf.sources import Dropped, Split, find, read
 
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 JSON = tuple(name for name in NAMES if name not in ("carb", "mit-restaurant"))
@@ -44,7 +44,7 @@ def outcome(name: str, folder: Path, files: dict[str, bytes]) -> list[Record]:
     except InputError as error:
         check_message(str(error), folder)
     try:
-        for result in read(source(name), folder / first, "train"):
+        for result in read(Split(name, "native", "train", (folder / first,))):
             if isinstance(result, Dropped):
                 assert result.reason
                 assert result.where.startswith(str(folder))

@@ -11,7 +11,7 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention, Record, queries
-from adelie_hf.sources import Dropped, find, load_records, read, source, sources
+from adelie_hf.sources import Dropped, Split, find, load_records, read, source, sources
 
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 Lay = Callable[..., Path]
@@ -30,9 +30,9 @@ def test_the_sources() -> None:
     for name, item in sources().items():
         assert source(name) is item
         assert item.role in ("training", "held-out")
-        assert all((item.title, item.tasks, item.domain, item.licence, item.files))
+        assert all((item.title, item.tasks, item.domain, item.licence, item.shapes))
         assert item.url.startswith("http")
-        assert set(item.counts) <= set(item.files)
+        assert set(item.counts) <= set(item.splits)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -43,7 +43,7 @@ def test_what_holds_for_every_source(name: str, lay: Lay) -> None:
     assert not dropped
     assert len({record.id for record in records}) == len(records)
     for record in records:
-        assert (record.source, record.split) == (name, next(iter(find(lay(name), (name,))[name].files)))
+        assert (record.source, record.split) == (name, next(iter(find(lay(name), (name,))[name].splits)))
         assert set(record.schemas) == set(source(name).tasks)
         for task, schema in record.schemas.items():
             labels = [label.name for label in schema]
@@ -66,8 +66,8 @@ def test_windows_line_ends_and_a_byte_order_mark_change_nothing(name: str, lay: 
 def test_a_reader_needs_no_folder_of_its_own(name: str, lay: Lay) -> None:
     """`read` takes the file itself, and gives the same."""
     folder = lay(name)
-    ((split, file),) = find(folder, (name,))[name].files.items()
-    assert list(read(source(name), file, split)) == load(lay, name)
+    (split,) = find(folder, (name,))[name].splits.values()
+    assert list(read(split)) == load(lay, name)
 
 
 def test_fewrel(lay: Lay) -> None:
@@ -162,7 +162,7 @@ def test_rams_drops_a_role_that_the_event_type_does_not_have(lay: Lay, native: d
     dropped: Counter[str] = Counter()
     assert [record.id for record in load_records("rams", folder, dropped=dropped)] == ["nw_2"]
     assert dropped == {"an argument has a role that its event type does not have": 1}
-    first, _ = read(source("rams"), folder / "train.jsonlines", "train")
+    first, _ = read(Split("rams", "native", "train", (folder / "train.jsonlines",)))
     assert isinstance(first, Dropped)
     assert first.where == f"{folder / 'train.jsonlines'}:1"
 
@@ -239,7 +239,7 @@ def test_odie(lay: Lay) -> None:
 def test_odie_drops_what_is_no_table(lay: Lay) -> None:
     rows = [{"instruction": "x", "text": "y", "table": "no table"}]
     folder = lay("odie", **{"test_data.json": json.dumps(rows)})
-    (dropped,) = read(source("odie"), folder / "test_data.json", "test")
+    (dropped,) = read(Split("odie", "native", "test", (folder / "test_data.json",)))
     assert dropped == Dropped("the gold table is not a Markdown table", f"{folder / 'test_data.json'}, record 1")
 
 

@@ -1,0 +1,131 @@
+"""Where the files of sources lie below a folder, told by name and content."""
+
+from __future__ import annotations
+
+import os
+import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from glob import glob
+from pathlib import Path
+from typing import NamedTuple
+
+from adelie_hf.errors import InputError
+from adelie_hf.sources.source import Shape, Source
+
+_HEAD = 1 << 20  # bytes of a file that tell its shape
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One split of a source as it lies on disk, in plain values; `beside` are files that its reader also reads."""
+
+    source: str
+    shape: str
+    name: str
+    files: tuple[Path, ...]
+    beside: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A source below a folder: its splits, and files of the same source that are left aside."""
+
+    source: Source
+    splits: dict[str, Split]
+    skipped: tuple[Path, ...] = ()
+
+
+class _Hit(NamedTuple):
+    """A file that is a source's, and the folder that the pattern of its name starts from."""
+
+    order: int  # of its shape
+    folder: Path
+    shape: Shape
+    split: str
+    file: Path
+
+
+@dataclass(slots=True)
+class Look:
+    """What lies below a folder of each source wanted: `hits`, and `strangers` of the right name but another shape."""
+
+    hits: dict[str, list[_Hit]]
+    strangers: dict[str, list[Path]]
+
+
+def look(root: Path, wanted: Iterable[Source]) -> Look:
+    """Looks at every file below a folder. Raises InputError when the folder is missing or a file cannot be read."""
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder; give the folder that holds the raw files")
+    wanted = list(wanted)
+    seen = Look({item.name: [] for item in wanted}, {item.name: [] for item in wanted})
+    for file in _walk(root):
+        _look_at(file, root, wanted, seen)
+    return seen
+
+
+def _look_at(file: Path, root: Path, wanted: list[Source], seen: Look) -> None:
+    place = file.relative_to(root).as_posix()
+    candidates = [
+        (item, order, shape, split, root / fit["base"])
+        for item in wanted
+        for order, shape in enumerate(item.shapes)
+        for split, patterns in shape.files.items()
+        for pattern in patterns
+        if (fit := _regex(pattern).match(place))
+    ]
+    if not candidates:
+        return
+    head = _head(file)
+    fitting = [candidate for candidate in candidates if candidate[2].recognise(head)]
+    published = [candidate for candidate in fitting if candidate[0].role != "own"]
+    for item, order, shape, split, folder in published or fitting:
+        seen.hits[item.name].append(_Hit(order, folder, shape, split, file))
+    if not fitting:
+        if not head.strip():
+            raise InputError(f"{file}: the file is empty; fetch it again, or take it away")
+        for name in {item.name for item, *_ in candidates}:
+            seen.strangers[name].append(file)
+
+
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """A pattern of `Shape.files` as a regular expression for a whole path; what stands before it is `base`."""
+    translated = "".join(
+        {"**/": "(?:.*/)?", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in re.split(r"(\*\*/|\*)", pattern)
+    )
+    return re.compile(f"(?P<base>(?:.*?/)?){translated}\\Z", re.DOTALL)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, below, names in os.walk(root):
+        below.sort()
+        yield from (Path(folder) / name for name in sorted(names))
+
+
+def _head(file: Path) -> str:
+    try:
+        with open(file, "rb") as stream:
+            raw = stream.read(_HEAD)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise InputError(f"{file}: is UTF-16; save the file as UTF-8, or fetch it again")
+    return raw.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def choose(item: Source, hits: list[_Hit]) -> Found:
+    """Of all files of a source those that are read: of the first shape, in the first folder."""
+    first = min(hits, key=lambda hit: (hit.order, len(hit.folder.parts), str(hit.folder)))
+    read = {hit.file: hit.split for hit in hits if (hit.order, hit.folder) == (first.order, first.folder)}
+    beside = {Path(file) for each in first.shape.beside for file in glob(str(first.folder / each), recursive=True)}
+    also = tuple(sorted(file for file in beside if file.is_file()))
+    splits = {
+        split: Split(item.name, first.shape.name, split, tuple(file for file, of in read.items() if of == split), also)
+        for split in first.shape.files
+        if split in read.values()
+    }
+    return Found(item, splits, tuple(dict.fromkeys(hit.file for hit in hits if hit.file not in read)))
