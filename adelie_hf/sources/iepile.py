@@ -45,7 +45,7 @@ def _schemas(file: Path) -> _Schemas:
     return _Schemas(
         _labels(types or roles),
         _labels(roles or types),
-        tuple(Label(each, each, roles=by_type.get(each, ())) for each in dict.fromkeys((*types, *by_type))),
+        tuple(Label(each, each, roles=by_type.get(each, ())) for each in dict.fromkeys(by_type or types)),
     )
 
 
