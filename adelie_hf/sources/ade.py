@@ -90,7 +90,7 @@ def _negative(line: str, split: str, where: int) -> Iterator[Record]:
 
 
 def _is_relations(head: str) -> bool:
-    return re.match(r"\s*\d+(?:\|[^|\n]+){2}\|\d+\|\d+\|[^|\n]+\|\d+\|\d+\s", head) is not None
+    return re.match(r"\s*\d+(?:\|[^|\n]*){7}(?:\n|\Z)", head) is not None
 
 
 SOURCE = Source(
