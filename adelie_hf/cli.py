@@ -62,6 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--json", action="store_true", help="for machines")
     listed.set_defaults(run=_sources_list)
 
+    checked = sources.add_parser("check", help="what lies below a folder, held against what was published")
+    checked.add_argument("data_dir", metavar="DIR", help="raw files of sources")
+    checked.add_argument("--sources", help="only these sources, separated by commas")
+    checked.add_argument("--json", action="store_true", help="for machines")
+    checked.set_defaults(run=_sources_check)
+    shared = sources.add_parser("overlap", help="texts that two sources, or two splits, have in common")
+    shared.add_argument("first", metavar="A", help="a source, or one of its splits: fewrel, fewrel/train")
+    shared.add_argument("second", metavar="B", help="as A")
+    shared.add_argument("--data-dir", required=True, help="raw files of sources")
+    shared.add_argument("--json", action="store_true", help="for machines")
+    shared.set_defaults(run=_sources_overlap)
+
     build = commands.add_parser("build", help="data sets as Parquet files").add_subparsers(
         required=True, metavar="KIND"
     )
@@ -100,11 +112,14 @@ def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, 
     from adelie_hf.align import align
     from adelie_hf.report import scores_as_text
 
-    names = tuple(name.strip() for name in (args.sources or "").split(",") if name.strip())
-    scores = align(data, model, out, recipe, names, args.seed, say=_say)
+    scores = align(data, model, out, recipe, _names(args.sources), args.seed, say=_say)
     print(
         json.dumps(scores) if args.json else f"{scores_as_text(scores)}\n\nAll of it is in {out}; see {out}/report.md"
     )
+
+
+def _names(sources: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (sources or "").split(",") if name.strip())
 
 
 def _say(line: str) -> None:
@@ -120,6 +135,57 @@ def _sources_list(args: argparse.Namespace) -> None:
     else:
         described = [_described(item) for item in sources().values()]
         print(as_text([list(described[0]), *([_shown(value) for value in each.values()] for each in described)]))
+
+
+def _sources_check(args: argparse.Namespace) -> None:
+    from adelie_hf.sources.checking import check
+
+    unreadable = 0
+    for said in check(args.data_dir, _names(args.sources)):
+        print(json.dumps(said) if args.json else _checked(said), flush=True)
+        unreadable += said["state"] == "unreadable"
+    if unreadable:
+        raise InputError(f"{unreadable} of the sources below {args.data_dir} cannot be read; see above")
+
+
+def _checked(said: dict[str, Any]) -> str:
+    """The lines on one source."""
+    ask = f" (licensed: ask {said['licensed']})" if said["licensed"] else ""
+    if said["state"] == "absent":
+        return f"{said['name']}: not there; get it from {said['url']}{ask}"
+    if said["state"] == "other shape":
+        return f"{said['name']}: not its shape: {', '.join(said['files'])}; get it from {said['url']}{ask}"
+    if said["state"] == "unreadable":
+        return f"{said['name']}: {said['error']}"
+    lines = [f"{said['name']}: {said['shape']}"]
+    for name, split in said["splits"].items():
+        counts = (
+            f"{number:,} {kind}"
+            + (f" of {split['published'][kind]:,} published" if kind in split["published"] else "")
+            for kind, number in split["counts"].items()
+        )
+        files = split["files"][0] if len(split["files"]) == 1 else f"{len(split['files']):,} files"
+        lines.append(f"  {name}: {', '.join(counts)}; {files}")
+        lines += [f"    dropped: {number:,}: {reason}" for reason, number in split["dropped"].items()]
+    lines += [
+        f"  {split}: not there ({', '.join(files)}); {said['url']}{ask}" for split, files in said["missing"].items()
+    ]
+    lines += [f"  skipped: {file}" for file in said["skipped"]]
+    return "\n".join(lines)
+
+
+def _sources_overlap(args: argparse.Namespace) -> None:
+    from adelie_hf.sources.checking import overlap
+
+    found = overlap(args.data_dir, args.first, args.second)
+    if args.json:
+        print(json.dumps(found))
+        return
+    print(
+        f"{found['shared']:,} texts in both; " + ", ".join(f"{name} has {n:,}" for name, n in found["texts"].items())
+    )
+    for pair in found["examples"]:
+        print("  " + " = ".join(pair))
 
 
 def _described(item: Source) -> dict[str, Any]:

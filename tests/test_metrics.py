@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from adelie_hf.errors import InputError
@@ -50,6 +54,23 @@ CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
         lambda: exact_f1(**PAIRS, spans=SPANS, interval=True, seed=3) | {"parse": None},
     ),
     "texts": ("ie_f1", "ner", TEXTS, {"matching": "set"}, lambda: answer_f1(**TEXTS, task="ner", matching="set")),
+    "reference": (
+        "ie_f1",
+        "ner",
+        {name: TEXTS[name] for name in ("predictions", "references")},
+        {"mode": "reference", "scorer": "fewnerd"},
+        lambda: answer_f1(TEXTS["predictions"], TEXTS["references"], "ner", mode="reference", scorer="fewnerd"),
+    ),
+    "everything": (
+        "ie_f1",
+        None,
+        PAIRS | {"spans": SPANS},
+        {"partial": True, "baselines": True, "per_example": True, "ignore_case": True},
+        lambda: (
+            exact_f1(**PAIRS, spans=SPANS, partial=True, baselines=True, per_example=True, ignore_case=True)
+            | {"parse": None}
+        ),
+    ),
     "carb": ("carb", None, TUPLES, {"mode": "reference"}, lambda: carb(**TUPLES, mode="reference")),
     "odie_table": ("odie_table", None, TABLES, {}, lambda: odie_table(**TABLES)),
 }
@@ -110,6 +131,75 @@ def test_two_processes_share_one_score(case: tuple, tmp_path: Path) -> None:
     assert results == {0: expected, 1: None}
 
 
+_PROCESS = """
+import json, sys, evaluate
+process, folder, cache, columns = int(sys.argv[1]), *sys.argv[2:4], json.loads(sys.argv[4])
+metric = evaluate.load(folder, num_process=2, process_id=process, experiment_id="apart", cache_dir=cache, timeout=60)
+for prediction, reference in zip(columns["predictions"], columns["references"]):
+    metric.add(prediction=prediction, reference=reference)
+print(json.dumps(metric.compute(matching="set")))
+"""
+
+
+def test_two_real_processes_share_one_score(tmp_path: Path) -> None:
+    columns = {name: PAIRS[name] for name in ("predictions", "references")}
+    parts = [
+        {name: column[:2] for name, column in columns.items()},
+        {name: column[2:] for name, column in columns.items()},
+    ]
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", _PROCESS, str(number), str(METRICS / "ie_f1"), str(tmp_path), json.dumps(part)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number, part in enumerate(parts)
+    ]
+    printed = [process.communicate(timeout=120)[0] for process in started]
+    whole = exact_f1(**columns, matching="set") | {"parse": None}
+    assert [json.loads(text.splitlines()[-1]) for text in printed] == [whole, None]
+
+
+@pytest.mark.train
+def test_a_trainer_reports_the_scores_of_generated_answers(tmp_path: Path) -> None:
+    """The recipe of the card: `compute_metrics` of a Trainer that generates."""
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = ["<pad>", "</s>", "<unk>", "Acme", ":", "organization", ";", "NA"]
+    raw = Tokenizer(models.WordLevel({word: at for at, word in enumerate(words)}, unk_token="<unk>"))
+    raw.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=raw, pad_token="<pad>", eos_token="</s>", unk_token="<unk>"
+    )
+    torch.manual_seed(0)
+    config = transformers.T5Config(
+        vocab_size=len(words), d_model=8, d_ff=8, d_kv=4, num_layers=1, num_heads=2, decoder_start_token_id=0
+    )
+    gold = [[3, 4, 5, 6, 1], [7, 1, -100, -100, -100]]
+    rows = [{"input_ids": ids, "labels": labels} for ids, labels in zip(([3, 3, 1], [3, 7, 1]), gold, strict=True)]
+
+    card = (METRICS / "ie_f1" / "README.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {"tokenizer": tokenizer}
+    exec(card.split("```py\n")[1].partition("```")[0], names)
+    trainer = transformers.Seq2SeqTrainer(
+        model=transformers.T5ForConditionalGeneration(config),
+        args=transformers.Seq2SeqTrainingArguments(
+            output_dir=str(tmp_path), predict_with_generate=True, generation_max_length=4, use_cpu=True, report_to=[]
+        ),
+        eval_dataset=rows,
+        data_collator=transformers.default_data_collator,
+        compute_metrics=names["compute_metrics"],
+    )
+    scores = trainer.evaluate()
+    assert [scores[f"eval_{name}"] for name in ("precision", "recall", "f1")] == [0.0] * 3
+    perfect = names["compute_metrics"](
+        transformers.EvalPrediction(predictions=np.array(gold), label_ids=np.array(gold))
+    )
+    assert perfect["f1"] == 1.0
+
+
 def test_optional_columns_can_be_left_out() -> None:
     columns = {name: PAIRS[name] for name in ("predictions", "references")}
     assert load("ie_f1").compute(**columns)["per_group"] is None
@@ -146,6 +236,18 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
         ("ie_f1", None, {"predictions": [[]], "references": [[]], "groups": [7]}, r"groups\[0\] is 7"),
         ("ie_f1", "ner", {"predictions": ["NA", 3], "references": ["NA", "NA"]}, r"predictions\[1\] is 3"),
         ("ie_f1", "ner", {"predictions": ["NA"], "references": ["NA"], "formats": ["xml"]}, r"formats\[0\] is 'xml'"),
+        (
+            "ie_f1",
+            "ner",
+            {"predictions": ["NA", "\ud800"], "references": ["NA", "NA"]},
+            r"predictions\[1\] holds half of a surrogate pair, which is no text: '\\ud800'",
+        ),
+        (
+            "ie_f1",
+            None,
+            {"predictions": [[], [["\udfff", "x"]]], "references": [[], []]},
+            r"predictions\[1\] holds half of a surrogate pair",
+        ),
         ("carb", None, {"predictions": [[], [{"predicate": "a"}]], "references": [[], []]}, r"predictions\[1\]\[0\]"),
         ("odie_table", None, {"predictions": ["", 3], "references": ["", ""]}, r"predictions\[1\] is 3"),
     ],
@@ -162,6 +264,21 @@ def test_a_number_is_refused_in_a_single_example_too() -> None:
         load("ie_f1").add(prediction=[["Acme", 3]], reference=[])
     with pytest.raises(InputError, match="a column's name is 'group'; give one of predictions, references"):
         load("ie_f1").add(prediction=[], reference=[], group="a")
+
+
+def test_a_tuple_of_the_wrong_length_is_named() -> None:
+    """Not before `compute`: its `type_index` says what length is right."""
+    metric = load("ie_f1")
+    metric.add(prediction=[], reference=[])
+    metric.add(prediction=[["a", "x"], ["a"]], reference=[])
+    with pytest.raises(InputError, match=r"predictions\[1\]\[1\] has 1 fields"):
+        metric.compute()
+
+
+def test_a_huge_answer_is_scored() -> None:
+    huge = "[Answer]: " + "(((: ;" * 1_700_000
+    result = load("ie_f1", "ner").compute(predictions=[huge, "NA"], references=["NA", "NA"])
+    assert len(huge) > 10_000_000 and result["f1"] == 0.0 and result["n_gold"] == 0
 
 
 def test_configurations_are_the_closed_tasks() -> None:

@@ -71,21 +71,22 @@ def _load(body: str, task: str) -> tuple[list[Any], bool]:
     return [value], task == "odie"
 
 
-# An array of objects, or an object without its array; a string in Python's quotes, or in JSON's. A string
-# that is never closed runs to the end, so that each character is looked at once.
+# An array of objects, or an object without its array.
 _START = re.compile(r"\[\s*+(?=[{\]])|(?=\{)")
-_STRING = re.compile(r"'((?:[^'\\]|\\.?)*+)(?:'|\Z)|\"(?:[^\"\\]|\\.?)*+(?:\"|\Z)", re.DOTALL)
+# A string in JSON's quotes, or in Python's; white space; a bracket, comma or colon; a number or a word. A
+# string that is never closed runs to the end, so that each character is looked at once.
+_TOKEN = re.compile(
+    r"\"(?:[^\"\\]|\\.?)*+(?:\"|\Z)|'((?:[^'\\]|\\.?)*+)(?:'|\Z)|\s++|[][{},:]|[^][{},:\s\"']++", re.DOTALL
+)
 _GAP = re.compile(r"[\s,]*+")
 _BARE_QUOTE = re.compile(r"(\\.)|\"", re.DOTALL)
+_CLOSES = {"{": "}", "[": "]"}
 
 
 def _search(body: str) -> list[Any]:
-    """The objects in prose, in a code fence, in Python's quotes, or in an array that breaks off."""
+    """The objects in prose, in a code fence, in Python's quotes, or with brackets or commas amiss."""
     start = _START.search(body)
-    if start is None:
-        return []
-    body = body[start.end() :]
-    return _elements(body) or _elements(_STRING.sub(_requote, body))
+    return [] if start is None else _elements(_mended(body[start.end() :]))
 
 
 def _elements(body: str) -> list[Any]:
@@ -102,9 +103,57 @@ def _elements(body: str) -> list[Any]:
     return values
 
 
-def _requote(string: re.Match[str]) -> str:
-    """Turns Python's quotes round a string into JSON's."""
-    if string[1] is None:
+def _mended(body: str) -> str:
+    """The elements of an array with JSON's quotes, no comma before a bracket, and every bracket closed.
+
+    Brackets are all that is ever added: a bracket closes what was opened within its own, an object
+    that starts where a key belongs ends the one before, and the end closes everything. A value that
+    breaks off is not completed.
+    """
+    out: list[str] = []
+    opened: list[str] = []
+    missing = {"}": 0, "]": 0}  # closing brackets to come
+    before = comma = ""  # the last token, and a comma that is held back until a value follows
+
+    def close() -> None:
+        bracket = _CLOSES[opened.pop()]
+        missing[bracket] -= 1
+        out.append(bracket)
+
+    for found in _TOKEN.finditer(body):
+        token = found[0]
+        if token.isspace():
+            out.append(" ")
+            continue
+        if token in missing:
+            comma = ""
+            if missing[token]:
+                while _CLOSES[opened[-1]] != token:
+                    close()
+                close()
+            elif token == "]":
+                break  # the end of the array whose start is not in the body
+        elif token == ",":
+            comma = token
+        else:
+            if token in _CLOSES:
+                while token == "{" and opened and opened[-1] == "{" and before in (",", "}"):
+                    close()
+                opened.append(token)
+                missing[_CLOSES[token]] += 1
+            elif token[0] == "'":
+                token = _requoted(found)
+            out.append(comma + token)
+            comma = ""
+        before = found[0]
+    while opened:
+        close()
+    return "".join(out)
+
+
+def _requoted(string: re.Match[str]) -> str:
+    """A string in JSON's quotes instead of Python's; one that is never closed stays as it is, unreadable."""
+    if len(string[0]) < 2 or string[0][-1] != "'":
         return string[0]
     inner = string[1].replace("\\'", "'")
     return '"' + _BARE_QUOTE.sub(lambda found: found[1] or '\\"', inner) + '"'

@@ -2,7 +2,8 @@
 
     exact_f1([[("Acme", "organization")]], [[("Acme", "organization")]])["f1"]      # 1.0
 
-`answer_f1` is `exact_f1` of raw answer texts. Importing this package imports no numpy.
+`answer_f1` is `exact_f1` of raw answer texts, `reference_f1` what published scorers make of them.
+Importing this package imports no numpy.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from adelie_hf.scoring.answers import answer_f1, flatten, read_answers
 from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.intervals import bootstrap
+from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, paired_test
+from adelie_hf.scoring.reference import reference_f1
 from adelie_hf.scoring.tables import odie_table
 
 __all__ = [
@@ -20,7 +22,10 @@ __all__ = [
     "carb_sentence",
     "carb_sums",
     "exact_f1",
+    "f1_of_counts",
     "flatten",
     "odie_table",
+    "paired_test",
     "read_answers",
+    "reference_f1",
 ]

@@ -6,7 +6,7 @@ what it is worth is `exact_f1`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -15,6 +15,9 @@ from adelie_hf.prompts import NO_ANSWER, parse
 from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Item, Triple
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.exact import exact_f1
+from adelie_hf.scoring.reference import SCORERS_OF, reference_f1
+
+_EXAMPLES = 3  # of each kind of bad answer
 
 
 def flatten(items: Iterable[Item], task: str) -> list[tuple[str, ...]]:
@@ -59,7 +62,7 @@ def read_answers(
     formats: Sequence[str] | None = None,
     schemas: Sequence[Sequence[dict[str, Any]]] | None = None,
     texts: Sequence[str] | None = None,
-) -> tuple[list[Answer], dict[str, int | None]]:
+) -> tuple[list[Answer], dict[str, Any]]:
     """The items that a model's outputs give, and how well the outputs are written.
 
     Args:
@@ -71,11 +74,14 @@ def read_answers(
         texts: the text that each prompt asks about.
 
     Returns:
-        The items of each output, and counts. Of outputs: `valid`, `repaired` (partly readable) and
-        `invalid`. Of items: `repeated` (given before in the same output), `off_schema` (a category
-        that was not offered) and `not_in_text` (a mention that is no stretch of the text; fragments
-        of a discontinuous mention are not either). A count is None where its input is not given; the
-        last two are None for open and on-demand IE, which have no categories and word freely.
+        The items of each output, and counts. Of outputs: `valid`, `repaired` (partly readable, or
+        readable only after a repair) and `invalid`. Of items: `repeated` (given before in the same
+        output), `off_schema` (a category that was not offered) and `not_in_text` (a mention that is no
+        stretch of the text; fragments of a discontinuous mention are not either). A count is None where
+        its input is not given; the last two are None for open and on-demand IE, which have no categories
+        and word freely. Under `examples` the first three of each kind but `valid`, as
+        `{"example": number, "found": what it says}`: the first stretch that could not be read as it
+        stands, or the item.
 
     Raises:
         InputError: for input of another shape, naming the item.
@@ -89,19 +95,41 @@ def read_answers(
 
     read = [parse(output, task, format) for output, format in zip(outputs, formats or repeat("text"), strict=False)]
     answers = [parsed.items for parsed in read]
-    counts: dict[str, int | None] = {
-        status: sum(parsed.status == status for parsed in read) for status in ("valid", "repaired", "invalid")
+    closed = task in CLOSED_TASKS
+    found: dict[str, list[tuple[int, Any]] | None] = {
+        "repaired": [(at, parsed.problems[0]) for at, parsed in enumerate(read) if parsed.status == "repaired"],
+        "invalid": [(at, parsed.problems[0]) for at, parsed in enumerate(read) if parsed.status == "invalid"],
+        "repeated": [(at, item) for at, answer in enumerate(answers) for item in _repeated(answer)],
+        "off_schema": None if schemas is None or not closed else list(_off_schema(answers, schemas)),
+        "not_in_text": None if texts is None or not closed else list(_not_in_text(answers, texts)),
     }
-    counts["repeated"] = sum(len(answer) - len(set(answer)) for answer in answers)
-    counts["off_schema"] = counts["not_in_text"] = None
-    if schemas is not None and task in CLOSED_TASKS:
-        offered = [{category["name"]: set(category["roles"]) for category in schema} for schema in schemas]
-        pairs = zip(answers, offered, strict=True)
-        counts["off_schema"] = sum(not _offered(item, roles_of) for answer, roles_of in pairs for item in answer)
-    if texts is not None and task in CLOSED_TASKS:
-        found = zip(answers, texts, strict=True)
-        counts["not_in_text"] = sum(not _in_text(item, text) for answer, text in found for item in answer)
-    return answers, counts
+    return answers, {
+        "valid": sum(parsed.status == "valid" for parsed in read),
+        **{name: None if places is None else len(places) for name, places in found.items()},
+        "examples": {
+            name: None if places is None else [{"example": at, "found": shown} for at, shown in places[:_EXAMPLES]]
+            for name, places in found.items()
+        },
+    }
+
+
+def _repeated(answer: Answer) -> Iterator[Item]:
+    seen: set[Item] = set()
+    for item in answer:
+        if item in seen:
+            yield item
+        seen.add(item)
+
+
+def _off_schema(answers: list[Answer], schemas: list[list[dict[str, Any]]]) -> Iterator[tuple[int, Item]]:
+    for at, (answer, schema) in enumerate(zip(answers, schemas, strict=True)):
+        roles_of = {category["name"]: set(category["roles"]) for category in schema}
+        yield from ((at, item) for item in answer if not _offered(item, roles_of))
+
+
+def _not_in_text(answers: list[Answer], texts: list[str]) -> Iterator[tuple[int, Item]]:
+    for at, (answer, text) in enumerate(zip(answers, texts, strict=True)):
+        yield from ((at, item) for item in answer if not all(mention in text for mention in _mentions(item)))
 
 
 def _offered(item: Item, roles_of: dict[str, set[str]]) -> bool:
@@ -109,10 +137,6 @@ def _offered(item: Item, roles_of: dict[str, set[str]]) -> bool:
     if isinstance(item, EventItem):
         return category in roles_of and all(role in roles_of[category] for _, role in item.arguments)
     return category in roles_of
-
-
-def _in_text(item: Item, text: str) -> bool:
-    return all(mention in text for mention in _mentions(item))
 
 
 def _mentions(item: Item) -> Sequence[str]:
@@ -129,6 +153,8 @@ def answer_f1(
     formats: Sequence[str] | None = None,
     schemas: Sequence[Sequence[dict[str, Any]]] | None = None,
     texts: Sequence[str] | None = None,
+    mode: str = "corrected",
+    scorer: str | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Exact-match scores of raw answer texts.
@@ -136,17 +162,34 @@ def answer_f1(
     Args:
         predictions, references: one answer text an example; both are in the format of the example.
         task, formats, schemas, texts: as in `read_answers`.
-        **options: `groups, na_label, matching, average, interval, seed` of `exact_f1`.
+        mode: `corrected`, or `reference` for a published scorer's figures, errors included, with the
+            texts read as that scorer reads them; of the other inputs only `groups` goes with it.
+        scorer: with `mode="reference"`, whose; may be left out where only one reads the task's answers:
+            `fewnerd` or `iepile-ner` for NER, `semeval` or `iepile-re` for RC, `iepile-re` for RE,
+            `richere-ed` for ED, `iepile-ee` for EE, `richere-eae` or `iepile-eea` for EAE, `matres` for ERE.
+        **options: `groups, na_label, matching, average, ignore_case, normalize_whitespace, baselines,
+            per_example, interval, seed` of `exact_f1`.
 
     Returns:
         The result of `exact_f1` with the counts of `read_answers` as `parse`. For EE also
-        `trigger` and `argument`, the same scores of each alone.
+        `trigger` and `argument`, the same scores of each alone. In reference mode the result of
+        `reference_f1`, with None as `parse`.
 
     Raises:
         InputError: for input of another shape, and for a reference that cannot be read in full:
             gold must count.
     """
     _check_task(task)
+    checks.one_of("mode", mode, ("corrected", "reference"))
+    if mode == "reference":
+        for name in options:
+            checks.one_of('an option in mode="reference"', name, ("groups",))
+        if scorer is None and len(SCORERS_OF[task]) == 1:
+            (scorer,) = SCORERS_OF[task]
+        checks.one_of(f"the scorer for {task}", scorer, SCORERS_OF[task])
+        return reference_f1(predictions, references, scorer, **options) | {"parse": None}
+    if scorer is not None:
+        raise InputError(f'scorer is {checks.shown(scorer)}; it goes with mode="reference"')
     predictions, references = checks.strings("predictions", predictions), checks.strings("references", references)
     formats = None if formats is None else checks.formats("formats", formats)
     checks.same_length(predictions=predictions, references=references, formats=formats)

@@ -7,12 +7,16 @@ InputError for the first entry of another shape.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from math import isfinite
 from numbers import Real
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import FORMATS
+
+_LISTS: set[type] = {list, tuple}
+_SIDES = {"predictions", "references"}
 
 
 def column(name: str, value: Any) -> list:
@@ -41,7 +45,21 @@ def formats(name: str, value: Any) -> list[str]:
 
 def tuples(name: str, value: Any) -> list[list[tuple[str, ...]]]:
     """`[[("Acme", "organization")]]`"""
-    return [items(name, at, entry) for at, entry in enumerate(column(name, value))]
+    entries = column(name, value)
+    if _are_plain(entries, {tuple}):
+        return entries
+    if not _are_plain(entries, _LISTS):
+        for at, entry in enumerate(entries):
+            items(name, at, entry)
+    return [list(map(tuple, entry)) for entry in entries]
+
+
+def _are_plain(entries: list, kinds: set[type]) -> bool:
+    """Whether the items of a column are of these kinds and hold nothing but strings; a whole column at once."""
+    if not _LISTS.issuperset(map(type, entries)):
+        return False
+    found = list(chain.from_iterable(entries))
+    return kinds.issuperset(map(type, found)) and {str}.issuperset(map(type, chain.from_iterable(found)))
 
 
 def items(name: str, at: int, value: Any) -> list[tuple[str, ...]]:
@@ -60,6 +78,8 @@ def items(name: str, at: int, value: Any) -> list[tuple[str, ...]]:
 def spans(name: str, value: Any) -> list[dict[str, list[list[int]]]]:
     """`[{"predictions": [[0, 4]], "references": [[0, 4]]}]`: a flat list of integers a tuple."""
     entries = column(name, value)
+    if _are_spans(entries):
+        return entries
     for at, sides in enumerate(entries):
         if not isinstance(sides, dict) or set(sides) != {"predictions", "references"}:
             raise InputError(f"{name}[{at}] is {shown(sides)}; give a dict of predictions and references")
@@ -70,6 +90,21 @@ def spans(name: str, value: Any) -> list[dict[str, list[list[int]]]]:
                 if not isinstance(span, (list, tuple)) or not span or len(span) % 2 or not all(map(_is_integer, span)):
                     raise InputError(f"{name}[{at}][{side!r}] holds {shown(span)}; give [start, end] integers")
     return entries
+
+
+def _are_spans(entries: list) -> bool:
+    """Whether nothing but `[start, end]` of plain integers is there, as `_are_plain` does."""
+    if not {dict}.issuperset(map(type, entries)) or any(sides.keys() != _SIDES for sides in entries):
+        return False
+    columns = [offsets for sides in entries for offsets in sides.values()]
+    if not _LISTS.issuperset(map(type, columns)):
+        return False
+    found = list(chain.from_iterable(columns))
+    return (
+        _LISTS.issuperset(map(type, found))
+        and {2}.issuperset(map(len, found))
+        and {int}.issuperset(map(type, chain.from_iterable(found)))
+    )
 
 
 def _is_integer(value: Any) -> bool:
@@ -134,5 +169,8 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> None:
 
 def shown(value: Any) -> str:
     """A value as a message quotes it."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} that is nested too deeply"
     return text if len(text) <= 60 else text[:59] + "…"

@@ -6,6 +6,7 @@ instantiates the first metric class that it finds among a module's names.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import evaluate
@@ -37,6 +38,8 @@ class CheckedMetric(evaluate.Metric):
             checks.one_of("a column's name", name, self._feature_names())
         columns = self.check({"predictions": predictions, "references": references, **given})
         checks.same_length(**columns)
+        for name, column in columns.items():
+            _check_storable(name, column)
         size = len(columns["predictions"])
         super().add_batch(**{name: columns.get(name, [None] * size) for name in self._feature_names()})
 
@@ -59,6 +62,18 @@ class CheckedMetric(evaluate.Metric):
 
     def _enforce_nested_string_type(self, schema: Any, obj: Any) -> None:
         """Nothing to enforce: `check` has seen every entry, and a column left out holds None."""
+
+
+def _check_storable(name: str, column: list) -> None:
+    """Arrow stores text as UTF-8, which half of a surrogate pair is not."""
+    try:
+        json.dumps(column, ensure_ascii=False).encode()  # the whole column at once, since that is fast
+    except UnicodeEncodeError:
+        for at, entry in enumerate(column):
+            if any(0xD800 <= ord(character) <= 0xDFFF for character in json.dumps(entry, ensure_ascii=False)):
+                found = checks.shown(entry)
+                raise InputError(f"{name}[{at}] holds half of a surrogate pair, which is no text: {found}") from None
+        raise
 
 
 def _given(name: str, column: list) -> list | None:

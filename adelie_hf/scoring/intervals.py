@@ -1,7 +1,7 @@
-"""Percentile bootstrap over examples (Efron and Tibshirani, 1993, chapter 13).
+"""How sure a score is: the percentile bootstrap, and a paired test of two systems.
 
 Corpus scores are functions of sums over examples, so a resample needs the examples' counts only, not
-their items: draw n examples with replacement, add up their counts, take the score of the sums.
+their items.
 """
 
 from __future__ import annotations
@@ -9,18 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from adelie_hf.errors import InputError
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike
 
 RESAMPLES = 1000
+SHUFFLES = 10_000
 LEVEL = 0.95
 
 
 def bootstrap(
     counts: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray], *, seed: int = 42
 ) -> tuple[float, float]:
-    """The 95 % interval of `statistic` from 1,000 resamples of the examples.
+    """The 95 % interval of `statistic` from 1,000 resamples of the examples (Efron and Tibshirani, 1993, chapter 13).
+
+    A resample draws as many examples as there are, with replacement, and adds up their counts.
 
     Args:
         counts: what an example adds to the sums, [examples, k].
@@ -45,6 +50,49 @@ def bootstrap(
     low, high = np.percentile(statistic(sums), [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
     # Sums of fractions may differ in the last bit from machine to machine.
     return round(float(low), 12), round(float(high), 12)
+
+
+def paired_test(
+    first: ArrayLike, second: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray], *, seed: int = 42
+) -> dict[str, float]:
+    """Whether two systems differ on the same examples: approximate randomisation (Noreen, 1989).
+
+    Were the systems equally good, either could have given either answer to an example. So the two answers
+    to each example change places with probability one half, 10,000 times; the p-value is the share of
+    these shuffles, the one seen among them, whose difference is at least as large as the one seen.
+
+    Args:
+        first, second: what an example adds to the sums of either system, [examples, k], in one order of
+            examples, such as `per_example` of `exact_f1`.
+        statistic: sums [shuffles, k] -> scores [shuffles], such as `f1_of_counts`.
+        seed: the same counts and seed give the same p-value, whatever the order of examples.
+
+    Returns:
+        `difference`, the score of the first less that of the second, and the two-sided `p_value`
+        (0 and 1 without examples).
+
+    Raises:
+        InputError: for tables of different shape.
+    """
+    import numpy as np
+
+    table, other = np.asarray(first), np.asarray(second)
+    if table.shape != other.shape:
+        raise InputError(
+            f"the counts differ in shape, {table.shape} and {other.shape}; give both for the same examples"
+        )
+    if len(table) == 0:
+        return {"difference": 0.0, "p_value": 1.0}
+    # Pairs of equal counts are one kind, as in `bootstrap`: how many of a kind change places is binomial.
+    kinds, sizes = np.unique(np.stack([table, other], axis=1), axis=0, return_counts=True)
+    ours, theirs = kinds[:, 0], kinds[:, 1]
+    seen = float((statistic((sizes @ ours)[None]) - statistic((sizes @ theirs)[None]))[0])
+    moved = np.random.default_rng(seed).binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))
+    stayed = sizes - moved
+    differences = statistic(stayed @ ours + moved @ theirs) - statistic(stayed @ theirs + moved @ ours)
+    # Equal differences may differ in the last bits: the scores are added up in another order.
+    as_large = np.count_nonzero(np.abs(differences) >= abs(seen) - 1e-12)
+    return {"difference": round(seen, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
 
 
 def f1_of_counts(sums: np.ndarray) -> np.ndarray:

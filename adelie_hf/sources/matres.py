@@ -101,7 +101,7 @@ SOURCE = Source(
         Shape(
             name="native",
             files={"train": ("timebank.txt", "aquaint.txt"), "test": ("platinum.txt",)},
-            recognise=lambda head: re.match(r"\s*(?:[^\t\n]+\t){3}\d+\t\d+\t[A-Z]+\s", head) is not None,
+            recognise=lambda head: re.match(r"\s*(?:[^\t\n]+\t){3}\d+\t\d+\t[A-Z]+(?:\s|\Z)", head) is not None,
             units=_units,
             records=_records,
             beside=("**/*.tml",),

@@ -22,10 +22,13 @@ Args:
         {"predictions": [[0, 4]], "references": [[0, 4]]} for each example.
     formats, schemas, texts: with a task, for each example the answer format ("text" or "json"), the
         categories offered [{"name": "attack", "roles": ["place"]}], and the text asked about.
-    type_index, na_label, matching, average, interval, seed: as in adelie_hf.scoring.exact_f1.
+    mode, scorer: "corrected", or "reference" with the published scorer whose figures to give: "fewnerd",
+        "semeval", "richere-ed", "richere-eae", "matres", "iepile-ner", "iepile-re", "iepile-ee", "iepile-eea".
+    type_index, na_label, matching, average, ignore_case, normalize_whitespace, partial, baselines, per_example,
+        interval, seed: as in adelie_hf.scoring.exact_f1.
 Returns:
-    precision, recall, f1, tp, n_pred, n_gold, per_type, per_group, f1_interval, parse, and the behaviour:
-    mode, matching, average.
+    precision, recall, f1, tp, n_pred, n_gold, per_type, per_group, f1_interval, parse, what was asked for besides
+    (partial, baselines, per_example), and the behaviour: mode, and matching and average or scorer.
 Examples:
     >>> metric = evaluate.load("ie_f1")
     >>> metric.compute(predictions=[[["Acme", "organization"]]], references=[[["Acme", "organization"]]])["f1"]

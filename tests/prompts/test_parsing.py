@@ -10,6 +10,7 @@ from adelie_hf.prompts import FORMATS, parse, write
 from adelie_hf.records import TASKS, Answer, Argument, Entity, EventItem, Extraction, Table, Triple
 
 A_B = (Entity("a", "b"),)
+C_D = (EventItem("a", "b", (Argument("c", "d"),)),)
 SEVERAL: list[tuple[str, str, str, Answer, str]] = [
     # Nothing said, in words or not.
     ("ner", "text", "", (), "invalid"),
@@ -79,6 +80,25 @@ SEVERAL: list[tuple[str, str, str, Answer, str]] = [
     ("ner", "json", '[{"entity": "a", "type": 3}]', (), "invalid"),
     ("ner", "json", '[{"entity": "a", "type": "b", "more": "c"}]', (), "invalid"),
     ("ner", "json", '[{"entity": "\\ud800", "type": "b"}]', (), "invalid"),
+    ("ner", "json", '[{"entity": "a", "type": "b"', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b"]', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b"] and {"more', A_B, "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "b",}, ]', A_B, "repaired"),
+    (
+        "ner",
+        "json",
+        '[{"entity": "a", "type": "b", {"entity": "c", "type": "d"}]',
+        (*A_B, Entity("c", "d")),
+        "repaired",
+    ),
+    ("ner", "json", "[{'entity': 'a', 'type': 'b'} {'entity': 'c', 'type': 'd'", (*A_B, Entity("c", "d")), "repaired"),
+    ("ner", "json", '[{"entity": "[a", "type": "}b,"}, {"entity"', (Entity("[a", "}b,"),), "repaired"),
+    ("ner", "json", '[{"entity": "a", "type": "organiz', (), "invalid"),  # a label that breaks off is no label
+    ("ner", "json", '[{"entity": "a", "type": }]', (), "invalid"),
+    ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": [{"argument": "c", "role": "d"', C_D, "repaired"),
+    ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": [{"argument": "c", "role": "d"}}]', C_D, "repaired"),
+    ("odie", "json", '{"header": ["a"], "rows": [["1"} Done.', (Table(("a",), (("1",),)),), "repaired"),
+    ("odie", "json", '{"header": ["a"], "rows": [["1"', (Table(("a",), (("1",),)),), "repaired"),
     ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": [{}]}]', (), "invalid"),
     ("ee", "json", '[{"trigger": "a", "type": "b", "arguments": {}}]', (), "invalid"),
     ("openie", "json", '[{"predicate": "a", "arguments": "b"}]', (), "invalid"),
@@ -109,6 +129,21 @@ def _check(text: str, task: str, format: str) -> None:
     # What was read can be written and is read the same: a sampled answer becomes a preferred one.
     again = parse(write(parsed.items, task, format), task, format)
     assert (again.items, again.status) == (parsed.items, "valid")
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data(), task=st.sampled_from(sorted(set(TASKS) - {"odie"})))
+def test_json_that_breaks_off_gives_the_items_that_are_whole(data: st.DataObject, task: str, answers: dict) -> None:
+    """Also where its brackets are missing, in a code fence, and with a comma too many."""
+    answer = data.draw(answers[task])
+    text = write(answer, task, "json")
+    assert parse(text.rstrip("}]"), task, "json").items in (answer, answer[:-1])
+    fenced = f"[Answer]: ```json\n{text.removeprefix('[Answer]: ')}\n```"
+    assert parse(fenced, task, "json").items == answer
+    assert parse(f"{text[:-1]},]", task, "json").items == answer
+    end = data.draw(st.integers(0, len(text)))
+    read = parse(text[:end], task, "json").items
+    assert read[:-1] == answer[: len(read)][:-1] and len(read) <= len(answer)
 
 
 _FRAGMENTS = (

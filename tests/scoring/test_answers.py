@@ -85,7 +85,24 @@ def test_outputs_and_items_are_counted() -> None:
     schema: list[dict] = [{"name": "organization"}, {"name": "location", "roles": []}]
     answers, counts = read_answers(outputs, "ner", schemas=[schema] * 4, texts=["Acme grows", "acme", "", ""])
     assert [len(answer) for answer in answers] == [3, 1, 0, 0]
+    examples = counts.pop("examples")
     assert counts == {"valid": 2, "repaired": 1, "invalid": 1, "repeated": 1, "off_schema": 1, "not_in_text": 2}
+    assert examples == {
+        "repaired": [{"example": 1, "found": "and that is all"}],
+        "invalid": [{"example": 2, "found": "I do not know"}],
+        "repeated": [{"example": 0, "found": ("Acme", "organization")}],
+        "off_schema": [{"example": 0, "found": ("Paris", "planet")}],
+        "not_in_text": [
+            {"example": 0, "found": ("Paris", "planet")},
+            {"example": 1, "found": ("Acme", "organization")},
+        ],
+    }
+
+
+def test_a_few_examples_are_shown_and_all_are_counted() -> None:
+    _, counts = read_answers(["who knows"] * 9, "ner")
+    assert counts["invalid"] == 9 and [shown["example"] for shown in counts["examples"]["invalid"]] == [0, 1, 2]
+    assert counts["examples"]["off_schema"] is None and counts["examples"]["repeated"] == []
 
 
 def test_a_count_without_its_input_is_none() -> None:
