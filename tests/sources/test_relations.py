@@ -463,7 +463,7 @@ def test_maven_ere_relations_of_all_kinds(tmp_path: Path) -> None:
         "subevent_relations": [["E2", "E1"]],
     }
     other = {"id": "d2", "tokens": [["All", "quiet"]], "events": [], "TIMEX": []}
-    none = {"temporal_relations": {}, "causal_relations": {}, "subevent_relations": []}
+    none: dict[str, Any] = {"temporal_relations": {}, "causal_relations": {}, "subevent_relations": []}
     lines = (json.dumps(each) for each in (one, one | other | none))
     (tmp_path / "valid.jsonl").write_text("\n".join(lines), encoding="utf-8")
     first, second = load_records("maven-ere", tmp_path)
