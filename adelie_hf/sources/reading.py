@@ -183,7 +183,7 @@ def located(text: str, surface: str, type: str = "") -> Mention:
     meant, or not at all.
     """
     spans = ((start, start + len(surface)) for start in occurrences(text, surface))
-    places = tuple(span for span in spans if not any(_inside_word(text, at) for at in span))
+    places = tuple(span for span in spans if not (_inside_word(text, span[0]) or _inside_word(text, span[1])))
     return Mention(surface, places if len(places) == 1 else (), type)
 
 
@@ -199,9 +199,9 @@ def occurrences(text: str, surface: str) -> Iterator[int]:
 
 def _inside_word(text: str, at: int) -> bool:
     """Whether a position lies between two letters or digits of a script that sets spaces between words."""
-    return 0 < at < len(text) and all(
-        each.isalnum() and east_asian_width(each) not in "WF" for each in text[at - 1 : at + 1]
-    )
+    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    return east_asian_width(text[at - 1]) not in "WF" and east_asian_width(text[at]) not in "WF"
 
 
 def opennre(row: dict[str, Any]) -> tuple[str, Mention, Mention]:
