@@ -144,6 +144,8 @@ def _eligible(part: Part, counts: Counter[str]) -> Iterator[Query]:
             held_out = lot(seed, f"{record.source}/{record.group}", "own split") < part.recipe.own_split
             if held_out != (part.side == "held-out"):
                 continue
+        if part.task not in record.schemas:  # a record may serve only some of its source's tasks
+            continue
         for query in queries(record, part.task):
             counts["read"] += 1
             if part.side == "train" and not query.answer and lot(seed, query.id, "no answer") >= part.recipe.no_answer:

@@ -1,4 +1,4 @@
-"""FewRel 1.0 (Han et al., 2018): relation classification on Wikipedia sentences."""
+"""FewRel (Han et al., 2018): relation classification on Wikipedia sentences, and (2.0) on biomedical abstracts."""
 
 from __future__ import annotations
 
@@ -8,15 +8,35 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Mention, Record, Relation, Schema
-from adelie_hf.sources.reading import TokenText, json_document, strings
+from adelie_hf.sources.labels import schemas
+from adelie_hf.sources.reading import Known, TokenText, json_document, strings
 from adelie_hf.sources.source import Shape, Source
 
 
 def _units(file: Path) -> Iterator[tuple[int, Any]]:
+    instances = _by_relation(file)
+    yield from _numbered(instances, _schema(file, instances))
+
+
+def _pubmed_units(file: Path) -> Iterator[tuple[int, Any]]:
+    """Here the keys are the names, and nothing is published beside them."""
+    instances = _by_relation(file)
+    labels = Known({label.raw: label for label in schemas("fewrel")["rc"]})
+    try:
+        schema = tuple(labels[raw] for raw in instances)
+    except ValueError as error:
+        raise InputError(f"{file}: its relation {error}; fetch it again") from None
+    yield from _numbered(instances, schema)
+
+
+def _by_relation(file: Path) -> dict[str, Any]:
     instances = json_document(file)
     if not isinstance(instances, dict):
         raise InputError(f"{file}: holds a JSON {type(instances).__name__}, not an object by relation; fetch it again")
-    schema = _schema(file, instances)
+    return instances
+
+
+def _numbered(instances: dict[str, Any], schema: Schema) -> Iterator[tuple[int, Any]]:
     number = 0
     for label in schema:
         for index, instance in enumerate(instances[label.raw]):
@@ -47,7 +67,8 @@ def _schema(file: Path, relations: Iterable[str]) -> Schema:
 def _records(unit: tuple[Label, int, dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:
     label, index, instance, schema = unit
     text = TokenText(instance["tokens"])
-    head, tail = (_mention(text, instance[side]) for side in "ht")
+    heads, tails = (_mentions(text, instance[side]) for side in "ht")
+    head, tail = heads[0], tails[0]  # of an entity that is mentioned several times the first mention is asked about
     yield Record(
         id=f"{split}-{label.raw}-{index}",
         source="fewrel",
@@ -55,17 +76,27 @@ def _records(unit: tuple[Label, int, dict[str, Any], Schema], split: str, where:
         group=text.text,  # a few sentences serve several instances
         text=text.text,
         schemas={"rc": schema},
+        mentions=(*heads, *tails),
         relations=(Relation(head, label.name, tail),),
         pairs=((head, tail),),
     )
 
 
-def _mention(text: TokenText, entity: list[Any]) -> Mention:
-    """The first mention that is listed of an entity; its token positions are a full inclusive list."""
-    _, _, ((first, *more), *_) = entity
+def _mentions(text: TokenText, entity: list[Any]) -> list[Mention]:
+    """The mentions that are listed of an entity; the token positions of each are a full inclusive list."""
+    _, _, (first, *others) = entity
+    return [_mention(text, positions) for positions in (first, *others)]
+
+
+def _mention(text: TokenText, positions: list[int]) -> Mention:
+    first, *more = positions
     if more != list(range(first + 1, first + 1 + len(more))):
         raise ValueError(f"token positions {[first, *more]} are not consecutive")
     return text.mention(first, first + 1 + len(more))
+
+
+def _recognise(head: str) -> bool:
+    return head.lstrip().startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head
 
 
 SOURCE = Source(
@@ -80,12 +111,19 @@ SOURCE = Source(
         Shape(
             name="native",
             files={"train": ("train_wiki.json",), "validation": ("val_wiki.json",)},
-            recognise=lambda head: (
-                head.lstrip().startswith("{") and '"tokens"' in head and '"h"' in head and '"t"' in head
-            ),
+            recognise=_recognise,
             units=_units,
             records=_records,
             beside=("pid2name.json",),
+            numbered="record",
+        ),
+        # The validation data of FewRel 2.0 are of another domain: they are read only where no Wikipedia file is.
+        Shape(
+            name="pubmed",
+            files={"validation": ("val_pubmed.json",)},
+            recognise=_recognise,
+            units=_pubmed_units,
+            records=_records,
             numbered="record",
         ),
     ),

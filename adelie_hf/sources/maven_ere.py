@@ -3,62 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import accumulate, chain, combinations
+from itertools import chain, combinations
 from typing import Any
 
-from adelie_hf.records import Label, Mention, Record, Relation
-from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
-from adelie_hf.sources.source import Shape, Source
+from adelie_hf.records import Mention, Record, Relation
+from adelie_hf.sources.labels import names, schemas
+from adelie_hf.sources.reading import DocumentText, Known, json_keys, json_lines, readable
+from adelie_hf.sources.source import Dropped, Shape, Source
 
-_TEMPORAL = ("BEFORE", "OVERLAP", "CONTAINS", "SIMULTANEOUS", "BEGINS-ON", "ENDS-ON")
-_CAUSAL = ("CAUSE", "PRECONDITION")
-_SCHEMA = tuple(Label(readable(raw), raw) for raw in (*_TEMPORAL, *_CAUSAL, "SUBEVENT", "COREFERENCE"))
-_NAMES = Known({label.raw: label.name for label in _SCHEMA})
+# Each two mentions of a document are a pair that is asked about, so that pairs grow with the square of the
+# mentions. Articles have some dozens; half a million pairs of one text are a fault, not an article.
+_MOST_MENTIONS = 1_000
 
 
 def _place(mention: Mention) -> tuple[tuple[int, int], ...]:
     return mention.fragments
 
 
-def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    sentences = [strings(tokens) for tokens in document["tokens"]]
-    text = TokenText(list(chain.from_iterable(sentences)))
-    starts = [0, *accumulate(map(len, sentences))]
+def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
+    text = DocumentText(document["tokens"])
 
-    def mention(of: dict[str, Any]) -> Mention:
+    def mention(of: dict[str, Any], type: str) -> Mention:
         start, end = of["offset"]  # tokens of the sentence, end exclusive
-        if not 0 <= start < end <= len(nth(sentences, of["sent_id"])):
-            raise ValueError(f"token offsets [{start}, {end}) lie outside sentence {of['sent_id']}")
-        return text.mention(starts[of["sent_id"]] + start, starts[of["sent_id"]] + end)
+        return text.within(of["sent_id"], start, end, readable(type))
 
-    mentions = Known({event["id"]: [mention(each) for each in event["mention"]] for event in document["events"]})
-    mentions |= {timex["id"]: [mention(timex)] for timex in document.get("TIMEX", ())}
-    if len(mentions) < len(document["events"]) + len(document.get("TIMEX", ())):
+    events, times = document["events"], document.get("TIMEX", ())
+    mentions = Known({event["id"]: [mention(each, event["type"]) for each in event["mention"]] for event in events})
+    mentions |= {time["id"]: [mention(time, time["type"])] for time in times}
+    if len(mentions) < len(events) + len(times):
         raise ValueError("two events have the same id")
-    for same in mentions.values():
-        same.sort(key=_place)
-    relations = [
-        (first, _NAMES[raw], second)
-        for raw, pairs in (
-            *document["temporal_relations"].items(),
-            *document["causal_relations"].items(),
-            ("SUBEVENT", document["subevent_relations"]),
-        )
-        for first, second in pairs
-    ]
     in_order = sorted(chain.from_iterable(mentions.values()), key=_place)
+    if len(in_order) > _MOST_MENTIONS:
+        yield Dropped(f"the document has more than {_MOST_MENTIONS:,} mentions, and too many pairs")
+        return
+    raw_relations = (
+        *document["temporal_relations"].items(),
+        *document["causal_relations"].items(),
+        ("SUBEVENT", document["subevent_relations"]),
+    )
+    shown = names("maven-ere", "ere")
+    # A relation holds between events, and so between all of their mentions.
+    between = (
+        Relation(head, shown[raw], tail)
+        for raw, pairs in raw_relations
+        for first, second in pairs
+        for head in mentions[first]
+        for tail in mentions[second]
+    )
+    same = (
+        Relation(head, shown["COREFERENCE"], tail)
+        for of_event in mentions.values()
+        for head, tail in combinations(sorted(of_event, key=_place), 2)
+    )
     yield Record(
         id=document["id"],
         source="maven-ere",
         split=split,
         group=document["id"],
         text=text.text,
-        schemas={"ere": _SCHEMA},
-        # A relation holds between events, and so between all of their mentions.
-        relations=(
-            *(Relation(h, name, t) for a, name, b in relations for h in mentions[a] for t in mentions[b]),
-            *(Relation(h, "coreference", t) for same in mentions.values() for h, t in combinations(same, 2)),
-        ),
+        schemas=schemas("maven-ere"),
+        mentions=tuple(in_order),
+        relations=tuple(dict.fromkeys(chain(between, same))),
         pairs=tuple(combinations(in_order, 2)),
     )
 

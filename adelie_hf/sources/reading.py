@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain
 from pathlib import Path
 from textwrap import shorten
 from typing import Any, TypeVar
+from unicodedata import east_asian_width
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention
@@ -157,3 +159,57 @@ def readable(label: str) -> str:
     if not words.isupper():
         words = "".join(f" {c}" if c.isupper() and at and words[at - 1].islower() else c for at, c in enumerate(words))
     return " ".join(words.lower().split())
+
+
+class DocumentText(TokenText):
+    """The tokens of a document's sentences, with mentions addressed by sentence and token position in it."""
+
+    def __init__(self, sentences: list[list[str]]):
+        self._lengths = [len(strings(tokens)) for tokens in sentences]
+        self._firsts = list(accumulate(self._lengths, initial=0))
+        super().__init__(list(chain.from_iterable(sentences)))
+
+    def within(self, sentence: int, start: int, end: int, type: str = "") -> Mention:
+        """The mention of tokens [start, end) of a sentence. Raises ValueError outside of the sentence."""
+        if not 0 <= start < end <= nth(self._lengths, sentence):
+            raise ValueError(f"token offsets [{start}, {end}) lie outside sentence {sentence}")
+        return self.mention(self._firsts[sentence] + start, self._firsts[sentence] + end, type)
+
+
+def located(text: str, surface: str, type: str = "") -> Mention:
+    """The mention of a surface that comes without offsets: where it stands in the text, as whole words.
+
+    It has no fragments where the surface stands there several times, since nothing says which of them is
+    meant, or not at all.
+    """
+    spans = ((start, start + len(surface)) for start in occurrences(text, surface))
+    places = tuple(span for span in spans if not (_inside_word(text, span[0]) or _inside_word(text, span[1])))
+    return Mention(surface, places if len(places) == 1 else (), type)
+
+
+def occurrences(text: str, surface: str) -> Iterator[int]:
+    """Where a surface begins in a text, overlaps included."""
+    if not surface:
+        raise ValueError("a mention is empty")
+    at = text.find(surface)
+    while at >= 0:
+        yield at
+        at = text.find(surface, at + 1)
+
+
+def _inside_word(text: str, at: int) -> bool:
+    """Whether a position lies between two letters or digits of a script that sets spaces between words."""
+    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
+        return False
+    return east_asian_width(text[at - 1]) not in "WF" and east_asian_width(text[at]) not in "WF"
+
+
+def opennre(row: dict[str, Any]) -> tuple[str, Mention, Mention]:
+    """Text, head and tail of a line in the form of OpenNRE: tokens, and positions [start, end) among them."""
+    text = TokenText(row["token"])
+
+    def mention(of: dict[str, Any]) -> Mention:
+        start, end = of["pos"]
+        return text.mention(start, end, readable(of.get("type", "")))
+
+    return text.text, mention(row["h"]), mention(row["t"])

@@ -7,11 +7,11 @@ from typing import Any
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.labels import names, schemas
-from adelie_hf.sources.reading import TokenText, json_keys, json_lines
+from adelie_hf.sources.reading import Known, TokenText, json_array, json_keys, json_lines, nth
 from adelie_hf.sources.source import Shape, Source
 
 
-def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+def _native(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
     types, links = names("scierc", "ner"), names("scierc", "re")
     first = 0  # position in the document of the sentence's first token
     annotated = zip(document["sentences"], document["ner"], document["relations"], strict=True)
@@ -22,20 +22,58 @@ def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Recor
             return text.mention(start - first, end - first + 1, type)  # the file's ends are inclusive
 
         typed = {(start, end): mention(start, end, types[raw]) for start, end, raw in entities}
-        yield Record(
-            id=f"{document['doc_key']}-{number}",
-            source="scierc",
-            split=split,
-            group=document["doc_key"],
-            text=text.text,
-            schemas=schemas("scierc"),
-            mentions=tuple(mention(start, end, types[raw]) for start, end, raw in entities),
-            relations=tuple(
+        yield _record(
+            f"{document['doc_key']}-{number}",
+            split,
+            document["doc_key"],
+            text.text,
+            tuple(mention(start, end, types[raw]) for start, end, raw in entities),
+            tuple(
                 Relation(typed.get((s1, e1)) or mention(s1, e1), links[raw], typed.get((s2, e2)) or mention(s2, e2))
                 for s1, e1, s2, e2, raw in relations
             ),
         )
         first += len(tokens)
+
+
+def _dygie(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+    """DyGIE++ leaves out the annotations that a document does not have."""
+    nothing: list[list[Any]] = [[] for _ in document["sentences"]]
+    yield from _native({"ner": nothing, "relations": nothing} | document, split, where)
+
+
+def _spert(sentence: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+    """SpERT's form: ends are exclusive, and relations name entities by their position. Documents are lost."""
+    types = names("scierc", "ner")
+    links = Known({raw.capitalize(): name for raw, name in names("scierc", "re").items()})
+    text = TokenText(sentence["tokens"])
+    mentions = tuple(text.mention(each["start"], each["end"], types[each["type"]]) for each in sentence["entities"])
+    relations = tuple(
+        Relation(nth(mentions, each["head"]), links[each["type"]], nth(mentions, each["tail"]))
+        for each in sentence["relations"]
+    )
+    yield _record(sentence["orig_id"], split, text.text, text.text, mentions, relations)
+
+
+def _record(
+    id: str, split: str, group: str, text: str, mentions: tuple[Mention, ...], relations: tuple[Relation, ...]
+) -> Record:
+    return Record(
+        id=id,
+        source="scierc",
+        split=split,
+        group=group,
+        text=text,
+        schemas=schemas("scierc"),
+        mentions=mentions,
+        relations=relations,
+    )
+
+
+def _recognise_dygie(head: str) -> bool:
+    """Other data sets in this form name themselves or bring events."""
+    keys = json_keys(head)
+    return {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head
 
 
 SOURCE = Source(
@@ -50,9 +88,35 @@ SOURCE = Source(
         Shape(
             name="native",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"doc_key", "sentences", "ner", "relations"} <= json_keys(head),
+            recognise=lambda head: (
+                {"doc_key", "sentences", "ner", "relations"} <= (keys := json_keys(head))
+                and not {"dataset", "events"} & keys
+            ),
             units=json_lines,
-            records=_records,
+            records=_native,
+        ),
+        Shape(
+            name="dygie",
+            files={
+                "train": ("train.json", "train.jsonl"),
+                "validation": ("dev.json", "dev.jsonl"),
+                "test": ("test.json", "test.jsonl"),
+            },
+            recognise=_recognise_dygie,
+            units=json_lines,
+            records=_dygie,
+        ),
+        Shape(
+            name="spert",
+            files={
+                "train": ("scierc_train.json", "scierc_joint_er_train.json"),
+                "validation": ("scierc_dev.json", "scierc_joint_er_dev.json"),
+                "test": ("scierc_test.json", "scierc_joint_er_test.json"),
+            },
+            recognise=lambda head: {"tokens", "entities", "relations"} <= json_keys(head),
+            units=json_array,
+            records=_spert,
+            numbered="record",
         ),
     ),
     counts={"train": {"records": 1_861}, "validation": {"records": 275}, "test": {"records": 551}},

@@ -180,3 +180,15 @@ def test_lots_are_even():
     assert min(picked.values()) > 400
     orders = Counter("".join(shuffled("abc", 1, str(identity), "s")) for identity in range(1200))
     assert len(orders) == 6 and min(orders.values()) > 130
+
+
+def test_a_record_is_asked_only_what_it_serves(tmp_path):
+    """A source of several tasks may have records of one of them, as users' own data do."""
+    lines = [
+        {"text": "Ann sings.", "entity": [{"entity": "Ann", "entity_type": "person"}]},
+        {"text": "Ann met Bo.", "relation": [{"head": "Ann", "relation": "met", "tail": "Bo"}]},
+    ]
+    (tmp_path / "train.json").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "schema.json").write_text('["person"]\n["met"]\n{}\n')
+    made = [row for part in plan("iepile", tmp_path)["train"] for row in rows(part)]
+    assert [(row["task"], row["text"]) for row in made] == [("ner", "Ann sings."), ("re", "Ann met Bo.")]

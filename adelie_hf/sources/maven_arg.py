@@ -1,0 +1,121 @@
+"""MAVEN-Arg (Wang et al., 2024): arguments of events in Wikipedia articles, by document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from adelie_hf.errors import InputError
+from adelie_hf.records import Event, Label, Mention, Record, Schema
+from adelie_hf.sources.reading import DocumentText, Known, json_keys, json_lines, located, readable, strings
+from adelie_hf.sources.source import Dropped, Shape, Source
+
+_Place = Callable[[dict[str, Any], str, str], Mention]  # raw mention, the field of its surface, its type
+
+
+def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
+    """Documents, with the event types and roles of the training file: a role of a type is there without arguments."""
+    training = file.parent / "train.jsonl"
+    typed = training if training.is_file() else file
+    roles: dict[str, set[str]] = {}
+    for number, document in json_lines(typed):
+        try:
+            for event in document["events"]:
+                (event_type,) = strings([event["type"]])
+                roles.setdefault(event_type, set()).update(strings(list(event["argument"])))
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise InputError(
+                f"{typed}:{number}: not a document of MAVEN-Arg ({error}); fetch the file again"
+            ) from None
+    schema = tuple(
+        Label(readable(raw), raw, roles=tuple(dict.fromkeys(map(readable, sorted(of_type)))))
+        for raw, of_type in sorted(roles.items())
+    )
+    for number, document in json_lines(file):
+        yield number, (document, schema)
+
+
+def _native(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record | Dropped]:
+    text = unit[0]["document"]
+
+    def place(of: dict[str, Any], surface: str, type: str) -> Mention:
+        start, end = of["offset"]  # characters of the document, end exclusive
+        return Mention(of[surface], ((start, end),), type)
+
+    yield from _records(unit, split, text, place)
+
+
+def _tokens(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record | Dropped]:
+    """The variant that keeps the tokens of MAVEN: a mention names its sentence and tokens, an argument its surface."""
+    text = DocumentText(unit[0]["tokens"])
+
+    def place(of: dict[str, Any], surface: str, type: str) -> Mention:
+        if "sent_id" not in of:
+            return located(text.text, of[surface], type)
+        start, end = of["offset"]
+        return text.within(of["sent_id"], start, end, type)
+
+    yield from _records(unit, split, text.text, place)
+
+
+def _records(unit: tuple[dict[str, Any], Schema], split: str, text: str, place: _Place) -> Iterator[Record | Dropped]:
+    document, schema = unit
+    entities = Known(
+        {
+            entity["id"]: [place(each, "mention", readable(entity["type"])) for each in entity["mention"]]
+            for entity in document["entities"]
+        }
+    )
+    roles_of = {label.raw: set(label.roles) for label in schema}
+    events: list[Event] = []
+    for event in document["events"]:
+        raw = event["type"]
+        arguments = tuple(dict.fromkeys(_arguments(event["argument"], entities, place)))
+        if not {readable(role) for role in event["argument"]} <= roles_of.get(raw, set()):
+            yield Dropped("an event has a type or a role that the training file does not have")
+        else:
+            events += (Event(place(each, "trigger_word", ""), readable(raw), arguments) for each in event["mention"])
+    yield Record(
+        id=document["id"],
+        source="maven-arg",
+        split=split,
+        group=document["id"],
+        text=text,
+        schemas={"eae": schema},
+        mentions=tuple(dict.fromkeys(mention for of_entity in entities.values() for mention in of_entity)),
+        events=tuple(sorted(events, key=lambda event: event.trigger.fragments)),
+    )
+
+
+def _arguments(
+    by_role: dict[str, list[dict[str, Any]]], entities: Known[list[Mention]], place: _Place
+) -> Iterator[tuple[Mention, str]]:
+    """Each argument with its role. An entity stands there with all of its mentions, as the paper uses it."""
+    for role, fillers in by_role.items():
+        for filler in fillers:
+            mentions = entities[filler["entity_id"]] if "entity_id" in filler else [place(filler, "content", "")]
+            yield from ((mention, readable(role)) for mention in mentions)
+
+
+def _shape(name: str, text: str, records: Callable[..., Iterator[Record | Dropped]]) -> Shape:
+    return Shape(
+        name=name,
+        files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
+        recognise=lambda head: {text, "events", "entities"} <= json_keys(head),
+        units=_units,
+        records=records,
+        beside=("train.jsonl",),
+    )
+
+
+SOURCE = Source(
+    name="maven-arg",
+    title="MAVEN-Arg",
+    tasks=("eae",),
+    role="training",
+    domain="Wikipedia",
+    licence="not stated",
+    url="https://github.com/THU-KEG/MAVEN-Argument",
+    shapes=(_shape("native", "document", _native), _shape("tokens", "tokens", _tokens)),
+)
