@@ -117,14 +117,20 @@ def _pieced(text: str, member: str, pieces: list[_Marked]) -> _Spans | None:
         for chosen in combinations(pieces[:_MOST_PIECES], count):
             if any(left.end > right.start for left, right in zip(chosen, chosen[1:], strict=False)):
                 continue
-            joined = _spelt("".join(text[piece.start : piece.end] for piece in chosen))
-            if wanted in (joined, joined.removesuffix("s"), joined.removesuffix("es"), re.sub("ies$", "y", joined)):
+            if re.fullmatch("".join(_singular(text[piece.start : piece.end]) for piece in chosen), wanted):
                 return _merged(text, chosen)
     return None
 
 
 def _spelt(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
+
+
+def _singular(piece: str) -> str:
+    """A pattern for a piece as it is spelt, and for what it may be the plural of."""
+    spelt = _spelt(piece)
+    forms = (spelt, spelt.removesuffix("s"), spelt.removesuffix("es"), re.sub("ies$", "y", spelt))
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"  # nothing but letters and digits
 
 
 def _merged(text: str, pieces: tuple[_Marked, ...]) -> _Spans:
