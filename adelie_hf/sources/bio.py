@@ -36,7 +36,9 @@ def _recognise(head: str) -> bool:
 def _units(file: Path) -> Iterator[tuple[int, _Unit]]:
     training = file.with_name(f"train{file.suffix}")
     defining = training if training.is_file() else file
-    used = {tag for _, sentence in sentences(defining) for tag in sentence.tags}
+    used: set[str] = set()
+    for _, sentence in sentences(defining):
+        used.update(sentence.tags)
     try:
         spans = spans_of(used)
     except ValueError as error:

@@ -86,6 +86,8 @@ def _bracketed(cells: list[str]) -> Iterator[tuple[int, int, str]]:
     spans: list[tuple[int, int, str]] = []
     opened: list[tuple[int, str]] = []
     for at, cell in enumerate(cells):
+        if cell == "*":
+            continue
         if not _BRACKETS.match(cell):
             raise ValueError(f"{named(cell)!r} is not a bracket of the column of names")
         opened += [(at, type) for type in re.findall(r"\(([^()*]+)", cell)]

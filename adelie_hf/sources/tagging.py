@@ -136,7 +136,7 @@ def spans_of(tags: Iterable[str]) -> Callable[[Sequence[str]], Spans]:
     """
     used = set(tags) - {"O"}
     if prefixed(used):
-        return prefixed_spans
+        return prefixed_spans if any(tag[0] in "ESLUM" for tag in used) else bio_spans
     if any(map(_PREFIXED.match, used)):
         raise ValueError("some tags have a prefix such as B- and others have not: no known scheme")
     return bare_spans

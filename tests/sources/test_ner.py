@@ -152,7 +152,7 @@ def test_tags_without_prefixes() -> None:
     assert list(bare_spans(["a", "a", "O", "b", "c", "c"])) == [(0, 2, "a"), (3, 4, "b"), (4, 6, "c")]
     assert list(bare_spans([])) == []
     assert spans_of({"O", "a-x"}) is bare_spans
-    assert spans_of({"O", "B-x"}) is prefixed_spans
+    assert spans_of({"O", "B-x", "E-x"}) is prefixed_spans
     with pytest.raises(ValueError, match="no known scheme"):
         spans_of({"B-x", "x"})
 
