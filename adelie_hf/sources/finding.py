@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from functools import cache
 from glob import glob
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.source import Shape, Source
 
 _HEAD = 1 << 20  # bytes of a file that tell its shape
+_PARQUET = b"PAR1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +111,22 @@ def _head(file: Path) -> str:
     try:
         with open(file, "rb") as stream:
             raw = stream.read(_HEAD)
+            if raw.startswith(_PARQUET):
+                raw = _footer(stream)
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise InputError(f"{file}: is UTF-16; save the file as UTF-8, or fetch it again")
     return raw.decode("utf-8", errors="replace").removeprefix("\ufeff")
+
+
+def _footer(stream: BinaryIO) -> bytes:
+    """The end of a Parquet file, where the names of its columns and its metadata stand."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - 8))
+    length = int.from_bytes(stream.read(4), "little")
+    stream.seek(max(0, size - 8 - min(length, _HEAD)))
+    return _PARQUET + stream.read(_HEAD)
 
 
 def choose(item: Source, hits: list[_Hit]) -> Found:

@@ -138,11 +138,28 @@ class TokenText:
             raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._starts)} tokens")
         return Mention.at(self.text, self._starts[start], self._ends[end - 1], type)
 
+    def scattered(self, positions: Sequence[int], type: str = "") -> Mention:
+        """The mention of tokens in ascending positions, a fragment for each run. Raises ValueError for others."""
+        runs: list[list[int]] = []
+        for at in positions:
+            if runs and at < runs[-1][1]:
+                raise ValueError(f"token positions {positions} do not ascend")
+            if runs and at == runs[-1][1]:
+                runs[-1][1] = at + 1
+            else:
+                runs.append([at, at + 1])
+        parts = [self.mention(start, end) for start, end in runs]
+        if not parts:
+            raise ValueError("a mention has no tokens")
+        return Mention(" ".join(part.text for part in parts), tuple(part.fragments[0] for part in parts), type)
+
 
 def bio_spans(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Spans [start, end) of an IOB2 sequence; an I- tag that continues nothing opens a span, as in conlleval."""
     start, open_type = 0, ""
     for at, tag in enumerate([*tags, "O"]):
+        if tag == "O" and not open_type:
+            continue
         prefix, _, type = tag.partition("-")
         if prefix not in ("B", "I", "O") or (prefix != "O" and not type):
             raise ValueError(f"tag {tag!r} is not of the IOB2 scheme (B-type, I-type or O)")

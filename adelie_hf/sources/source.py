@@ -26,7 +26,8 @@ class Shape:
         name: what the format is called.
         files: split -> patterns of the files that make up that split, relative to one folder; `*` stands for
             any part of a name, `**` for any number of folders. Every file that fits is read.
-        recognise: says from the first mebibyte of such a file whether it is of this shape.
+        recognise: says from the first mebibyte of such a file whether it is of this shape; of a Parquet file it
+            gets the footer, which names the columns.
         units: cuts a file into (line or record number, raw unit).
         records: makes the records of one raw unit, given its split and number. What the two raise over data
             of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.

@@ -21,7 +21,7 @@ def elements(file: Path, *names: str) -> Iterator[tuple[int, Element]]:
     Raises:
         InputError: naming the file and the line, for XML that is not well-formed, that defines entities, or
             whose text uses others than the five of XML itself (expat passes over those in attributes where
-            a file names a DTD); for an empty file or one that cannot be opened.
+            a file names a DTD); for a file that has no such element, is empty or cannot be opened.
     """
     parser = expat.ParserCreate()
     found: list[tuple[int, Element]] = []
@@ -64,15 +64,18 @@ def elements(file: Path, *names: str) -> Iterator[tuple[int, Element]]:
     parser.DefaultHandler = other
     try:
         with open(file, "rb") as stream:
-            empty = True
+            empty, any_found = True, False
             while chunk := stream.read(_CHUNK):
                 empty = empty and not chunk.removeprefix(b"\xef\xbb\xbf").strip()
                 parser.Parse(chunk, False)
+                any_found = any_found or bool(found)
                 yield from found
                 found.clear()
             if empty:
                 raise InputError(f"{file}: the file is empty; fetch it again")
             parser.Parse(b"", True)
+            if not any_found:
+                raise InputError(f"{file}: holds no {' or '.join(f'<{name}>' for name in names)}; fetch it again")
     except expat.ExpatError as error:
         refuse(f"not well-formed XML ({expat.ErrorString(error.code)})")
     except OSError as error:

@@ -1,0 +1,66 @@
+"""Our own records, as `write_records` or `load_dataset("adelie_hf/records", ...)` puts them into files.
+
+A record keeps the source that it names. Its split must be the one that its file is named after: who shows that a
+test part was not trained on relies on both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from adelie_hf.records import CLOSED_TASKS, TASKS, EventItem, Record, queries
+from adelie_hf.sources.columns import record_of
+from adelie_hf.sources.own import parquet_rows, split_files
+from adelie_hf.sources.reading import json_keys, json_lines
+from adelie_hf.sources.source import Shape, Source
+
+
+def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+    record = record_of(row | {"split": row.get("split") or split})
+    if record.split != split:
+        raise ValueError(f"its split is {record.split!r}, its file's {split!r}")
+    for task in record.schemas:
+        _check(record, task)
+    yield record
+
+
+def _check(record: Record, task: str) -> None:
+    """Raises ValueError where the answer to a question holds a category that the question does not offer."""
+    for query in queries(record, task) if task in CLOSED_TASKS else ():
+        offered = {label.name for label in query.schema}
+        for item in query.answer:
+            if item[1] not in offered:
+                raise ValueError(f"{item[1]!r} is none of the categories of its schema for {task}")
+            if isinstance(item, EventItem):
+                roles = {role for label in query.schema if label.name == item.type for role in label.roles}
+                if other := {argument.role for argument in item.arguments} - roles:
+                    raise ValueError(f"{min(other)!r} is none of the roles of {item.type!r} in its schema")
+
+
+SOURCE = Source(
+    name="records",
+    title="records of your own",
+    tasks=tuple(TASKS),
+    role="own",
+    domain="yours",
+    licence="yours",
+    url="https://github.com/THU-KEG/ADELIE",
+    shapes=(
+        Shape(
+            name="json-lines",
+            files=split_files("{}.jsonl", "{}.json"),
+            recognise=lambda head: {"id", "text", "schemas"} <= json_keys(head) and head.lstrip().startswith("{"),
+            units=json_lines,
+            records=_records,
+        ),
+        Shape(
+            name="parquet",
+            files=split_files("{}.parquet", "{}-*.parquet"),
+            recognise=lambda head: head.startswith("PAR1") and "schemas" in head and "mentions" in head,
+            units=parquet_rows,
+            records=_records,
+            numbered="record",
+        ),
+    ),
+)

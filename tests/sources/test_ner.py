@@ -1,0 +1,506 @@
+"""The readers of named entities, on files written by hand in each native format."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.records import Mention, Record
+from adelie_hf.sources import find, load_records, source
+from adelie_hf.sources.tagging import bare_spans, prefixed_spans, spans_of
+
+NATIVE = Path(__file__).parent / "native"
+SHAPES = [
+    (name, shape)
+    for name in ("bc5cdr", "conll2003", "fewnerd", "genia", "ontonotes")
+    for shape in [each.name for each in source(name).shapes]
+]
+
+
+def load(name: str, shape: str, split: str | None = None) -> list[Record]:
+    return list(load_records(name, NATIVE / name / shape, split))
+
+
+def marked(records: list[Record]) -> list[list[tuple[str, str]]]:
+    return [[(mention.text, mention.type) for mention in record.mentions] for record in records]
+
+
+def refusal(name: str, folder: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        list(load_records(name, folder))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert ";" in message
+    return message
+
+
+def change(name: str, shape: str, file: str, old: str, new: str, to: Path) -> Path:
+    """A copy of a native folder with one file changed."""
+    shutil.copytree(NATIVE / name / shape, to, dirs_exist_ok=True)
+    text = (to / file).read_text(encoding="utf-8")
+    assert old in text
+    (to / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    return to
+
+
+@pytest.mark.parametrize("name, shape", SHAPES)
+def test_each_shape_is_told_and_has_its_schema(name: str, shape: str) -> None:
+    found = find(NATIVE / name / shape)
+    assert list(found) == [name]
+    assert {split.shape for split in found[name].splits.values()} == {shape}
+    for record in load(name, shape):
+        labels = record.schemas["ner"]
+        assert all(label.name and label.raw and label.definition for label in labels)
+        assert len({label.name for label in labels}) == len(labels)
+        assert {mention.type for mention in record.mentions} <= {label.name for label in labels}
+
+
+# ---- CoNLL-2003 -----------------------------------------------------------------------------------
+
+
+def test_conll2003() -> None:
+    train, validation, test = (load("conll2003", "native", split) for split in ("train", "validation", "test"))
+    assert [(record.id, record.group, record.text) for record in train] == [
+        ("train-3", "train-document-1", "Anna Berg Carl left Oslo Bank"),
+        ("train-10", "train-document-1", "3-1"),
+        ("train-14", "train-document-2", "Swedes won"),
+    ]
+    # IOB1: B- only opens what would else go on, and I- of another type opens as well.
+    assert train[0].mentions == (
+        Mention("Anna Berg", ((0, 9),), "person"),
+        Mention("Carl", ((10, 14),), "person"),
+        Mention("Oslo", ((20, 24),), "location"),
+        Mention("Bank", ((25, 29),), "organization"),
+    )
+    assert marked(train[1:]) == [[], [("Swedes", "miscellaneous")]]
+    assert marked(validation + test) == [[], [("Oslo", "location")]]
+    assert test[0].mentions[0].fragments == ((0, 4),)
+
+
+def test_conll2003_copies() -> None:
+    first, second, spelt = load("conll2003", "copy")
+    assert first.mentions == load("conll2003", "native", "train")[0].mentions
+    assert (first.group, second.group) == ("train-document-1", "train-document-1")
+    assert marked([second]) == [[("Swedes", "miscellaneous")]]
+    # No document is marked there, and the types are spelt out.
+    assert (spelt.id, spelt.group) == ("validation-1", "Ida of Acme saw Rome 's Romans")
+    assert marked([spelt]) == [
+        [("Ida", "person"), ("Acme", "organization"), ("Rome", "location"), ("Romans", "miscellaneous")]
+    ]
+
+
+def test_a_file_of_people_is_not_conll2003(tmp_path: Path) -> None:
+    (tmp_path / "train.txt").write_text("Ida B-PER\nin O\nRome B-LOC\n")
+    assert list(find(tmp_path)) == ["bio"]
+    (tmp_path / "train.txt").write_text("-DOCSTART- O\n\nIda B-PER\nin O\nRome B-LOC\n")
+    assert list(find(tmp_path)) == ["conll2003"]
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("Berg NNP I-NP I-PER", "Berg NNP I-PER", "eng.train:4: 'Berg NNP I-PER' is not a token"),
+        ("Berg NNP I-NP I-PER", "Berg NNP I-NP I-NP I-PER", "eng.train:4: "),
+        ("I-PER", "PER", "eng.train: does not have the shape of CoNLL-2003"),
+        ("I-PER", "I-GPE", "eng.train: does not have the shape of CoNLL-2003"),
+        ("Berg NNP I-NP I-PER", "Berg", "eng.train:4: "),
+    ],
+)
+def test_conll2003_that_is_wrong(old: str, new: str, problem: str, tmp_path: Path) -> None:
+    folder = change("conll2003", "native", "eng.train", old, new, tmp_path)
+    for other in ("eng.testa", "eng.testb"):
+        (folder / other).unlink()
+    if "not a token" in problem or problem.endswith(": "):
+        # Found by the lines that are right: here, by the first 2,000.
+        text = (folder / "eng.train").read_text()
+        (folder / "eng.train").write_text("Ida NNP I-NP I-PER\n\n" * 1_500 + text)
+        problem = problem.replace("eng.train:4", "eng.train:3004")
+    assert problem in refusal("conll2003", folder)
+
+
+def test_a_type_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "eng.train").write_text("Ida NNP I-NP I-PER\n\n" * 1_500 + "x NN O I-GPE\n")
+    assert "eng.train:3001: not a record of CoNLL-2003 ('GPE' is none of PER, ORG" in refusal("conll2003", tmp_path)
+
+
+# ---- tags -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "tags, spans",
+    [
+        ("", []),
+        ("O O", []),
+        ("B-a I-a O B-a", [(0, 2, "a"), (3, 4, "a")]),
+        ("I-a I-a B-a I-b", [(0, 2, "a"), (2, 3, "a"), (3, 4, "b")]),  # IOB1
+        ("B-a I-a E-a S-a S-a", [(0, 3, "a"), (3, 4, "a"), (4, 5, "a")]),  # IOBES
+        ("U-a B-a L-a B-a L-a", [(0, 1, "a"), (1, 3, "a"), (3, 5, "a")]),  # BILOU
+        ("B-a M-a E-a I-a", [(0, 3, "a"), (3, 4, "a")]),  # BMES, and what continues nothing
+        ("E-a E-a", [(0, 1, "a"), (1, 2, "a")]),
+        ("B-a-b I-a-b", [(0, 2, "a-b")]),
+    ],
+)
+def test_tags_with_prefixes(tags: str, spans: list[tuple[int, int, str]]) -> None:
+    assert list(prefixed_spans(tags.split())) == spans
+
+
+def test_tags_without_prefixes() -> None:
+    assert list(bare_spans(["a", "a", "O", "b", "c", "c"])) == [(0, 2, "a"), (3, 4, "b"), (4, 6, "c")]
+    assert list(bare_spans([])) == []
+    assert spans_of({"O", "a-x"}) is bare_spans
+    assert spans_of({"O", "B-x", "E-x"}) is prefixed_spans
+    with pytest.raises(ValueError, match="no known scheme"):
+        spans_of({"B-x", "x"})
+
+
+# ---- OntoNotes ------------------------------------------------------------------------------------
+
+
+def test_ontonotes() -> None:
+    dropped: Counter[str] = Counter()
+    records = list(load_records("ontonotes", NATIVE / "ontonotes/conll-2012", dropped=dropped))
+    assert [(record.id, record.split, record.group) for record in records] == [
+        ("nw/xx/00/xx_0001-0-0", "train", "nw/xx/00/xx_0001"),
+        ("nw/xx/00/xx_0001-0-1", "train", "nw/xx/00/xx_0001"),
+        ("nw/xx/00/xx_0001-1-0", "train", "nw/xx/00/xx_0001"),
+        ("bc/yy/00/yy_0002-0-0", "validation", "bc/yy/00/yy_0002"),
+        ("wb/zz/00/zz_0003-0-1", "test", "wb/zz/00/zz_0003"),
+    ]
+    assert records[0].text == "Two Danish ships left the Port of Bonn"
+    assert records[0].mentions == (
+        Mention("Two", ((0, 3),), "cardinal"),
+        Mention("Danish", ((4, 10),), "nationality or group"),
+        Mention("the Port of Bonn", ((22, 38),), "organization"),
+        Mention("Bonn", ((34, 38),), "geopolitical entity"),
+    )
+    assert marked(records[1:]) == [[], [("Today", "date")], [], [("Bonn", "geopolitical entity")]]
+    assert sorted(reason.split()[1] for reason in dropped.elements()) == ["Bible,", "words"]
+
+
+def test_ontonotes_of_the_hub() -> None:
+    records = load("ontonotes", "hub")
+    assert [(record.id, record.text) for record in records] == [
+        ("nw/xx/00/xx_0001-0-0", "Two Danish ships left Bonn"),
+        ("nw/xx/00/xx_0001-0-1", "Why"),
+        ("nw/xx/00/xx_0001-1-0", "New York"),
+        ("bc/yy/00/yy_0002-0-0", "Right"),
+        ("bc/yy/00/yy_0002-0-1", "Les Misérables"),
+    ]
+    assert marked(records) == [
+        [("Two", "cardinal"), ("Danish", "nationality or group"), ("Bonn", "geopolitical entity")],
+        [],
+        [("New York", "geopolitical entity")],
+        [],
+        [("Les Misérables", "work of art")],
+    ]
+
+
+def test_ontonotes_in_another_language_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "train/data"
+    folder.mkdir(parents=True)
+    row = "nw/a/00/a_0001 0 0 {} NN * - - - - * -\n"
+    for name, word in (("a", "猫"), ("b", "cat")):
+        text = f"#begin document (nw/{name}); part 000\n{row.format(word)}\n#end document\n"
+        (folder / f"{name}.v4_gold_conll").write_text(text, encoding="utf-8")
+    assert [record.text for record in load_records("ontonotes", tmp_path)] == ["cat"]
+
+
+NW = "train/data/english/annotations/nw/xx/00/xx_0001.v4_gold_conll"
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("(ORG*", "*", ":1: not a record of OntoNotes 5 (the column of names closes a bracket that it did not open)"),
+        ("(GPE))", "(GPE)", ":1: not a record of OntoNotes 5 (the column of names opens a bracket that it does not"),
+        ("(NORP)", "NORP", ":1: not a record of OntoNotes 5 ('NORP' is not a bracket"),
+        ("(NORP)", "(GOD)", ":1: not a record of OntoNotes 5 ('GOD' is none of PERSON"),
+        ("   -   -   -           *   -", "", ":11: "),
+        ("\n#end document\n#begin", "\n#begin", ":13: "),
+        ("1   -   -   -      (DATE)   -\n\n#end document", "", ""),
+        ("\n#end document\n", "\n#end document\n#end document\n", ":14: "),
+    ],
+)
+def test_ontonotes_that_is_wrong(old: str, new: str, problem: str, tmp_path: Path) -> None:
+    if not problem:
+        old, problem = "(DATE)   -\n\n#end document", ": the document nw/xx/00/xx_0001 does not end"
+        new = "(DATE)   -\n"
+    message = refusal("ontonotes", change("ontonotes", "conll-2012", NW, old, new, tmp_path))
+    assert "xx_0001.v4_gold_conll" in message
+    assert problem in message
+
+
+@pytest.mark.parametrize("tags", ["[37]", "[-1]", "[0, 0]", '["B-GOD"]', "[null]", "3"])
+def test_tags_of_the_hub_that_are_wrong(tags: str, tmp_path: Path) -> None:
+    row = f'{{"document_id": "nw/a", "sentences": [{{"part_id": 0, "words": ["a"], "named_entities": {tags}}}]}}\n'
+    (tmp_path / "train.jsonl").write_text(row)
+    assert "train.jsonl:1: not a record of OntoNotes 5" in refusal("ontonotes", tmp_path)
+
+
+# ---- BC5CDR ---------------------------------------------------------------------------------------
+
+
+def test_bc5cdr() -> None:
+    records = load("bc5cdr", "pubtator", "train")
+    assert [(record.id, record.group, record.text) for record in records] == [
+        ("101-0", "101", "Zorine and lung fibrosis."),
+        ("101-1", "101", "Two patients on zorine (5 mg, cf. Table) had renal and lung failure."),
+        ("101-2", "101", "E. coli was found in one."),
+        ("101-3", "101", "No rash."),
+        ("102-0", "102", "Nothing."),  # an abstract may be empty
+    ]
+    assert records[0].mentions == (
+        Mention("Zorine", ((0, 6),), "chemical"),
+        Mention("lung fibrosis", ((11, 24),), "disease"),
+    )
+    # A composite mention is one.
+    assert records[1].mentions == (
+        Mention("zorine", ((16, 22),), "chemical"),
+        Mention("renal and lung failure", ((45, 67),), "disease"),
+    )
+    assert records[3].mentions == (Mention("rash", ((3, 7),), "disease"),)
+    assert marked([records[2], records[4]]) == [[], []]
+
+
+def test_bc5cdr_is_not_cut_within_a_mention() -> None:
+    first, second = load("bc5cdr", "pubtator", "test")
+    assert (first.text, second.text) == ("On A. B and C", "It works.")
+    assert first.mentions == (Mention("A. B", ((3, 7),), "chemical"),)
+
+
+def test_bc5cdr_in_bioc() -> None:
+    """Where the abstract is said to begin five characters late, as in the published files."""
+    title, first, second = load("bc5cdr", "bioc")
+    assert (title.text, first.text, second.text) == (
+        "5'-Zorine & fibrosis.",
+        "It hurt.",
+        "Renal and lung failure came.",
+    )
+    assert title.mentions == (Mention("5'-Zorine", ((0, 9),), "chemical"),)
+    assert not first.mentions
+    assert second.mentions == (Mention("Renal and lung failure", ((0, 22),), "disease"),)
+    assert [record.id for record in (title, first, second)] == ["101-0", "101-1", "101-2"]
+
+
+def test_bc5cdr_in_iob() -> None:
+    first, second, third = load("bc5cdr", "iob")
+    assert (first.id, second.id, third.id) == ("train-1", "train-7", "validation-1")
+    assert first.mentions == (
+        Mention("Zorine", ((0, 6),), "chemical"),
+        Mention("lung fibrosis", ((14, 27),), "disease"),
+        Mention("rash", ((28, 32),), "disease"),
+    )
+    assert marked([second, third]) == [[], [("Rash", "disease"), ("zorine", "chemical")]]
+
+
+def test_a_neighbour_of_bc5cdr_is_not_it(tmp_path: Path) -> None:
+    """The collection that has BC5CDR in IOB has sets of one of its types as well, in files of the same name."""
+    (tmp_path / "train.tsv").write_text("Rash\tB-Disease\n\nWhy\tO\n")
+    assert list(find(tmp_path)) == ["bio"]
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("\t0\t6\tZorine", "\t0\t7\tZorine", ":1: not a record of BC5CDR (mention 'Zorine' at ((0, 7),) reads"),
+        (
+            "\t0\t6\tZorine",
+            "\t-1\t6\tZorine",
+            ":1: not a record of BC5CDR (the mention 'Zorine' at [-1, 6) lies outside",
+        ),
+        ("\t124\t128\trash", "\t924\t928\trash", ":1: not a record of BC5CDR (the mention 'rash' at [924, 928) lies"),
+        ("\t0\t6\tZorine", "\tx\t6\tZorine", ":1: not a record of BC5CDR (invalid literal"),
+        ("\tChemical\tD000001", "\tMineral\tD000001", ":1: not a record of BC5CDR ('Mineral' is none of Chemical"),
+        ("\tZorine\tChemical\tD000001", "", ":1: not a record of BC5CDR (line 3 is neither a mention nor a relation"),
+        ("101\t11", "102\t11", ":1: not a record of BC5CDR (line 4 is neither"),
+    ],
+)
+def test_bc5cdr_that_is_wrong(old: str, new: str, problem: str, tmp_path: Path) -> None:
+    file = "CDR_TrainingSet.PubTator.txt"
+    message = refusal("bc5cdr", change("bc5cdr", "pubtator", file, old, new, tmp_path))
+    assert f"{file}{problem}" in message
+
+
+BIOC = "CDR_TrainingSet.BioC.xml"
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("</document>", "", f"{BIOC}:39: not well-formed XML"),
+        ("<id>101</id>", "", f"{BIOC}:4: not a record of BC5CDR (<document> has no <id>)"),
+        ("offset='0'", "offset='3'", f"{BIOC}:4: not a record of BC5CDR (mention"),
+        ("offset='31' length='22'", "offset='999' length='22'", f"{BIOC}:4: not a record of BC5CDR (the mention"),
+        ("<location offset='0' length='9' />", "", f"{BIOC}:4: not a record of BC5CDR"),
+        ("'BioC.dtd'>", "'BioC.dtd' [<!ENTITY e 'x'>]>", f"{BIOC}:1: defines entities"),
+        ("&amp;", "&e;", f"{BIOC}:9: uses the entity &e;"),
+        ("It hurt.", "It \0hurt.", f"{BIOC}:20: not well-formed XML"),
+    ],
+)
+def test_bioc_that_is_wrong(old: str, new: str, problem: str, tmp_path: Path) -> None:
+    assert problem in refusal("bc5cdr", change("bc5cdr", "bioc", BIOC, old, new, tmp_path))
+
+
+# ---- GENIA ----------------------------------------------------------------------------------------
+
+
+def test_genia_in_gpml() -> None:
+    records = load("genia", "gpml")
+    assert [(record.id, record.group, record.text) for record in records] == [
+        ("101-0", "101", "IL-2 gene expression in T cells & K562."),
+        ("101-1", "101", "c-fos and c-jun genes rose."),
+        ("101-2", "101", "q or r and p and w proteins."),
+        ("101-3", "101", "Why?"),
+    ]
+    # Nested; `other_name` is none of the five.
+    assert records[0].mentions == (
+        Mention("IL-2 gene", ((0, 9),), "DNA"),
+        Mention("IL-2", ((0, 4),), "protein"),
+        Mention("T cells", ((24, 31),), "cell type"),
+        Mention("K562", ((34, 38),), "cell line"),
+    )
+    assert records[1].mentions == (
+        Mention("c-fos genes", ((0, 5), (16, 21)), "DNA"),
+        Mention("c-jun genes", ((10, 21),), "DNA"),
+    )
+    # Whose members cannot be made out is one mention if they are of one type, else none.
+    assert records[2].mentions == (Mention("p and w proteins", ((11, 27),), "protein"),)
+    assert not records[3].mentions
+
+
+def test_genia_of_events() -> None:
+    first, second = load("genia", "event-xml")
+    assert (first.id, first.text) == ("102-0", "NF-kB activation in monocytic or epithelial cells.")
+    assert first.mentions == (
+        Mention("NF-kB", ((0, 5),), "protein"),
+        Mention("monocytic cells", ((20, 29), (44, 49)), "cell type"),
+        Mention("epithelial cells", ((33, 49),), "cell type"),
+    )
+    assert (second.id, second.text) == ("102-1", "K562 and mRNA.")
+    assert marked([second]) == [[("K562", "cell line"), ("mRNA", "RNA")]]
+
+
+def test_genia_in_layers() -> None:
+    first, second, test = load("genia", "layered")
+    assert (first.id, second.id, test.id) == ("train-1", "train-10", "test-1")
+    assert first.text == "IL - 2 gene in T cells mRNA"
+    assert first.mentions == (
+        Mention("IL - 2 gene", ((0, 11),), "DNA"),
+        Mention("IL - 2", ((0, 6),), "protein"),
+        Mention("T cells", ((15, 22),), "cell type"),
+        Mention("mRNA", ((23, 27),), "RNA"),
+    )
+    assert marked([second, test]) == [[], [("K562", "cell line")]]
+
+
+def test_genia_in_json() -> None:
+    first, second, validation = load("genia", "json")
+    assert (first.id, second.id, validation.id) == ("train-1", "train-2", "validation-1")
+    assert first.text == "alpha and beta chains of IL-2 gene"
+    assert first.mentions == (
+        Mention("alpha chains", ((0, 5), (15, 21)), "protein"),
+        Mention("beta chains", ((10, 21),), "protein"),
+        Mention("IL-2 gene", ((25, 34),), "DNA"),
+        Mention("IL-2", ((25, 29),), "protein"),
+    )
+    assert marked([second, validation]) == [[], [("T cells", "cell type")]]
+
+
+@pytest.mark.parametrize(
+    "shape, file, old, new, problem",
+    [
+        (
+            "json",
+            "train.json",
+            "[5, 6]",
+            "[5, 7]",
+            "record 1: not a record of GENIA (token offsets [7, 8) lie outside",
+        ),
+        (
+            "json",
+            "train.json",
+            "[0, 3]",
+            "[3, 0]",
+            "record 1: not a record of GENIA (token positions [3, 0] do not asc",
+        ),
+        ("json", "train.json", "[0, 3]", "[-1]", "record 1: not a record of GENIA"),
+        ("json", "train.json", "[0, 3]", "[]", "record 1: not a record of GENIA (a mention has no tokens)"),
+        ("json", "train.json", "[0, 3]", '"0"', "record 1: not a record of GENIA"),
+        ("json", "train.json", '"ner": []', '"net": []', "record 2: the field 'ner' is missing"),
+        ("json", "train.json", "]}]", "]}", "train.json:4: not valid JSON"),
+        ("layered", "genia.train.iob2", "2\tI-protein", "2", "genia.train.iob2: does not have the shape"),
+        ("gpml", "GENIAcorpus3.02.xml", "</title>", "", "GENIAcorpus3.02.xml:16: not well-formed XML"),
+        (
+            "gpml",
+            "GENIAcorpus3.02.xml",
+            "MEDLINE:101",
+            "",
+            ":4: not a record of GENIA (the article has no articleinfo",
+        ),
+        (
+            "event-xml",
+            "102.xml",
+            "<PMID>102</PMID>",
+            "",
+            "102.xml:5: not a record of GENIA (the article has no Medline",
+        ),
+    ],
+)
+def test_genia_that_is_wrong(shape: str, file: str, old: str, new: str, problem: str, tmp_path: Path) -> None:
+    folder = change("genia", shape, file, old, new, tmp_path)
+    for other in [each for each in folder.iterdir() if each.name != file]:
+        other.unlink()
+    assert problem in refusal("genia", folder)
+
+
+# ---- Few-NERD -------------------------------------------------------------------------------------
+
+
+def test_fewnerd() -> None:
+    first, second, spaced = load("fewnerd", "native")
+    assert (first.id, second.id, spaced.id) == ("train-1", "train-8", "test-1")
+    assert first.mentions == (
+        Mention("Anna Berg", ((0, 9),), "person artist or author"),
+        Mention("Oslo", ((18, 22),), "location geopolitical entity"),
+        Mention("Games", ((23, 28),), "event sports event"),
+    )
+    assert marked([second, spaced]) == [[], [("Moon", "astronomical thing")]]
+    assert spaced.text == "The Moon"
+    assert len(first.schemas["ner"]) == 66
+    assert source("fewnerd").role == "held-out"
+
+
+def test_fewnerd_of_the_supervised_setting_comes_first(tmp_path: Path) -> None:
+    for folder in ("inter", "supervised"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(NATIVE / "fewnerd/native/train.txt", tmp_path / folder)
+    found = find(tmp_path)["fewnerd"]
+    assert [file.parent.name for file in found.splits["train"].files] == ["supervised"]
+    assert [file.parent.name for file in found.skipped] == ["inter"]
+
+
+def test_fewnerd_that_is_wrong(tmp_path: Path) -> None:
+    good = "Ida\tperson-actor\n\n" * 1_500
+    (tmp_path / "test.txt").write_text(good + "Ida\tperson-dancer\n")
+    assert "test.txt:3001: not a record of Few-NERD ('person-dancer' is none of" in refusal("fewnerd", tmp_path)
+    (tmp_path / "test.txt").write_text(good + "Ida\n")
+    assert "test.txt:3001: 'Ida' is not a token and its tag in 2 columns" in refusal("fewnerd", tmp_path)
+
+
+# ---- MIT-Restaurant -------------------------------------------------------------------------------
+
+
+def test_mit_restaurant_under_its_first_names(tmp_path: Path) -> None:
+    """The release has two files; a copy has the test file in two parts."""
+    (tmp_path / "restauranttrain.bio").write_text("B-Dish\tpie\n\nO\t34\n")
+    (tmp_path / "restauranttest.bio").write_text("O\tany\nB-Cuisine\tthai\n")
+    records = list(load_records("mit-restaurant", tmp_path))
+    assert [(record.split, record.text) for record in records] == [
+        ("train", "pie"),
+        ("train", "34"),
+        ("test", "any thai"),
+    ]
