@@ -1,8 +1,9 @@
-"""Scorers as plain functions: exact match, CaRB and on-demand tables, with bootstrap intervals.
+"""Scorers as plain functions: exact match, CaRB, ROBUST and on-demand tables, with bootstrap intervals.
 
     exact_f1([[("Acme", "organization")]], [[("Acme", "organization")]])["f1"]      # 1.0
 
-`answer_f1` is `exact_f1` of raw answer texts. Importing this package imports no numpy.
+`answer_f1` is `exact_f1` of raw answer texts. `openie_outputs` reads the files of open IE systems.
+Importing this package imports no numpy.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from adelie_hf.scoring.answers import answer_f1, flatten, read_answers
 from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.intervals import bootstrap
+from adelie_hf.scoring.robust import robust, robust_sentences
 from adelie_hf.scoring.tables import odie_table
 
 __all__ = [
@@ -23,4 +25,6 @@ __all__ = [
     "flatten",
     "odie_table",
     "read_answers",
+    "robust",
+    "robust_sentences",
 ]
