@@ -6,6 +6,7 @@ instantiates the first metric class that it finds among a module's names.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import evaluate
@@ -37,6 +38,8 @@ class CheckedMetric(evaluate.Metric):
             checks.one_of("a column's name", name, self._feature_names())
         columns = self.check({"predictions": predictions, "references": references, **given})
         checks.same_length(**columns)
+        for name, entries in columns.items():
+            _check_storable(name, entries)
         size = len(columns["predictions"])
         super().add_batch(**{name: columns.get(name, [None] * size) for name in self._feature_names()})
 
@@ -59,6 +62,17 @@ class CheckedMetric(evaluate.Metric):
 
     def _enforce_nested_string_type(self, schema: Any, obj: Any) -> None:
         """Nothing to enforce: `check` has seen every entry, and a column left out holds None."""
+
+
+def _check_storable(name: str, entries: list) -> None:
+    for at, entry in enumerate(entries):
+        try:
+            json.dumps(entry, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"{name}[{at}] holds half of a surrogate pair, which Arrow cannot store; "
+                "replace it, or call the function of adelie_hf.scoring"
+            ) from None
 
 
 def _given(name: str, column: list) -> list | None:
