@@ -42,37 +42,9 @@ CORRECTIONS = ("words", "once", "arguments", "predicates", "ties", "unanswerable
 _SAYING = frozenset({"said", "told", "added", "adds", "says"})
 _SAYING_LETTERS = re.compile("|".join(_SAYING))
 _BEING = frozenset({"be", "is", "am", "are", "was", "were", "been", "being"})
-_PREPOSITIONS = frozenset(
-    [
-        "above",
-        "across",
-        "against",
-        "along",
-        "among",
-        "around",
-        "at",
-        "before",
-        "behind",
-        "below",
-        "beneath",
-        "beside",
-        "between",
-        "by",
-        "for",
-        "from",
-        "in",
-        "into",
-        "near",
-        "of",
-        "off",
-        "on",
-        "to",
-        "toward",
-        "under",
-        "upon",
-        "with",
-        "within",
-    ]
+_PREPOSITION = re.compile(
+    "above|across|against|along|among|around|at|before|behind|below|beneath|beside|between|by|for|from|in|into|near"
+    "|of|off|on|to|toward|under|upon|with|within"
 )
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 _NO_SPACE_NO_PUNCTUATION = str.maketrans("", "", " " + string.punctuation)
@@ -227,7 +199,7 @@ def _binary(found: Extraction, made: frozenset[str]) -> list[Extraction]:
     pairs = [found | {"arguments": [first, others[0]]}]
     for other in others[1:]:
         words = other.split()
-        leading = words[:1] if words[:1] and words[0].lower() in _PREPOSITIONS else []
+        leading = words[:1] if words and _PREPOSITION.fullmatch(words[0].lower()) else []
         predicate = " ".join([found["predicate"], others[0], *leading])
         pairs.append(found | {"predicate": predicate, "arguments": [first, " ".join(words[len(leading) :])]})
     return pairs if "copies" in made else pairs[-1:] * len(pairs)

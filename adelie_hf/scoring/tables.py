@@ -223,17 +223,21 @@ def minilm(name: str) -> Embed:
         ) from None
 
     def embed(texts: list[str]) -> ArrayLike:
-        vectors = []
-        for start in range(0, len(texts), 256):
+        # Texts of like length together: a batch is padded to its longest.
+        sizes = [len(tokens) for tokens in tokenizer(texts, truncation=True, max_length=256)["input_ids"]]
+        order = sorted(range(len(texts)), key=lambda at: (sizes[at], texts[at]))
+        vectors = torch.empty(len(texts), model.config.hidden_size)
+        for start in range(0, len(texts), 64):
+            places = order[start : start + 64]
             batch = tokenizer(
-                texts[start : start + 256], padding=True, truncation=True, max_length=256, return_tensors="pt"
+                [texts[at] for at in places], padding=True, truncation=True, max_length=256, return_tensors="pt"
             )
             with torch.inference_mode():
                 tokens = model(**batch).last_hidden_state
             mask = batch["attention_mask"].unsqueeze(-1)
             mean = (tokens * mask).sum(dim=1) / mask.sum(dim=1)
-            vectors.append(torch.nn.functional.normalize(mean, dim=1))
-        return torch.cat(vectors).numpy()
+            vectors[places] = torch.nn.functional.normalize(mean, dim=1)
+        return vectors.numpy()
 
     return embed
 
