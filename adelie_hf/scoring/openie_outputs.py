@@ -30,7 +30,7 @@ class Outputs(NamedTuple):
     skipped: int  # rows without an extraction
 
 
-def side_by_side(predicted: Sentences, gold: Sentences) -> dict[str, list]:
+def side_by_side(predicted: Sentences, gold: Sentences) -> dict[str, Any]:
     """The columns of `carb` for two files that spell their sentences as they like: `carb` brings them together."""
     return {
         "predictions": [*predicted.values(), *([] for _ in gold)],
@@ -260,12 +260,12 @@ def _from_list(value: Any) -> Extraction:
     return _extraction(predicate, arguments, "1")
 
 
-def cliques_side_by_side(predicted: list[Clique], gold: list[Clique]) -> dict[str, list]:
+def cliques_side_by_side(predicted: list[Clique], gold: list[Clique]) -> dict[str, Any]:
     """The columns of `robust` for two files, whose cliques meet by their original sentences, and sentences by
     their text. What only one of the files holds is None on the other side.
     """
     sides = [{clique[0][0]: dict(clique) for clique in cliques} for cliques in (predicted, gold)]
-    columns: dict[str, list] = {name: [] for name in ("predictions", "references", "cliques", "sentences")}
+    columns: dict[str, Any] = {name: [] for name in ("predictions", "references", "cliques", "sentences")}
     originals = dict.fromkeys([*sides[0], *sides[1]])
     for number, original in enumerate(originals):
         ours, theirs = (side.get(original, {}) for side in sides)

@@ -26,7 +26,7 @@ from adelie_hf.scoring import checks
 from adelie_hf.scoring.carb import CORRECTIONS as CARB_CORRECTIONS
 from adelie_hf.scoring.carb import Extraction, f1_score, matchable, sentence_scores
 
-CORRECTIONS = (*CARB_CORRECTIONS, "rounding", "worst", "undefined")
+CORRECTIONS = (*(name for name in CARB_CORRECTIONS if name != "copies"), "rounding", "worst", "undefined")
 MISSING = ("error", "zero", "skip")
 
 Scores = tuple[float, float, float, float]  # area under the curve, precision, recall, F1

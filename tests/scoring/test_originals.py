@@ -14,6 +14,7 @@ import string
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,7 +32,7 @@ from adelie_hf.scoring.tables import rouge_lsum
 
 Row = list[str]  # predicate, arguments
 Rows = dict[str, list[tuple[float, Row]]]  # sentence -> (confidence, tuple)
-EXACT = {"abs": 1e-12, "rel": 0, "nan_ok": True}
+EXACT: dict[str, Any] = {"abs": 1e-12, "rel": 0, "nan_ok": True}
 
 
 # ---- CaRB -------------------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ def carb_original(predictions: Rows, references: Rows) -> dict:
             right, kept = right + more_right, kept + len(places)
             recalled, size = recalled + more_recalled, size + len(table)
         points.append((threshold, right / kept if kept else 1.0, recalled / size if size else 0.0))
-    best = (0, 0, 0, None)
+    best: tuple[float, float, float, float | None] = (0, 0, 0, None)
     for threshold, precision, recall in points:
         f1 = harmonic(precision, recall)
         if f1 > best[2] + 1e-13 or (best[3] is None and not math.isnan(f1)):

@@ -7,6 +7,7 @@ import math
 import random
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,7 +86,10 @@ GOLD = tuples("ran/a/b", "saw/a/c")
 
 
 def test_nothing_is_rounded() -> None:
-    columns = {"predictions": [tuples("ran/a/b c d")], "references": [tuples("ran/a/b", "saw/a/c", "ate/a/d")]}
+    columns: dict[str, Any] = {
+        "predictions": [tuples("ran/a/b c d")],
+        "references": [tuples("ran/a/b", "saw/a/c", "ate/a/d")],
+    }
     exact, rounded = robust(**columns, cliques=[0]), robust(**columns, cliques=[0], mode="reference")
     assert (exact["precision"], exact["recall"]) == (3 / 5, 1 / 3)
     assert (rounded["precision"], rounded["recall"]) == (0.6, 0.333)
@@ -96,9 +100,13 @@ def test_nothing_is_rounded() -> None:
 def test_the_worst_of_equals_is_not_the_first() -> None:
     """Two sentences with F1 2/3: precision 1 and recall 1/2, and the other way round."""
     short, long = tuples("ran/a/b"), tuples("ran/a/b", "zz/q/r")
-    columns = {"predictions": [short, long], "references": [GOLD, tuples("ran/a/b")], "cliques": ["x", "x"]}
+    columns: dict[str, Any] = {
+        "predictions": [short, long],
+        "references": [GOLD, tuples("ran/a/b")],
+        "cliques": ["x", "x"],
+    }
     assert (robust(**columns)["precision"], robust(**columns)["recall"]) == (1.0, 0.5)
-    swapped = {name: column[::-1] for name, column in columns.items()}
+    swapped: dict[str, Any] = {name: column[::-1] for name, column in columns.items()}
     assert line(robust(**swapped)) == line(robust(**columns))
     assert (robust(**swapped, mode="reference")["precision"], robust(**swapped, mode="reference")["recall"]) == (
         0.5,
@@ -108,7 +116,7 @@ def test_the_worst_of_equals_is_not_the_first() -> None:
 
 
 def test_the_f1_of_nothing_is_zero() -> None:
-    columns = {"predictions": [tuples("zz/q")], "references": [GOLD], "cliques": [0]}
+    columns: dict[str, Any] = {"predictions": [tuples("zz/q")], "references": [GOLD], "cliques": [0]}
     assert robust(**columns)["f1"] == 0.0
     assert math.isnan(robust(**columns, mode="reference")["f1"])
     assert math.isnan(robust(**columns, corrections=[])["f1"])
@@ -133,7 +141,7 @@ def test_by_hand() -> None:
 
 
 def test_sentences_that_one_side_lacks() -> None:
-    columns: dict = {
+    columns: dict[str, Any] = {
         "predictions": [GOLD, None, None, GOLD],
         "references": [GOLD, GOLD, GOLD, None],
         "cliques": [0, 0, 1, 2],
@@ -151,10 +159,10 @@ def test_sentences_that_one_side_lacks() -> None:
 
 
 def test_of_equal_sentences_the_later_counts() -> None:
-    columns = {"predictions": [GOLD, [], GOLD], "references": [GOLD, GOLD, GOLD], "cliques": [0, 0, 0]}
+    columns: dict[str, Any] = {"predictions": [GOLD, [], GOLD], "references": [GOLD, GOLD, GOLD], "cliques": [0, 0, 0]}
     assert robust(**columns)["f1"] == 0.0
     assert robust(**columns, sentences=["one", "two", "two"])["f1"] == 1.0
-    other = {"predictions": [[], GOLD], "references": [GOLD, GOLD], "cliques": [0, 1]}
+    other: dict[str, Any] = {"predictions": [[], GOLD], "references": [GOLD, GOLD], "cliques": [0, 1]}
     assert (robust(**other)["n_cliques"], robust(**other)["precision"]) == (2, 0.5)
     both = robust(**other, sentences=["one", "one"])
     assert (both["n_cliques"], both["precision"]) == (1, 1.0)
@@ -243,6 +251,6 @@ def test_no_sentences_are_zero() -> None:
     ],
 )
 def test_bad_input_is_named(changes: dict, message: str) -> None:
-    columns: dict = {"predictions": [[]], "references": [[]], "cliques": [0]} | changes
+    columns: dict[str, Any] = {"predictions": [[]], "references": [[]], "cliques": [0]} | changes
     with pytest.raises(InputError, match=message):
         robust(**columns)
