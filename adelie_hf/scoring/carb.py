@@ -214,20 +214,22 @@ def matchable(extractions: list[Extraction], made: frozenset[str]) -> list[Tuple
 
 def _matchable(found: Extraction, made: frozenset[str]) -> Tuple:
     predicate, arguments = found["predicate"], found["arguments"]
-    fields = [predicate.split(), *(argument.split() for argument in arguments[:1])]
-    if len(arguments) > 1:
-        fields.append(" ".join(arguments[1:]).split())
+    texts = [predicate, *arguments[:1], " ".join(arguments[1:])] if len(arguments) > 1 else [predicate, *arguments]
+    fields, length = [], 0
+    for text in texts:
+        tokens = text.split()
+        length += len(tokens)
+        distinct = frozenset(tokens)
+        fields.append(distinct if len(distinct) == len(tokens) else _marked(tokens))
     if "words" in made:
         said = not _SAYING.isdisjoint(fields[0])
     else:
         said = _SAYING_LETTERS.search(predicate) is not None
-    return Tuple(tuple(map(_token_set, fields)), sum(map(len, fields)), said, found["confidence"])
+    return Tuple(tuple(fields), length, said, found["confidence"])
 
 
-def _token_set(tokens: list[str]) -> frozenset[str]:
+def _marked(tokens: list[str]) -> frozenset[str]:
     """A multiset of tokens as a set, the n-th repetition marked: sizes of intersections stay the same."""
-    if len(unique := frozenset(tokens)) == len(tokens):
-        return unique
     seen: dict[str, int] = {}
     marked = set()
     for token in tokens:
@@ -254,14 +256,17 @@ def _match_in_order(
     wanted, found = gold.fields[0], fields[0]
     matched = len(wanted & found)
     # A predicted `be` that no gold `be` takes stands for any form of the verb.
-    if not wanted.isdisjoint(_BEING) and any(token.split(" ")[0] == "be" for token in found - wanted):
+    if "be" in found and not wanted.isdisjoint(_BEING) and any(t.split(" ")[0] == "be" for t in found - wanted):
         matched += 1
     agree = matched or ("predicates" in made and not wanted and not found)
     if not agree or len(fields) < len(gold.fields):
         return 0.0, 0.0
-    for want, have in zip(gold.fields[1:], fields[1:], strict=False):
-        matched += len(want & have)
-    compared = length if "arguments" in made else sum(map(len, fields[: len(gold.fields)]))
+    for at in range(1, len(gold.fields)):
+        matched += len(gold.fields[at] & fields[at])
+    if "arguments" in made or len(fields) == len(gold.fields):
+        compared = length
+    else:
+        compared = sum(map(len, fields[: len(gold.fields)]))
     if not compared or not gold.length:  # without a token on either side they are equal
         return (1.0, 1.0) if compared == gold.length else (0.0, 0.0)
     recall = matched / gold.length

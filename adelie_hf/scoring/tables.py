@@ -76,7 +76,7 @@ def odie_table(
     predictions, references = checks.strings("predictions", predictions), checks.strings("references", references)
     labels = None if groups is None else checks.labels("groups", groups)
     checks.same_length(predictions=predictions, references=references, groups=labels)
-    read = _read if "reading" in made else _read_original
+    read = _read if "reading" in made else read_original
     predicted, gold = [read(text) for text in predictions], [read(text) for text in references]
     if "reading" in made and (None, "") in gold:
         at = gold.index((None, ""))
@@ -145,7 +145,7 @@ _EMPTY_CONTENT = (
 )
 
 
-def _read_original(text: str) -> Read:
+def read_original(text: str) -> Read:
     start = text.find("|")
     if start < 0:
         return None, ""
