@@ -13,8 +13,8 @@ those of them that `corrections` names:
 - `arguments`: all predicted tokens count against precision; in the original, arguments beyond those of a
   gold tuple with fewer than two are free;
 - `predicates`: two empty predicates agree; in the original a tuple without one never matches, not even itself;
-- `ties`: of predictions with one precision for a gold tuple, the one with the higher recall is paired with
-  it, then an equal one, then the first in the alphabet; the original takes the first in the file;
+- `ties`: of cells with one precision the one with the higher recall is paired, then the first in the
+  alphabet; the original takes the first in the file;
 - `unanswerable`: without `sentences`, an empty reference list says that the sentence holds no tuple, and
   predictions for it are wrong; the original never scores such a sentence;
 - `copies`: with `binary`, a tuple becomes pairs of its first argument with each other one; in the original
@@ -296,8 +296,7 @@ class _Pairs:
         for at, gold in enumerate(self.gold):
             precision, recall = _match(gold, predicted, self.made)
             if precision:  # a cell of 0 adds nothing
-                tie = (-recall, gold.fields != predicted.fields) if "ties" in self.made else ()
-                cells.append((-precision, tie, at, number))
+                cells.append((-precision, -recall if "ties" in self.made else 0.0, at, number))
                 if recall > self.recalls[at]:
                     self.recalls[at] = recall
         asking = iter(sorted(cells))
@@ -314,7 +313,7 @@ class _Pairs:
         return sorted((-held[0][0] for held in self._held if held), reverse=True)
 
 
-_Cell = tuple[float, tuple[float, ...], int, int]  # -precision, what breaks a tie, gold tuple, prediction
+_Cell = tuple[float, float, int, int]  # -precision, -recall where it breaks a tie, gold tuple, prediction
 
 # Numerators are whole numbers of a unit as fine as a double: sums are exact, so that equal scores tie
 # whatever the order of the sentences.

@@ -144,12 +144,20 @@ def test_a_tuple_without_a_predicate_matches_itself() -> None:
 
 
 def test_ties_go_to_the_better_recall() -> None:
-    """Both predictions have precision 1 for the long tuple; only `ran/a` has it for the short one."""
-    long, short = extraction(["ran", "a", "b c"]), extraction(["ran", "a", "b"])
-    gold = [long, short]
-    for predicted in ([long, short], [short, long]):
-        assert scores(carb([predicted], [gold])["no_threshold"]) == [1.0, 1.0, 1.0]
-    assert carb([[short, long]], [gold], mode="reference")["no_threshold"]["precision"] == pytest.approx(7 / 8)
+    """Both predictions have precision 1 for the first gold tuple; the short one is the better for the second."""
+    gold = [extraction(["ran", "a", "b c"]), extraction(["ran", "b", "b"])]
+    predicted = [extraction(["ran", "a", "b"]), extraction(["ran", "a", "b c"])]
+    assert carb([predicted], [gold])["no_threshold"]["precision"] == pytest.approx((1 + 2 / 3) / 2)
+    assert carb([predicted], [gold], mode="reference")["no_threshold"]["precision"] == pytest.approx((1 + 1 / 2) / 2)
+
+
+def test_ties_do_not_go_by_the_order_of_the_file() -> None:
+    """A predicted `be` is as good for a gold `is` as an `is`, but not the other way round."""
+    forms = [extraction(["is", "a", "b"]), extraction(["be", "a", "b"])]
+    for predicted in (forms, forms[::-1]):
+        for gold in (forms, forms[::-1]):
+            assert carb([predicted], [gold])["no_threshold"]["precision"] == 1.0
+    assert carb([forms[::-1]], [forms], mode="reference")["no_threshold"]["precision"] == 0.5
 
 
 def test_a_tuple_of_three_arguments_becomes_two_pairs() -> None:
@@ -184,10 +192,10 @@ def test_each_correction_has_its_switch(name: str) -> None:
 
 def test_the_other_corrections_have_switches_too() -> None:
     ran = [extraction(["ran", "a", "b"])]
-    long, short = extraction(["ran", "a", "b c"]), extraction(["ran", "a", "b"])
+    forms = [extraction(["is", "a", "b"]), extraction(["be", "a", "b"])]
     for name, columns, options in (
         ("unanswerable", ([ran, ran], [ran, []]), {}),
-        ("ties", ([[short, long]], [[long, short]]), {}),
+        ("ties", ([forms[::-1]], [forms]), {}),
         ("copies", ([ran], [[extraction(["ran", "a", "b", "c"])]]), {"binary": True}),
     ):
         alone = carb(*columns, corrections=[name], **options)["no_threshold"]  # type: ignore[arg-type]

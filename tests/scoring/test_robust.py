@@ -162,6 +162,8 @@ def test_of_equal_sentences_the_later_counts() -> None:
     columns: dict[str, Any] = {"predictions": [GOLD, [], GOLD], "references": [GOLD, GOLD, GOLD], "cliques": [0, 0, 0]}
     assert robust(**columns)["f1"] == 0.0
     assert robust(**columns, sentences=["one", "two", "two"])["f1"] == 1.0
+    halves: dict[str, Any] = {"predictions": [GOLD, None], "references": [None, GOLD], "cliques": [0, 0]}
+    assert robust(**halves, sentences=["one", "one"], missing="zero")["f1"] == 1.0  # each side's later one
     other: dict[str, Any] = {"predictions": [[], GOLD], "references": [GOLD, GOLD], "cliques": [0, 1]}
     assert (robust(**other)["n_cliques"], robust(**other)["precision"]) == (2, 0.5)
     both = robust(**other, sentences=["one", "one"])
