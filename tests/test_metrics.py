@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import answer_f1, carb, exact_f1, odie_table
+from adelie_hf.scoring import answer_f1, carb, exact_f1, odie_table, robust
 
 evaluate = pytest.importorskip("evaluate")
 METRICS = Path(__file__).parent.parent / "metrics"
@@ -41,7 +41,17 @@ TUPLES: dict[str, Any] = {
     "references": [[{"predicate": "ran", "arguments": ("a", "c")}], [{"predicate": "ate", "arguments": []}]],
     "sentences": ["a ran b", "c ate"],
 }
-TABLES: dict[str, Any] = {"predictions": ["| a |\n|---|\n| x |", "none"], "references": ["| a |\n|---|\n| x y |"] * 2}
+CLIQUES: dict[str, Any] = {
+    "predictions": [TUPLES["predictions"][0], None, [], TUPLES["predictions"][0]],
+    "references": [*TUPLES["references"], TUPLES["references"][0], None],
+    "cliques": ["x", "x", "y", "y"],
+    "sentences": ["a ran b", "c ate", "b ran", "b ran"],
+}
+TABLES: dict[str, Any] = {
+    "predictions": ["| a |\n|---|\n| x |", "none"],
+    "references": ["| a |\n|---|\n| x y |"] * 2,
+    "groups": [["easy", "news"], "hard"],
+}
 
 # metric, configuration, columns, options, the plain function's result
 CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
@@ -72,6 +82,14 @@ CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
         ),
     ),
     "carb": ("carb", None, TUPLES, {"mode": "reference"}, lambda: carb(**TUPLES, mode="reference")),
+    "carb corrected": (
+        "carb",
+        None,
+        TUPLES,
+        {"corrections": ["words", "copies"], "binary": True},
+        lambda: carb(**TUPLES, corrections=["words", "copies"], binary=True),
+    ),
+    "robust": ("robust", None, CLIQUES, {"missing": "zero"}, lambda: robust(**CLIQUES, missing="zero")),
     "odie_table": ("odie_table", None, TABLES, {}, lambda: odie_table(**TABLES)),
 }
 
@@ -213,7 +231,13 @@ def test_optional_columns_can_be_left_out() -> None:
 @pytest.mark.parametrize("keep_in_memory", [False, True])
 @pytest.mark.parametrize(
     ("name", "config", "score"),
-    [("ie_f1", None, "f1"), ("ie_f1", "ee", "f1"), ("carb", None, "f1"), ("odie_table", None, "content")],
+    [
+        ("ie_f1", None, "f1"),
+        ("ie_f1", "ee", "f1"),
+        ("carb", None, "f1"),
+        ("robust", None, "f1"),
+        ("odie_table", None, "content"),
+    ],
 )
 def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in_memory: bool) -> None:
     result = load(name, config, keep_in_memory=keep_in_memory).compute(predictions=[], references=[])
@@ -240,7 +264,7 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
             "ie_f1",
             "ner",
             {"predictions": ["NA", "\ud800"], "references": ["NA", "NA"]},
-            r"predictions\[1\] holds half of a surrogate pair, which is no text: '\\ud800'",
+            r"predictions\[1\] holds half of a surrogate pair, .*: '\\ud800'",
         ),
         (
             "ie_f1",
@@ -249,6 +273,22 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
             r"predictions\[1\] holds half of a surrogate pair",
         ),
         ("carb", None, {"predictions": [[], [{"predicate": "a"}]], "references": [[], []]}, r"predictions\[1\]\[0\]"),
+        ("carb", None, {"predictions": [[], ["a"]], "references": [[], []]}, r"predictions\[1\]\[0\] is 'a'"),
+        ("carb", None, {"predictions": ["a\ud800"], "references": [[]]}, r"predictions\[0\] is 'a\\ud800'"),
+        (
+            "carb",
+            None,
+            {"predictions": [[]], "references": [[]], "sentences": ["a\ud800"]},
+            r"sentences\[0\] holds half of a surrogate pair",
+        ),
+        (
+            "robust",
+            None,
+            {"predictions": [[], 3], "references": [[], []], "cliques": [0, 0]},
+            r"predictions\[1\] is 3",
+        ),
+        ("robust", None, {"predictions": [[]], "references": [[]], "cliques": [None]}, r"cliques\[0\] is None"),
+        ("odie_table", None, {"predictions": [""], "references": [""], "groups": [[3]]}, r"groups\[0\]\[0\] is 3"),
         ("odie_table", None, {"predictions": ["", 3], "references": ["", ""]}, r"predictions\[1\] is 3"),
     ],
 )
@@ -286,6 +326,12 @@ def test_configurations_are_the_closed_tasks() -> None:
         load("ie_f1", "openie")
 
 
+def test_robust_needs_its_cliques() -> None:
+    columns = {name: CLIQUES[name] for name in ("predictions", "references")}
+    with pytest.raises(InputError, match="cliques is None; give a list"):
+        load("robust").compute(**columns)
+
+
 def test_a_metric_that_failed_can_be_used_again() -> None:
     metric = load("ie_f1")
     with pytest.raises(InputError):
@@ -293,7 +339,7 @@ def test_a_metric_that_failed_can_be_used_again() -> None:
     assert metric.compute(**PAIRS)["tp"] == 1
 
 
-@pytest.mark.parametrize("name", ["ie_f1", "carb", "odie_table"])
+@pytest.mark.parametrize("name", ["ie_f1", "carb", "robust", "odie_table"])
 def test_the_example_of_the_card_is_true(name: str) -> None:
     """Runs the card's code and compares each expression with the value in the comment behind it."""
     card = (METRICS / name / "README.md").read_text(encoding="utf-8")

@@ -1,8 +1,9 @@
-"""Scorers as plain functions: exact match, CaRB and on-demand tables, with bootstrap intervals.
+"""Scorers as plain functions: exact match, CaRB, ROBUST and on-demand tables, with bootstrap intervals.
 
     exact_f1([[("Acme", "organization")]], [[("Acme", "organization")]])["f1"]      # 1.0
 
-`answer_f1` is `exact_f1` of raw answer texts, `reference_f1` what published scorers make of them.
+`answer_f1` is `exact_f1` of raw answer texts, `reference_f1` what published scorers make of them. `openie_outputs`
+reads the files of open IE systems.
 Importing this package imports no numpy.
 """
 
@@ -13,6 +14,7 @@ from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, paired_test
 from adelie_hf.scoring.reference import reference_f1
+from adelie_hf.scoring.robust import robust, robust_sentences
 from adelie_hf.scoring.tables import odie_table
 
 __all__ = [
@@ -28,4 +30,6 @@ __all__ = [
     "paired_test",
     "read_answers",
     "reference_f1",
+    "robust",
+    "robust_sentences",
 ]

@@ -6,7 +6,7 @@ InputError for the first entry of another shape.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import chain
 from math import isfinite
 from numbers import Real
@@ -33,6 +33,14 @@ def strings(name: str, value: Any) -> list[str]:
         if not isinstance(entry, str):
             raise InputError(f"{name}[{at}] is {shown(entry)}; give a string")
     return entries
+
+
+def labels(name: str, value: Any) -> list[list[str]]:
+    """`["news", ["news", "easy"]]`: one string or several an example."""
+    return [
+        [entry] if isinstance(entry, str) else strings(f"{name}[{at}]", entry)
+        for at, entry in enumerate(column(name, value))
+    ]
 
 
 def formats(name: str, value: Any) -> list[str]:
@@ -131,12 +139,13 @@ def extractions(name: str, value: Any) -> list[list[dict[str, Any]]]:
     for at, listed in enumerate(entries):
         if not isinstance(listed, (list, tuple)):
             raise InputError(f"{name}[{at}] is {shown(listed)}; give a list of extractions, empty for none")
-    return [
-        [_extraction(f"{name}[{at}][{n}]", one) for n, one in enumerate(listed)] for at, listed in enumerate(entries)
-    ]
+    return [[_extraction(name, at, n, one) for n, one in enumerate(listed)] for at, listed in enumerate(entries)]
 
 
-def _extraction(place: str, found: Any) -> dict[str, Any]:
+def _extraction(name: str, at: int, number: int, found: Any) -> dict[str, Any]:
+    if _is_plain(found):
+        return found
+    place = f"{name}[{at}][{number}]"
     if not isinstance(found, dict) or "predicate" not in found or "arguments" not in found:
         raise InputError(f'{place} is {shown(found)}; give {{"predicate": ..., "arguments": [...]}}')
     predicate, arguments, confidence = found["predicate"], found["arguments"], found.get("confidence", 1.0)
@@ -147,9 +156,32 @@ def _extraction(place: str, found: Any) -> dict[str, Any]:
     for argument in arguments:
         if not isinstance(argument, str):
             raise InputError(f"an argument of {place} is {shown(argument)}; give a string")
-    if isinstance(confidence, bool) or not isinstance(confidence, Real) or not isfinite(confidence):
+    if isinstance(confidence, bool) or not isinstance(confidence, (float, Real)) or not _is_finite(confidence):
         raise InputError(f"the confidence of {place} is {shown(confidence)}; give a finite number")
     return {"predicate": predicate, "arguments": arguments, "confidence": float(confidence)}
+
+
+def _is_plain(found: Any) -> bool:
+    """Whether an extraction has the shape that `_extraction` returns: no name or copy has to be made then."""
+    return (
+        type(found) is dict
+        and found.keys() == _KEYS
+        and type(found["predicate"]) is str
+        and type(found["arguments"]) is list
+        and {str}.issuperset(map(type, found["arguments"]))
+        and type(found["confidence"]) is float
+        and isfinite(found["confidence"])
+    )
+
+
+_KEYS = {"predicate", "arguments", "confidence"}
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return isfinite(value)
+    except OverflowError:  # an integer beyond all floats
+        return False
 
 
 def same_length(**columns: list | None) -> None:
@@ -165,6 +197,21 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> None:
     known = tuple(choices)
     if value not in known:
         raise InputError(f"{name} is {shown(value)}; give one of {', '.join(known)}")
+
+
+MODES = ("corrected", "reference")
+
+
+def corrections(mode: str, names: Any, known: Collection[str]) -> frozenset[str]:
+    """The corrections that a scorer makes: all that are known to it, those named, or none in `reference`."""
+    one_of("mode", mode, MODES)
+    if names is None:
+        return frozenset(known if mode == "corrected" else ())
+    if mode == "reference":
+        raise InputError("mode is 'reference', which corrects nothing; leave corrections away")
+    for at, name in enumerate(named := strings("corrections", names)):
+        one_of(f"corrections[{at}]", name, known)
+    return frozenset(named)
 
 
 def shown(value: Any) -> str:

@@ -71,8 +71,10 @@ def _check_storable(name: str, column: list) -> None:
     except UnicodeEncodeError:
         for at, entry in enumerate(column):
             if any(0xD800 <= ord(character) <= 0xDFFF for character in json.dumps(entry, ensure_ascii=False)):
-                found = checks.shown(entry)
-                raise InputError(f"{name}[{at}] holds half of a surrogate pair, which is no text: {found}") from None
+                raise InputError(
+                    f"{name}[{at}] holds half of a surrogate pair, which Arrow cannot store; "
+                    f"replace it, or call the function of adelie_hf.scoring: {checks.shown(entry)}"
+                ) from None
         raise
 
 

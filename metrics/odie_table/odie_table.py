@@ -16,10 +16,13 @@ Args:
     predictions: one model output an item, explanation and all.
     references: one Markdown table an item.
     mode: "corrected" (default), or "reference" for the published scorer's numbers.
-    header_model: the name or folder of a sentence-embedding model, or a function from n strings to n unit
-        vectors. Without it the header is not scored.
+    groups: the groups that each item belongs to, one or several.
+    corrections: those that "corrected" makes, all of them unless given.
+    header_model: the name, folder or installed package of a sentence-embedding model, or a function from n
+        strings to n unit vectors. Without it the header is not scored.
 Returns:
-    content, header_precision, header_recall, header_f1, n_items, missing, mode; scores are from 0 to 1.
+    content, header_precision, header_recall, header_f1, n_items, missing, per_group, mode, corrections; scores
+    are from 0 to 1.
 Examples:
     >>> metric = evaluate.load("odie_table")
     >>> table = "| name |\\n| --- |\\n| Acme |"
@@ -37,6 +40,9 @@ _CITATION = """
 """
 
 
+_STRING = datasets.Value("string")
+
+
 class OdieTable(evaluate_module.CheckedMetric):
     """On-demand tables, with the corrected behaviour unless `mode="reference"`."""
 
@@ -45,11 +51,16 @@ class OdieTable(evaluate_module.CheckedMetric):
             description=_DESCRIPTION,
             citation=_CITATION,
             inputs_description=_INPUTS,
-            features=datasets.Features(dict.fromkeys(("predictions", "references"), datasets.Value("string"))),
+            features=datasets.Features(
+                {"predictions": _STRING, "references": _STRING, "groups": datasets.List(_STRING)}
+            ),
         )
 
     def check(self, columns):
-        return {name: checks.strings(name, column) for name, column in columns.items()}
+        return {
+            name: checks.labels(name, column) if name == "groups" else checks.strings(name, column)
+            for name, column in columns.items()
+        }
 
     def score(self, columns, **options):
         return scoring.odie_table(**columns, **options)

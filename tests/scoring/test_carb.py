@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums
-from adelie_hf.scoring.carb import f1_of_sums
+from adelie_hf.scoring.carb import CORRECTIONS, f1_of_sums
+from adelie_hf.scoring.openie_outputs import read_carb_gold, read_clausie, read_openie4, read_tabbed, side_by_side
+
+CURVE = ("threshold", "precision", "recall")
 
 
 def extraction(fields: Iterable[str], confidence: float = 1.0) -> dict:
@@ -38,46 +41,9 @@ def grouped(rows: Iterator[tuple[str, dict]]) -> Lists:
     return lists
 
 
-def gold_file(file: Path, context: bool = False) -> Lists:
-    """Gold tuples by sentence; arguments that are context are dropped from gold, but not from predictions."""
-
-    def rows() -> Iterator[tuple[str, dict]]:
-        for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"):
-            sentence, predicate, *arguments = (field.strip() for field in line.strip().split("\t"))
-            yield sentence, extraction([predicate, *(a for a in arguments if context or "C: " not in a)])
-
-    return grouped(rows())
-
-
-def openie4_file(file: Path) -> Lists:
-    def rows() -> Iterator[tuple[str, dict]]:
-        for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"):
-            confidence, _, first, predicate, second, sentence = line.strip().split("\t")[:6]
-            if first and predicate and second:
-                cut = [field[field.index("(") + 1 : field.index(",List(")] for field in (predicate, first, second)]
-                yield sentence, extraction(cut, float(confidence))
-
-    return grouped(rows())
-
-
-def clausie_file(file: Path) -> Lists:
-    def rows() -> Iterator[tuple[str, dict]]:
-        sentence = ""
-        for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"):
-            fields = line.strip().split("\t")
-            if len(fields) == 1:
-                (sentence,) = fields
-            elif len(fields) == 5:
-                _, first, predicate, second, confidence = fields
-                yield sentence, extraction((f[1:-1] for f in (predicate, first, second)), float(confidence))
-
-    return grouped(rows())
-
-
 def score(predicted: Lists, gold: Lists, **options) -> dict:
     """Two files that spell their sentences as they like."""
-    predictions, references = [*predicted.values(), *([] for _ in gold)], [*([] for _ in predicted), *gold.values()]
-    return carb(predictions, references, sentences=[*predicted, *gold], **options)
+    return carb(**side_by_side(predicted, gold), **options)
 
 
 def scores(result: dict) -> list[float]:
@@ -93,40 +59,49 @@ def scores(result: dict) -> list[float]:
     ],
 )
 def test_the_original_on_whole_systems(
-    shared: Path, system: str, auc: float, best: list, threshold: float, everything: list, n_pred: int
+    shared: Path, tmp_path: Path, system: str, auc: float, best: list, threshold: float, everything: list, n_pred: int
 ) -> None:
-    gold = shared / "data" / "carb" / "gold" / "test.tsv"
-    if system == "gold":
-        predicted = gold_file(gold, context=True)
+    file = shared / "data" / "carb" / "gold" / "test.tsv"
+    gold = read_carb_gold(file).sentences
+    if system == "gold":  # in the tabbed form, which keeps the arguments that are context
+        rows = [line.strip().partition("\t") for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        (tmp_path / "gold.tsv").write_text("\n".join(f"{s}\t1\t{rest}" for s, _, rest in rows), encoding="utf-8")
+        predicted = read_tabbed(tmp_path / "gold.tsv")
     else:
-        read = {"openie4": openie4_file, "clausie": clausie_file}[system]
+        read = {"openie4": read_openie4, "clausie": read_clausie}[system]
         predicted = read(shared / "golden" / f"carb_{system}_output.txt")
-    result = score(predicted, gold_file(gold), mode="reference")
-    assert result["auc"] == pytest.approx(auc, abs=5e-7)
-    assert scores(result) == pytest.approx(best, abs=5e-6)
+    result = score(predicted.sentences, gold, mode="reference")
+    assert round(result["auc"], 6) == auc
+    assert [round(value, 5) for value in scores(result)] == best
     assert result["threshold"] == pytest.approx(threshold, abs=1e-3)
-    assert scores(result["no_threshold"]) == pytest.approx(everything, abs=5e-6)
+    assert [round(value, 5) for value in scores(result["no_threshold"])] == everything
     assert (result["n_pred"], result["n_gold"], result["mode"]) == (n_pred, 2715, "reference")
+
+
+def test_gold_against_itself_is_perfect_on_the_whole_test_set(shared: Path) -> None:
+    gold = list(read_carb_gold(shared / "data" / "carb" / "gold" / "test.tsv").sentences.values())
+    assert scores(carb(gold, gold)) == [1.0] * 3
 
 
 def test_the_original_on_edge_cases(shared: Path) -> None:
     edge = json.loads((shared / "golden" / "carb_edge.json").read_text(encoding="utf-8"))
-    assert len(edge["matcher_pairs"]) == 33
+    assert len(edge["matcher_pairs"]) == 33 and len(edge["corpora"]) == 20
     for case in edge["matcher_pairs"]:
         matched = pair(case["gold"], case["pred"], mode="reference")
         assert matched == pytest.approx(case["prec_rec"], abs=1e-12), case
-    corpora = [case for case in edge["corpora"] if not case["binary"]]
-    assert len(corpora) == 18
-    for case in corpora:
+    for case in edge["corpora"]:
         gold = grouped((sentence, extraction(fields)) for sentence, fields in case["gold"])
         predicted = grouped((sentence, extraction(fields, c)) for sentence, c, fields in case["pred"])
-        result = score(predicted, gold, mode="reference")
+        result = score(predicted, gold, mode="reference", binary=case["binary"])
         assert scores(result) == pytest.approx(case["optimal"], abs=5.1e-4), case["name"]
         assert result["auc"] == pytest.approx(case["auc"], abs=5.1e-4), case["name"]
-        if case["curve_P_R_conf"]:
-            precision, recall, _ = min(case["curve_P_R_conf"], key=lambda point: point[2])
-            found = [result["no_threshold"][name] for name in ("precision", "recall")]
-            assert found == pytest.approx([precision, recall], abs=1e-12), case["name"]
+        found = {
+            threshold: (precision, recall)
+            for threshold, precision, recall in zip(*(result["curve"][n] for n in CURVE), strict=True)
+        }
+        assert sorted(found) == sorted(point[2] for point in case["curve_P_R_conf"]), case["name"]
+        for *point, threshold in case["curve_P_R_conf"]:
+            assert found[threshold] == pytest.approx(point, abs=1e-12), case["name"]
 
 
 # ---- what is corrected ------------------------------------------------------------------------------
@@ -161,9 +136,83 @@ def test_predictions_for_a_sentence_without_tuples() -> None:
     assert carb_sentence(ate, [], mode="reference") == (1.0, 0.0, 0.0)
 
 
+def test_a_tuple_without_a_predicate_matches_itself() -> None:
+    assert pair(["", "a", "b"], ["", "a", "b"], "reference") == (0.0, 0.0)
+    assert pair(["", "a", "b"], ["", "a", "b"]) == (1.0, 1.0) == pair([""], [""])
+    assert pair(["", "a", "b"], ["ran", "a", "b"]) == (0.0, 0.0) == pair(["ran", "a", "b"], ["", "a", "b"])
+    assert pair([""], ["", "a"]) == (0.0, 0.0) == pair(["", "a"], [""])
+
+
+def test_ties_go_to_the_better_recall() -> None:
+    """Both predictions have precision 1 for the first gold tuple; the short one is the better for the second."""
+    gold = [extraction(["ran", "a", "b c"]), extraction(["ran", "b", "b"])]
+    predicted = [extraction(["ran", "a", "b"]), extraction(["ran", "a", "b c"])]
+    assert carb([predicted], [gold])["no_threshold"]["precision"] == pytest.approx((1 + 2 / 3) / 2)
+    assert carb([predicted], [gold], mode="reference")["no_threshold"]["precision"] == pytest.approx((1 + 1 / 2) / 2)
+
+
+def test_ties_do_not_go_by_the_order_of_the_file() -> None:
+    """A predicted `be` is as good for a gold `is` as an `is`, but not the other way round."""
+    forms = [extraction(["is", "a", "b"]), extraction(["be", "a", "b"])]
+    for predicted in (forms, forms[::-1]):
+        for gold in (forms, forms[::-1]):
+            assert carb([predicted], [gold])["no_threshold"]["precision"] == 1.0
+    assert carb([forms[::-1]], [forms], mode="reference")["no_threshold"]["precision"] == 0.5
+
+
+def test_a_tuple_of_three_arguments_becomes_two_pairs() -> None:
+    gold = [extraction(["gave", "Ann", "a book", "To Bo"])]
+    pairs = [extraction(["gave", "Ann", "a book"]), extraction(["gave a book To", "Ann", "Bo"])]
+    assert scores(carb([pairs], [gold], binary=True)["no_threshold"]) == [1.0] * 3
+    assert carb([pairs], [gold])["n_gold"] == 1
+    assert carb([pairs[:1]], [gold], binary=True)["no_threshold"]["recall"] == pytest.approx(0.5 + 0.5 * 2 / 6)
+    original = carb([pairs[1:]], [gold], binary=True, mode="reference")
+    assert (original["n_gold"], original["no_threshold"]["recall"]) == (2, 1.0)
+    context = extraction(["gave", "Ann", "a book", ""])
+    assert carb([[context]], [[extraction(["gave a book", "Ann", ""])]], binary=True)["no_threshold"]["recall"] == 1.0
+
+
+# gold, predicted: scored alike with the one correction and with all, and otherwise without it
+ALONE = {
+    "words": (["padded", "he", "the wall"], ["padded", "the wall", "he"]),
+    "once": (["was", "a", "b"], ["was be", "a", "b"]),
+    "arguments": (["ran", "a"], ["ran", "a", "b"]),
+    "predicates": (["", "a", "b"], ["", "a", "b"]),
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_each_correction_has_its_switch(name: str) -> None:
+    gold, predicted = ([[extraction(fields)]] for fields in ALONE[name])
+    alone, every = carb(predicted, gold, corrections=[name]), carb(predicted, gold)
+    others = carb(predicted, gold, corrections=[other for other in CORRECTIONS if other != name])
+    assert scores(alone) == scores(every) != scores(others) == scores(carb(predicted, gold, mode="reference"))
+    assert (alone["corrections"], every["corrections"]) == ([name], sorted(CORRECTIONS))
+
+
+def test_the_other_corrections_have_switches_too() -> None:
+    ran = [extraction(["ran", "a", "b"])]
+    forms = [extraction(["is", "a", "b"]), extraction(["be", "a", "b"])]
+    for name, columns, options in (
+        ("unanswerable", ([ran, ran], [ran, []]), {}),
+        ("ties", ([forms[::-1]], [forms]), {}),
+        ("copies", ([ran], [[extraction(["ran", "a", "b", "c"])]]), {"binary": True}),
+    ):
+        alone = carb(*columns, corrections=[name], **options)["no_threshold"]  # type: ignore[arg-type]
+        none = carb(*columns, mode="reference", **options)["no_threshold"]  # type: ignore[arg-type]
+        assert alone == carb(*columns, **options)["no_threshold"] != none  # type: ignore[arg-type]
+
+
+def test_the_curve_is_that_of_every_threshold() -> None:
+    right, wrong = extraction(["ran", "a", "b"], 0.9), extraction(["ate", "q", "r"], 0.2)
+    result = carb([[right, wrong], []], [[right], [extraction(["saw", "a", "c"])]])
+    assert result["curve"] == {"threshold": [0.2, 0.9], "precision": [0.5, 1.0], "recall": [0.5, 0.5]}
+    assert (result["threshold"], result["auc"]) == (0.9, 0.5)
+
+
 # ---- laws -------------------------------------------------------------------------------------------
 
-WORDS = st.lists(st.sampled_from(["be", "was", "said", "told", "a", "b"]), min_size=1, max_size=3).map(" ".join)
+WORDS = st.lists(st.sampled_from(["be", "was", "said", "told", "a", "b"]), max_size=3).map(" ".join)
 EXTRACTION = st.builds(extraction, st.lists(WORDS, min_size=1, max_size=4), st.sampled_from([-1.5, 0.25, 0.5, 1.0]))
 CORPUS = st.lists(st.tuples(st.lists(EXTRACTION, max_size=4), st.lists(EXTRACTION, max_size=4)), max_size=4)
 
@@ -187,9 +236,15 @@ def test_scores_are_fractions(corpus: list) -> None:
 
 @given(CORPUS)
 def test_gold_against_itself_is_perfect(corpus: list) -> None:
-    distinct = [list({json.dumps(found): found for found in theirs}.values()) for _, theirs in corpus]
-    result = carb(distinct, distinct)["no_threshold"]
-    assert scores(result) == ([1.0] * 3 if any(distinct) else [0.0] * 3)
+    gold = [theirs for _, theirs in corpus]
+    result = carb(gold, gold)["no_threshold"]
+    assert scores(result) == ([1.0] * 3 if any(gold) else [0.0] * 3)
+
+
+@given(CORPUS, st.randoms(use_true_random=False))
+def test_the_order_of_tuples_changes_nothing(corpus: list, shuffle: random.Random) -> None:
+    shuffled = [tuple(shuffle.sample(side, len(side)) for side in example) for example in corpus]
+    assert both(shuffled) == both(corpus)
 
 
 @given(CORPUS.filter(len), EXTRACTION)
@@ -266,3 +321,23 @@ def test_bad_columns_are_named() -> None:
         carb([[]], [[]], sentences=["a", "b"])
     with pytest.raises(InputError, match="mode is 'strict'; give one of corrected, reference"):
         carb([[]], [[]], mode="strict")
+
+
+def test_a_sentence_with_a_thousand_predictions_is_scored() -> None:
+    """A walk over all pairs for every threshold takes a minute here, and more memory for every prediction."""
+    many = [extraction(["ran", f"a {n % 37}", f"b {n % 11}"], n / 1000) for n in range(1000)]
+    result = carb([many], [many[:50]])
+    assert len(result["curve"]["threshold"]) == 1000 and result["no_threshold"]["recall"] == 1.0
+    assert result["no_threshold"]["precision"] == pytest.approx(50 / 1000)
+
+
+def test_surrogates_and_deep_nesting_do_no_harm() -> None:
+    half = [extraction(["ran \ud800", "a"])]
+    assert carb([half], [half], sentences=["\udfff"])["f1"] == 1.0
+    deep: list = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(InputError, match=r"predictions\[0\]\[0\] is a list that is nested too deeply"):
+        carb([[deep]], [[]])  # type: ignore[list-item]
+    with pytest.raises(InputError, match=r"confidence of predictions\[0\]\[0\] is 1000.*; give a finite number"):
+        carb([[extraction(["ran"], 10**400)]], [[]])
