@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -157,3 +158,8 @@ def readable(label: str) -> str:
     if not words.isupper():
         words = "".join(f" {c}" if c.isupper() and at and words[at - 1].islower() else c for at, c in enumerate(words))
     return " ".join(words.lower().split())
+
+
+def content_id(*parts: str) -> str:
+    """A short name for a record whose source numbers nothing: the same for the same content in any file and order."""
+    return hashlib.sha256("\0".join(strings(list(parts))).encode()).hexdigest()[:16]
