@@ -7,7 +7,7 @@ from typing import Any
 
 from adelie_hf.records import Event, Mention, Record, Relation
 
-TEXT_COLUMNS = ("id", "source", "split", "group", "text", "instruction")
+TEXT_COLUMNS = ("id", "source", "split", "group", "text", "instruction", "explanation")
 JSON_COLUMNS = ("schemas", "mentions", "relations", "pairs", "events", "extractions", "table")
 
 
