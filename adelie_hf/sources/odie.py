@@ -39,9 +39,12 @@ def _explanations(file: Path) -> dict[str, str]:
     """Id -> explanation. Rows of another shape are passed over: the file is read, and refused, in its own turn."""
     if not file.is_file():
         return {}
-    rows = (row for _, row in json_array(file) if isinstance(row, dict))
-    texts = ([row.get(field) for field in ("instruction", "text", "explanation")] for row in rows)
-    return {content_id(*key): text for *key, text in texts if all(isinstance(each, str) for each in (*key, text))}
+    explained = {}
+    for _, row in json_array(file):
+        match row:
+            case {"instruction": str(), "text": str(), "explanation": str(explanation)}:
+                explained[_id(row)] = explanation
+    return explained
 
 
 def _id(row: dict[str, Any]) -> str:

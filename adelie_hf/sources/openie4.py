@@ -58,7 +58,7 @@ def _read_labels(tokens: list[str], labels: list[str]) -> Extraction | Dropped:
         # Of a sentence whose pronoun was replaced by a name: from there on the labels stand beside other words.
         return Dropped("an extraction has a label too many or too few")
     words = defaultdict[str, list[str]](list)
-    slots = []
+    slots = list[str]()
     for token, label in zip(tokens, labels, strict=True):
         if label != "NONE":
             (slots if token in _AFTER else words[label]).append(token)
