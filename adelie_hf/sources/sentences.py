@@ -46,21 +46,26 @@ def sentences(text: str, start: int = 0) -> Iterator[Sentence]:
 
 
 def marked_up(text: str, first: tuple[str, ...], counted: bool) -> Iterator[Sentence]:
-    """The sentences between the tags of a marked-up text, from the first tag that is named in `first`.
+    """The sentences between the tags of a marked-up text, from the first tag that is named in `first`, where one is.
 
     Args:
         counted: whether offsets count the characters of the tags.
     """
     at = left_out = 0
-    inside = False
-    for tag in [*_TAG.finditer(text), None]:
+    tags = list(_TAG.finditer(text))
+    inside = not any(_name(tag[0]) in first for tag in tags)
+    for tag in [*tags, None]:
         end = tag.start() if tag else len(text)
         if inside:
             yield from sentences(text[at:end], at if counted else at - left_out)
         if tag:
-            inside = inside or tag[0][1:-1].split(" ")[0].upper() in first
+            inside = inside or _name(tag[0]) in first
             left_out += len(tag[0])
             at = tag.end()
+
+
+def _name(tag: str) -> str:
+    return tag[1:-1].partition(" ")[0].upper()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,15 @@ class Document:
         """What stands at [start, end) of the file; None, and counted, where that is not `surface` in one sentence."""
         number = bisect_right(self.sentences, start, key=lambda sentence: sentence.start) - 1
         if number < 0 or not start < end <= self.sentences[number].start + len(self.sentences[number].raw):
-            return self._drop("a span crosses sentences or lies outside of the text")
+            self._drop("a span crosses sentences or lies outside of the text")
+            return None
         sentence = self.sentences[number]
         first = len(self._text(sentence.raw[: start - sentence.start]))
         last = len(self._text(sentence.raw[: end - sentence.start]))
         mention = Mention.at(self._text(sentence.raw), first, last, type)
         if mention.text.split() != surface.split():
-            return self._drop("a span does not give the words that are recorded with it")
+            self._drop("a span does not give the words that are recorded with it")
+            return None
         return Span(number, mention)
 
     def mention(self, span: Span) -> None:
