@@ -98,7 +98,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     translated = "".join(
         {"**/": "(?:.*/)?", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in re.split(r"(\*\*/|\*)", pattern)
     )
-    return re.compile(f"(?P<base>(?:.*?/)?){translated}\\Z", re.DOTALL)
+    return re.compile(f"(?P<base>(?:.*?/)??){translated}\\Z", re.DOTALL)
 
 
 def _walk(root: Path) -> Iterator[Path]:
