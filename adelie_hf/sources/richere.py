@@ -74,6 +74,12 @@ def _span(document: Document, mention: Element, words: str | None) -> Span | Non
     return document.span(start, start + length, words or "")
 
 
+def _is_ere(types: set[str]) -> bool:
+    return any(
+        omnievent.letters(type) in omnievent.by_letters(schemas("richere")["ed"]) for type in types
+    ) and not is_ace(types)
+
+
 SOURCE = Source(
     name="richere",
     title="Rich ERE",
@@ -95,7 +101,7 @@ SOURCE = Source(
         Shape(
             name="OmniEvent",
             files=omnievent.FILES,
-            recognise=lambda head: bool(types := omnievent.event_types(head)) and not is_ace(types),
+            recognise=lambda head: _is_ere(omnievent.event_types(head)),
             units=json_lines,
             records=lambda row, split, where: omnievent.records(row, split, "richere", schemas("richere")),
         ),

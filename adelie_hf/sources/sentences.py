@@ -155,6 +155,6 @@ class Document:
 
 def whole(value: Any) -> int:
     """An offset, given as a number or (in an attribute) in digits. Raises ValueError for anything else."""
-    if type(value) is int or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16):
+    if (type(value) is int and value >= 0) or (isinstance(value, str) and re.fullmatch(r"[0-9]{1,15}", value)):
         return int(value)
     raise ValueError(f"{named(repr(value))} is not an offset")
