@@ -16,23 +16,20 @@ _PLAIN, _EXPLAINED = "training_data.json", "training_data_cot.json"
 
 
 class _Request(NamedTuple):
-    id: str
     row: dict[str, Any]
-    explanation: str
+    explained: dict[str, str]
+    seen: Counter[str]
 
 
 def _units(file: Path) -> Iterator[tuple[int, _Request]]:
-    """Requests with their explanations: the training set comes in two files, without and with explanations.
+    """Requests, with what is known of the others: the training set comes in two files, without and with explanations.
 
     A request has the same id in both, so that it is kept once.
     """
     explained = _explanations(file.with_name(_EXPLAINED)) if file.name == _PLAIN else {}
     seen: Counter[str] = Counter()
     for number, row in json_array(file):
-        id = _id(row)
-        seen[id] += 1
-        explanation = row.get("explanation", explained.get(id, ""))
-        yield number, _Request(id if seen[id] == 1 else f"{id}-{seen[id]}", row, explanation)
+        yield number, _Request(row, explained, seen)
 
 
 def _explanations(file: Path) -> dict[str, str]:
@@ -48,17 +45,19 @@ def _explanations(file: Path) -> dict[str, str]:
 
 
 def _id(row: dict[str, Any]) -> str:
-    return content_id(row["instruction"], row["text"])
+    return content_id(str(row["instruction"]), str(row["text"]))
 
 
 def _records(request: _Request, split: str, where: int) -> Iterator[Record | Dropped]:
-    row = request.row
+    row, explained, seen = request
+    id = _id(row)
+    seen[id] += 1
     table = next(iter(read_table(row["table"]).items), None)
     if not isinstance(table, Table):
         yield Dropped("the gold table is not a Markdown table")
         return
     yield Record(
-        id=f"{split}-{request.id}",
+        id=f"{split}-{id}" if seen[id] == 1 else f"{split}-{id}-{seen[id]}",
         source="odie",
         split=split,
         group=row["text"],
@@ -66,7 +65,7 @@ def _records(request: _Request, split: str, where: int) -> Iterator[Record | Dro
         schemas={"odie": ()},
         instruction=row["instruction"],
         table=table,
-        explanation=request.explanation,
+        explanation=row.get("explanation", explained.get(id, "")),
     )
 
 

@@ -135,14 +135,14 @@ SOURCE = Source(
         Shape(
             name="native",
             files={"train": ("openie4_labels", "openie4_labels.txt", "*extags.txt")},
-            recognise=lambda head: head.partition("\n")[0].rstrip().endswith(_ENDING),
+            recognise=lambda head: head.lstrip().partition("\n")[0].rstrip().endswith(_ENDING),
             units=_blocks,
             records=_labelled,
         ),
         Shape(
             name="extractions",
             files={"train": ("*oie4_extractions.tsv", "*allen.tsv")},
-            recognise=lambda head: "\t<arg1>" in head.partition("\n")[0],
+            recognise=lambda head: "\t<arg1>" in head.lstrip().partition("\n")[0],
             units=_sentences,
             records=_tagged,
         ),

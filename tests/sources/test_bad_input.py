@@ -83,7 +83,7 @@ def test_nothing_there(name: str, tmp_path: Path) -> None:
 
 def test_unknown_names(tmp_path: Path) -> None:
     for call in (lambda: load_records("fewrels", tmp_path), lambda: find(tmp_path, ("fewrels",)), lambda: source("x")):
-        with pytest.raises(InputError, match="unknown source '(fewrels|x)'; the sources are carb, fewrel"):
+        with pytest.raises(InputError, match="unknown source '(fewrels|x)'; the sources are .*carb, .*fewrel"):
             call()
 
 

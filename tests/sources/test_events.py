@@ -420,4 +420,4 @@ def test_roles_are_as_many_as_published() -> None:
 def test_every_question_about_arguments_has_their_roles(which: str) -> None:
     for record in load(which)[0]:
         for query in queries(record, "eae"):
-            assert {argument.role for argument in query.answer} <= {label.name for label in query.schema}
+            assert {item[1] for item in query.answer} <= {label.name for label in query.schema}
