@@ -40,8 +40,8 @@ def _schemas(entities_only: bool) -> dict[str, Schema]:
 
 
 @cache
-def _events_only() -> dict[str, Schema]:
-    return {task: schema for task, schema in _schemas(False).items() if task in ("ed", "ee", "eae")}
+def _unified() -> omnievent.Labels:
+    return omnievent.labels({task: schema for task, schema in _schemas(False).items() if task in ("ed", "ee", "eae")})
 
 
 @cache
@@ -278,7 +278,7 @@ SOURCE = Source(
             files=omnievent.FILES,
             recognise=lambda head: is_ace(omnievent.event_types(head)),
             units=json_lines,
-            records=lambda row, split, where: omnievent.records(row, split, "ace2005", _events_only()),
+            records=lambda row, split, where: omnievent.records(row, split, "ace2005", _unified()),
         ),
         Shape(
             name="DyGIE++",

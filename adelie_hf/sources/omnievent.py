@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from adelie_hf.records import Event, Mention, Record, Schema
 from adelie_hf.sources.reading import Known, json_keys
@@ -30,22 +30,34 @@ def by_letters(schema: Schema) -> Known[str]:
     return Known({letters(label.raw): label.name for label in schema})
 
 
+class Labels(NamedTuple):
+    """The schemas of a source, and what its labels' letters stand for."""
+
+    schemas: Mapping[str, Schema]
+    types: Known[str]
+    roles: Mapping[str, Mapping[str, str]]
+
+
+def labels(schemas: Mapping[str, Schema]) -> Labels:
+    """The labels of schemas, that of EAE among them."""
+    roles = {label.name: {letters(role): role for role in label.roles} for label in schemas["eae"]}
+    return Labels(schemas, by_letters(schemas["eae"]), roles)
+
+
 def event_types(head: str) -> set[str]:
     """The event types that can be seen in the head of a file; none where it is of another format."""
     return set(_TYPE.findall(head)) if {"text", "events"} <= json_keys(head) and '"triggers"' in head else set()
 
 
-def records(row: dict[str, Any], split: str, source: str, schemas: Mapping[str, Schema]) -> Iterator[Record | Dropped]:
+def records(row: dict[str, Any], split: str, source: str, known: Labels) -> Iterator[Record | Dropped]:
     """The record of one line. An argument's mentions are all of its coreferent ones, as they are scored."""
-    text, types = row["text"], by_letters(schemas["eae"])
-    roles = {label.name: {letters(role): role for role in label.roles} for label in schemas["eae"]}
-    events = []
+    text, events = row["text"], []
     for event in row["events"]:
-        type = types[letters(event["type"])]
+        type = known.types[letters(event["type"])]
         for trigger in event["triggers"]:
             arguments = []
             for argument in trigger["arguments"]:
-                if role := roles[type].get(letters(argument["role"])):
+                if role := known.roles[type].get(letters(argument["role"])):
                     found = [_mention(text, each["position"], each["mention"]) for each in argument["mentions"]]
                     arguments += [(mention, role) for mention in found if mention]
                     yield from (Dropped(_OTHER_WORDS) for mention in found if not mention)
@@ -61,7 +73,7 @@ def records(row: dict[str, Any], split: str, source: str, schemas: Mapping[str, 
         split=split,
         group=row.get("doc_id") or row["id"],
         text=text,
-        schemas=schemas,
+        schemas=known.schemas,
         events=tuple(sorted(events, key=lambda event: event.trigger.fragments)),
     )
 

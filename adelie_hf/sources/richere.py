@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -19,6 +20,11 @@ from adelie_hf.sources.xml import elements
 _ERE = ".rich_ere.xml"
 _TEXTS = (".cmp.txt", ".mp.txt", ".txt", ".xml")
 _BODY = ("HEADLINE", "TEXT", "POST", "P")
+
+
+@cache
+def _labels() -> omnievent.Labels:
+    return omnievent.labels(schemas("richere"))
 
 
 def _text(file: Path) -> str:
@@ -41,9 +47,7 @@ def _units(file: Path) -> Iterator[tuple[int, tuple[Element, str]]]:
 def _records(unit: tuple[Element, str], split: str, where: int) -> Iterator[Record | Dropped]:
     element, text = unit
     document = Document(list(marked_up(text, _BODY, counted=True)), escaped=True)
-    schema = schemas("richere")["eae"]
-    types = omnievent.by_letters(schema)
-    roles = {label.name: {omnievent.letters(role): role for role in label.roles} for label in schema}
+    known = _labels()
     spans: Known[Span | None] = Known()
     used = {_mention_id(argument) for argument in element.iter("em_arg")}
     for mention in (*element.iter("entity_mention"), *element.iter("filler")):
@@ -51,17 +55,17 @@ def _records(unit: tuple[Element, str], split: str, where: int) -> Iterator[Reco
             words = mention.findtext("mention_text") if mention.tag == "entity_mention" else mention.text
             spans[mention.attrib["id"]] = _span(document, mention, words)
     for event in element.iter("event_mention"):
-        type = types[omnievent.letters(event.attrib["type"] + event.attrib["subtype"])]
+        type = known.types[omnievent.letters(event.attrib["type"] + event.attrib["subtype"])]
         arguments = []
         for argument in event.iter("em_arg"):
-            if role := roles[type].get(omnievent.letters(argument.attrib["role"])):
+            if role := known.roles[type].get(omnievent.letters(argument.attrib["role"])):
                 arguments.append((spans[_mention_id(argument)], role))
             else:
                 document.dropped.append(Dropped(omnievent.FOREIGN_ROLE))
         if (trigger := event.find("trigger")) is None:
             raise ValueError("an event mention has no trigger")
         document.event(_span(document, trigger, trigger.text), type, arguments)
-    yield from document.records(element.attrib["doc_id"], source="richere", split=split, schemas=schemas("richere"))
+    yield from document.records(element.attrib["doc_id"], source="richere", split=split, schemas=known.schemas)
 
 
 def _mention_id(argument: Element) -> str:
@@ -75,9 +79,7 @@ def _span(document: Document, mention: Element, words: str | None) -> Span | Non
 
 
 def _is_ere(types: set[str]) -> bool:
-    return any(
-        omnievent.letters(type) in omnievent.by_letters(schemas("richere")["ed"]) for type in types
-    ) and not is_ace(types)
+    return any(omnievent.letters(type) in _labels().types for type in types) and not is_ace(types)
 
 
 SOURCE = Source(
@@ -103,7 +105,7 @@ SOURCE = Source(
             files=omnievent.FILES,
             recognise=lambda head: _is_ere(omnievent.event_types(head)),
             units=json_lines,
-            records=lambda row, split, where: omnievent.records(row, split, "richere", schemas("richere")),
+            records=lambda row, split, where: omnievent.records(row, split, "richere", _labels()),
         ),
     ),
 )
