@@ -150,6 +150,8 @@ def _sources_check(args: argparse.Namespace) -> None:
 
 def _checked(said: dict[str, Any]) -> str:
     """The lines on one source."""
+    from adelie_hf.sources import by_folder
+
     ask = f" (licensed: ask {said['licensed']})" if said["licensed"] else ""
     if said["state"] == "absent":
         return f"{said['name']}: not there; get it from {said['url']}{ask}"
@@ -170,7 +172,7 @@ def _checked(said: dict[str, Any]) -> str:
     lines += [
         f"  {split}: not there ({', '.join(files)}); {said['url']}{ask}" for split, files in said["missing"].items()
     ]
-    lines += [f"  skipped: {file}" for file in said["skipped"]]
+    lines += [f"  skipped: {files}" for files in by_folder(said["skipped"])]
     return "\n".join(lines)
 
 

@@ -154,6 +154,7 @@ class Record:
             are the tasks that the record serves; open IE and on-demand tables have an empty schema.
         pairs: for RC and ERE, the mention pairs that are asked about, related or not.
         instruction, table: for on-demand IE, the user's request and the gold table.
+        explanation: how the answer follows from the text, where the source says so.
 
     Raises:
         ValueError: when a mention's fragments do not spell its surface or lie outside the text, and when
@@ -173,10 +174,11 @@ class Record:
     extractions: tuple[Extraction, ...] = ()
     instruction: str = ""
     table: Table | None = None
+    explanation: str = ""
 
     def __post_init__(self) -> None:
         # Raw JSON decides what arrives here: a text that is no string would fail far from its file.
-        for name in ("id", "source", "split", "group", "text", "instruction"):
+        for name in ("id", "source", "split", "group", "text", "instruction", "explanation"):
             if not isinstance(value := getattr(self, name), str):
                 raise ValueError(f"{name} is not a string but {type(value).__name__}")
         if not self.id:
@@ -215,7 +217,7 @@ class Query:
 
     `focus` names the mentions that the question is about: `(("head", m), ("tail", m))` for RC,
     `(("event", m),)` for EAE, `(("first", m), ("second", m))` for ERE, nothing for whole-text tasks.
-    `event_type` is the type of the event whose arguments EAE asks for.
+    `event_type` is the type of the event whose arguments EAE asks for. `explanation` leads to the answer.
     """
 
     id: str
@@ -229,6 +231,7 @@ class Query:
     focus: tuple[tuple[str, Mention], ...] = ()
     event_type: str = ""
     instruction: str = field(default="", repr=False)
+    explanation: str = field(default="", repr=False)
 
 
 def queries(record: Record, task: str) -> Iterator[Query]:
@@ -306,7 +309,8 @@ def _ask_openie(record: Record) -> _Asked:
 
 
 def _ask_odie(record: Record) -> _Asked:
-    yield (() if record.table is None else (record.table,)), {"instruction": record.instruction}
+    asked = {"instruction": record.instruction, "explanation": record.explanation}
+    yield (() if record.table is None else (record.table,)), asked
 
 
 _ASK: dict[str, Callable[[Record], _Asked]] = {

@@ -204,7 +204,11 @@ def maven(writer: Writer) -> dict[str, str]:
         return {"id": identity, "title": identity, "content": content, "events": events, "negative_triggers": []}
 
     file = {"train": "train.jsonl", "test": "valid.jsonl"}[writer.split]
-    return {file: _lines(document(*each) for each in _grouped(writer.texts(make, _text), 3))}
+    types = {kind: number for number, kind in enumerate(sorted(words.EVENTS), 1)}
+    return {
+        file: _lines(document(*each) for each in _grouped(writer.texts(make, _text), 3)),
+        "label2id.json": _dump(types),
+    }
 
 
 def phee(writer: Writer) -> dict[str, str]:

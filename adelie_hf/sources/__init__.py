@@ -7,7 +7,7 @@ adding a data set is adding one file.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -84,11 +84,23 @@ def shape_files(shape: Shape) -> list[str]:
 
 
 def skipped(data_dir: str | Path, names: tuple[str, ...] = ()) -> list[str]:
-    """A line for each file of a source that `find` leaves aside, since the source lies there more than once."""
+    """A line for the files of a source that `find` leaves aside, since the source lies there more than once."""
     return [
-        f"skipped: {file}; {found.source.name} is read from {next(iter(found.splits.values())).files[0]}"
+        f"skipped: {files}; {found.source.name} is read from {next(iter(found.splits.values())).files[0]}"
         for found in find(data_dir, names).values()
-        for file in found.skipped
+        for files in by_folder(found.skipped)
+    ]
+
+
+def by_folder(files: Iterable[str | Path]) -> list[str]:
+    """Files to tell a user of: each by its path, but those of a set with a file a document as a number of them."""
+    folders: dict[Path, list[Path]] = {}
+    for file in map(Path, files):
+        folders.setdefault(file.parent, []).append(file)
+    return [
+        each
+        for folder, found in folders.items()
+        for each in (map(str, found) if len(found) <= 3 else [f"{len(found):,} files in {folder}"])
     ]
 
 

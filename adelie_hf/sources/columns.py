@@ -15,7 +15,7 @@ from adelie_hf.records import TASKS, Event, Extraction, Label, Mention, Record, 
 
 T = TypeVar("T")
 
-TEXT_COLUMNS = ("id", "source", "split", "group", "text", "instruction")
+TEXT_COLUMNS = ("id", "source", "split", "group", "text", "instruction", "explanation")
 JSON_COLUMNS = ("schemas", "mentions", "relations", "pairs", "events", "extractions", "table")
 
 

@@ -8,7 +8,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -84,7 +84,8 @@ def _look_at(file: Path, root: Path, wanted: list[Source], seen: Look) -> None:
     fitting = [candidate for candidate in candidates if candidate[2].recognise(head)]
     published = [candidate for candidate in fitting if candidate[0].role != "own"]
     for item, order, shape, split, folder in published or fitting:
-        seen.hits[item.name].append(_Hit(order, folder, shape, split, file))
+        of = shape.split_of(file) if shape.split_of else split
+        seen.hits[item.name].append(_Hit(order, folder, shape, of, file))
     if not fitting:
         if not head.strip():
             raise InputError(f"{file}: the file is empty; fetch it again, or take it away")
@@ -98,7 +99,7 @@ def _regex(pattern: str) -> re.Pattern[str]:
     translated = "".join(
         {"**/": "(?:.*/)?", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in re.split(r"(\*\*/|\*)", pattern)
     )
-    return re.compile(f"(?P<base>(?:.*?/)?){translated}\\Z", re.DOTALL)
+    return re.compile(f"(?P<base>(?:.*?/)??){translated}\\Z", re.DOTALL)
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -133,7 +134,13 @@ def choose(item: Source, hits: list[_Hit]) -> Found:
     """Of all files of a source those that are read: of the first shape, in the first folder."""
     first = min(hits, key=lambda hit: (hit.order, len(hit.folder.parts), str(hit.folder)))
     read = {hit.file: hit.split for hit in hits if (hit.order, hit.folder) == (first.order, first.folder)}
-    beside = {Path(file) for each in first.shape.beside for file in glob(str(first.folder / each), recursive=True)}
+    folders = {file.parent for file in read}
+    beside = {
+        Path(file)
+        for each in first.shape.beside
+        for folder in (folders if each.startswith("./") else (first.folder,))
+        for file in glob(os.path.normpath(f"{escape(str(folder))}/{each}"), recursive=True)
+    }
     also = tuple(sorted(file for file in beside if file.is_file()))
     splits = {
         split: Split(item.name, first.shape.name, split, tuple(file for file, of in read.items() if of == split), also)

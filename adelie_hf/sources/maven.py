@@ -8,23 +8,30 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
-from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, nth, readable, strings
+from adelie_hf.sources.labels import schemas
+from adelie_hf.sources.reading import Known, TokenText, json_document, json_keys, json_lines, nth, readable
 from adelie_hf.sources.source import Shape, Source
+
+_TYPES_FILE = "label2id.json"
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
-    """Documents, with the event types of the training file: the release lists the types nowhere else."""
-    training = file.parent / "train.jsonl"
-    typed = training if training.is_file() else file
-    types: set[str] = set()
-    for number, document in json_lines(typed):
-        try:
-            types.update(strings([event["type"] for event in document["events"]]))
-        except (LookupError, TypeError, ValueError) as error:
-            raise InputError(f"{typed}:{number}: not a document of MAVEN ({error}); fetch the file again") from None
-    schema = tuple(Label(readable(raw), raw) for raw in sorted(types))
+    schema = _schema(file.with_name(_TYPES_FILE))
     for number, document in json_lines(file):
         yield number, (document, schema)
+
+
+def _schema(file: Path) -> Schema:
+    """The published types, or those of a list of others: a corpus of one's own in this format has its own."""
+    published = schemas("maven")["ed"]
+    if not file.is_file():
+        return published
+    types = json_document(file)
+    if not isinstance(types, dict) or not types or "" in types:
+        raise InputError(f"{file}: does not number event types by name; fetch it again, or take it away")
+    if types.keys() == {label.raw for label in published}:
+        return published
+    return tuple(Label(readable(raw), raw) for raw in sorted(types))
 
 
 def _records(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:
@@ -64,7 +71,7 @@ SOURCE = Source(
             recognise=lambda head: {"content", "events"} <= json_keys(head),
             units=_units,
             records=_records,
-            beside=("train.jsonl",),
+            beside=(_TYPES_FILE,),
         ),
     ),
     counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from adelie_hf.records import Event, Label, Mention, Record
-from adelie_hf.sources.reading import Known, json_keys, json_lines, readable, strings
+from adelie_hf.records import Event, Mention, Record
+from adelie_hf.sources.labels import names, schemas
+from adelie_hf.sources.reading import json_keys, json_lines, readable, strings
 from adelie_hf.sources.source import Shape, Source
+from adelie_hf.sources.standoff import Standoff, is_standoff, read_standoff, text_beside
 
 # Main arguments and their sub-arguments (paper, Table 2). Speculation, negation and severity are
 # properties of the event, not arguments, and are not read.
@@ -17,15 +21,12 @@ _ROLES = {
     "Effect": (),
 }
 _COMBINATION = "treatment combination drug"
-_ROLE_NAMES = tuple(
-    name
-    for main, parts in _ROLES.items()
-    for name in (readable(main), *(f"{readable(main)} {readable(part)}" for part in parts))
-) + (_COMBINATION,)
-_SCHEMA = tuple(
-    Label(readable(raw), raw, roles=_ROLE_NAMES) for raw in ("Adverse_event", "Potential_therapeutic_event")
-)
-_TYPES = Known({label.raw: label.name for label in _SCHEMA})
+_ORDER = schemas("phee")["ee"][0].roles
+# The brat files' labels of sub-arguments -> the argument that they refine, and the role.
+_PARTS = {part: (main, part) for main, parts in _ROLES.items() for part in parts if part != "Disorder"} | {
+    "Sub-Disorder": ("Subject", "Disorder"),
+    "Treat-Disorder": ("Treatment", "Disorder"),
+}
 
 
 def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
@@ -36,9 +37,9 @@ def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
         split=split,
         group=row["id"].split("_")[0],  # the case report
         text=row["context"],
-        schemas={"ee": _SCHEMA},
+        schemas=schemas("phee"),
         events=tuple(
-            Event(_mentions(event["Trigger"])[0], _TYPES[event["event_type"]], tuple(_arguments(event)))
+            Event(_mentions(event["Trigger"])[0], names("phee", "ee")[event["event_type"]], tuple(_arguments(event)))
             for event in events
         ),
     )
@@ -69,6 +70,59 @@ def _mentions(argument: dict[str, Any]) -> list[Mention]:
     ]
 
 
+def _units(file: Path) -> Iterator[tuple[int, tuple[str, str, Standoff]]]:
+    text = text_beside(file).replace("\n", " ").rstrip()
+    yield 1, (file.stem, text, read_standoff(file, text))
+
+
+def _brat(unit: tuple[str, str, Standoff], split: str, where: int) -> Iterator[Record]:
+    name, text, document = unit
+    spans, types = document.mentions, names("phee", "ee")
+    events = [each for each in document.events.values() if each[0] != "Combination"]
+    combined = [{id for _, id in roles} for type, _, roles in document.events.values() if type == "Combination"]
+    kept = []
+    for type, trigger, given in events:
+        # The only event of a text has all that is annotated there; of several, each is linked with its arguments.
+        alone = len(events) == 1
+        owned = list(_owned(document, set(spans) if alone or not given else {id for _, id in given}, alone))
+        for drugs in combined:
+            if alone or drugs & {id for id, _ in owned}:
+                owned += [(id, _COMBINATION) for id in sorted(drugs)]
+        owned.sort(key=lambda each: _ORDER.index(each[1]))
+        arguments = tuple((_mention(spans[id]), role) for id, role in owned)
+        kept.append(Event(_mention(spans[trigger]), types[type], arguments))
+    yield Record(
+        id=name,
+        source="phee",
+        split=split,
+        group=name.split("_")[0],
+        text=text,
+        schemas=schemas("phee"),
+        events=tuple(kept),
+    )
+
+
+def _owned(document: Standoff, linked: set[str], alone: bool) -> Iterator[tuple[str, str]]:
+    """Id and role of the arguments among the spans linked, and of the sub-arguments in or related to one of them."""
+    main = [(id, mention) for id, mention in document.mentions.items() if id in linked and mention.type in _ROLES]
+    yield from ((id, readable(mention.type)) for id, mention in main)
+    related = {(head, tail) for _, ((_, head), (_, tail)) in document.relations.values()}
+    for id, mention in document.mentions.items():
+        if mention.type in _PARTS:
+            of, part = _PARTS[mention.type]
+            if alone or any(m.type == of and ((each, id) in related or _inside(mention, m)) for each, m in main):
+                yield id, readable(f"{of}_{part}")
+
+
+def _inside(inner: Mention, outer: Mention) -> bool:
+    return outer.fragments[0][0] <= inner.fragments[0][0] and inner.fragments[-1][1] <= outer.fragments[-1][1]
+
+
+def _mention(span: Mention) -> Mention:
+    """An argument has a role and no type."""
+    return replace(span, type="")
+
+
 SOURCE = Source(
     name="phee",
     title="PHEE",
@@ -84,6 +138,19 @@ SOURCE = Source(
             recognise=lambda head: {"context", "annotations"} <= json_keys(head),
             units=json_lines,
             records=_records,
+        ),
+        Shape(
+            name="brat",
+            files={
+                "train": ("clean/train/*.ann",),
+                "validation": ("clean/dev/*.ann",),
+                "test": ("clean/test/*.ann",),
+            },
+            recognise=is_standoff,
+            units=_units,
+            records=_brat,
+            beside=("clean/*/*.txt",),
+            numbered="record",
         ),
     ),
     counts={"train": {"records": 2_898}, "validation": {"records": 961}, "test": {"records": 968}},

@@ -31,7 +31,9 @@ class Shape:
         units: cuts a file into (line or record number, raw unit).
         records: makes the records of one raw unit, given its split and number. What the two raise over data
             of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
-        beside: patterns of files that the reader also reads where they are there, relative to the same folder.
+        beside: patterns of files that the reader also reads where they are there, relative to the same folder,
+            or with `./` in front to that of each file.
+        split_of: says the split of a file where its name does not tell, such as by a list of documents beside it.
         numbered: what the numbers of `units` count: `line`, or `record` where a line is not a record.
     """
 
@@ -41,6 +43,7 @@ class Shape:
     units: Callable[[Path], Iterator[tuple[int, Any]]]
     records: Callable[[Any, str, int], Iterable[Record | Dropped]]
     beside: tuple[str, ...] = ()
+    split_of: Callable[[Path], str] | None = None
     numbered: str = "line"
 
 

@@ -204,13 +204,10 @@ def test_a_table_of_roles_of_another_shape(line: str, lay: Lay) -> None:
     )
 
 
-def test_maven_names_the_file_that_is_wrong(lay: Lay, native: dict) -> None:
-    """The types of the validation file are read from the training file."""
-    valid = native["maven"]["train.jsonl"]
-    broken = json.loads(valid)
-    del broken["events"][0]["type"]
-    folder = lay("maven", **{"valid.jsonl": valid, "train.jsonl": "\n" + json.dumps(broken)})
-    assert refusal("maven", folder, "validation").startswith(f"{folder / 'train.jsonl'}:2: not a document of MAVEN")
+@pytest.mark.parametrize("content", ["[]", "{}", "3", '{"": 1}'])
+def test_maven_with_a_list_of_types_that_is_none(content: str, lay: Lay) -> None:
+    folder = lay("maven", **{"label2id.json": content})
+    assert refusal("maven", folder).startswith(f"{folder / 'label2id.json'}: does not number event types")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -11,7 +11,7 @@ import pytest
 
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError
-from adelie_hf.sources import sources
+from adelie_hf.sources import by_folder, sources
 from adelie_hf.sources.checking import check, overlap
 
 Lay = Callable[..., Path]
@@ -96,3 +96,8 @@ def test_the_overlap_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> No
     assert "1 texts in both; carb/test has 1, carb/validation has 2" in capsys.readouterr().out
     assert main(["sources", "overlap", "carb/test", "carb", "--data-dir", str(root), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["shared"] == 1
+
+
+def test_many_files_of_a_folder_are_said_as_a_number() -> None:
+    files = [Path("a/1"), Path("b/1"), *(Path("c", f"{n}.ann") for n in range(1_200))]
+    assert by_folder(files) == ["a/1", "b/1", "1,200 files in c"]

@@ -198,15 +198,15 @@ def test_maven(lay: Lay) -> None:
     assert [label.raw for label in first.schemas["ed"]] == ["Attack", "Being_destroyed"]
 
 
-def test_maven_takes_the_types_of_the_training_file(lay: Lay, native: dict) -> None:
+def test_maven_has_the_published_types_where_no_list_of_others_is_beside(lay: Lay, native: dict) -> None:
     document = json.loads(native["maven"]["train.jsonl"])
-    document["id"], document["events"] = "m2", document["events"][:1]
-    folder = lay("maven", **{"valid.jsonl": json.dumps(document)})
-    records = list(load_records("maven", folder, "validation"))
-    assert [label.raw for label in records[0].schemas["ed"]] == ["Attack", "Being_destroyed"]
-    (folder / "train.jsonl").unlink()
-    records = list(load_records("maven", folder, "validation"))
-    assert [label.raw for label in records[0].schemas["ed"]] == ["Attack"]
+    document["events"] = document["events"][:1]
+    changed = {"train.jsonl": json.dumps(document), "label2id.json": None}
+    published = load(lay, "maven", **changed)[0].schemas["ed"]
+    assert len(published) == 168
+    assert all(label.definition for label in published)
+    numbered = {label.raw: number for number, label in enumerate(published)}
+    assert load(lay, "maven", **changed | {"label2id.json": json.dumps(numbered)})[0].schemas["ed"] == published
 
 
 def test_maven_ere(lay: Lay) -> None:
@@ -225,7 +225,7 @@ def test_maven_ere(lay: Lay) -> None:
 
 def test_odie(lay: Lay) -> None:
     first, second = load(lay, "odie")
-    assert (first.id, first.instruction, first.text) == ("test-1", "Who does what?", "Ann sings.")
+    assert (first.instruction, first.text, first.explanation) == ("Who does what?", "Ann sings.", "")
     assert first.table == (("who", "what"), (("Ann", "sings"),))
     assert answers([second], "odie") == [[(("a",), (("1",),))]]
 

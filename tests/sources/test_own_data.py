@@ -334,8 +334,8 @@ def test_brat_reads_the_training_files_again_when_they_change(tmp_path: Path) ->
         ("X1\tPerson 0 3\tIda", "a.ann:2: "),
         ("T0\tPerson 0 3\tIda", "a.ann:2: 'T0 Person 0 3 Ida' is not an annotation of brat (T0 occurs twice)"),
         ("R1\tKnows Arg1:T0", "a.ann:2: "),
-        ("R1\tKnows Arg1:T0 Arg2:T9", "a.ann:1: not a record of annotations of your own (brat) (T9 is not defined)"),
-        ("E1\tMeet:T9 Who:T0", "a.ann:1: not a record of annotations of your own (brat) (T9 is not defined)"),
+        ("R1\tKnows Arg1:T0 Arg2:T9", "a.ann:1: not a record of annotations of your own (brat) ('T9' is none of T0)"),
+        ("E1\tMeet:T9 Who:T0", "a.ann:1: not a record of annotations of your own (brat) ('T9' is none of T0)"),
     ],
 )
 def test_brat_that_is_wrong(line: str, problem: str, tmp_path: Path) -> None:

@@ -1,0 +1,208 @@
+"""Readers of open and on-demand IE on files written by hand in each native format: what comes out, to the letter."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.records import Extraction, Record, queries
+from adelie_hf.sources import find, load_records
+from adelie_hf.sources.columns import columns
+
+Lay = Callable[..., Path]
+NATIVE = Path(__file__).parent / "native"
+
+NO_PREDICATE = "an extraction has no predicate"
+NO_SUBJECT = "an extraction has no subject"
+NOTHING = "a sentence has no extraction that can be used"
+
+
+def load(shape: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
+    dropped: Counter[str] = Counter()
+    return list(load_records(shape.partition("/")[0], folder or NATIVE / shape, dropped=dropped)), dropped
+
+
+def refusal(name: str, folder: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        list(load_records(name, folder))
+    return str(caught.value)
+
+
+# ---- OpenIE4 --------------------------------------------------------------------------------------
+
+
+def test_openie4_labels() -> None:
+    (ann, bo, rome), dropped = load("openie4/native")
+    assert (ann.text, ann.group, ann.split) == ("Ann sang loudly in May .", "Ann sang loudly in May .", "train")
+    assert ann.extractions == (Extraction("sang", ("Ann", "loudly", "May")),)
+    assert bo.text == "Bo , mayor of Ghent , left Oslo early ."
+    assert bo.extractions == (
+        Extraction("is mayor of", ("Bo", "Ghent")),  # the second slot
+        Extraction("left", ("Bo", "Oslo")),
+        Extraction("left early", ("Bo",)),  # in two pieces
+    )
+    assert rome.extractions == (Extraction("rained", ("It", "Rome")),)
+    assert dropped == {
+        NO_PREDICATE: 2,
+        NO_SUBJECT: 1,
+        "an extraction has a label too many or too few": 1,
+        NOTHING: 1,
+    }
+
+
+def test_openie4_tags() -> None:
+    (ann,), dropped = load("openie4/extractions")
+    assert ann.text == "Ann sang loudly in May ."
+    assert ann.extractions == (Extraction("sang", ("Ann", "loudly", "in May")), Extraction("sang", ("Ann",)))
+    assert dropped == {NO_PREDICATE: 1, NO_SUBJECT: 1, NOTHING: 1}
+
+
+@pytest.mark.parametrize(
+    ("slots", "predicate"),
+    [
+        ("REL NONE NONE", "is born"),
+        ("NONE REL NONE", "is born of"),
+        ("NONE NONE REL", "is born from"),
+        ("REL REL NONE", "is born of"),
+        ("NONE NONE NONE", "born"),
+    ],
+)
+def test_openie4_slots(slots: str, predicate: str, lay: Lay) -> None:
+    text = f"Bo born Rome [unused1] [unused2] [unused3]\nARG1 REL ARG2 {slots}\n"
+    ((record,), _) = load("openie4", lay("openie4", openie4_labels=text))
+    assert record.extractions == (Extraction(predicate, ("Bo", "Rome")),)
+
+
+def test_openie4_keeps_one_of_the_same_blocks(lay: Lay, native: dict) -> None:
+    labels = native["openie4"]["openie4_labels"]
+    records, dropped = load("openie4", lay("openie4", **{"small_extags.txt": labels}))
+    assert (len(records), dropped["an earlier record has the same id"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("which", "old", "new", "says"),
+    [
+        ("native", "ARG1 REL ARG2", "ARG1 REL ARG3", "openie4_labels:1: not a record of OpenIE4 (the label 'ARG3'"),
+        ("native", " [unused3]\nARG1 REL ARG2 ", "\nARG1 REL ARG2 ", "does not have the shape of OpenIE4"),
+        ("extractions", "</rel>", "<rel>", "oie4_extractions.tsv:1: not a record of OpenIE4"),
+        ("extractions", "\t<arg1>", " <arg1>", "does not have the shape of OpenIE4"),
+    ],
+)
+def test_openie4_of_another_shape(which: str, old: str, new: str, says: str, lay: Lay, native: dict) -> None:
+    name = "openie4" if which == "native" else f"openie4/{which}"
+    (file, text), *_ = native[name].items()
+    assert says in refusal("openie4", lay(name, **{file: text.replace(old, new, 1)}))
+
+
+def test_openie4_labels_without_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "openie4_labels"
+    file.write_text("Bo left [unused1] [unused2] [unused3]\nARG1 REL NONE NONE NONE\n")
+    assert len(list(load_records("openie4", tmp_path))) == 1
+    records = load_records("openie4", tmp_path)
+    file.write_text("ARG1 REL NONE NONE NONE\n")
+    with pytest.raises(InputError, match="openie4_labels:1: labels without a token line above them; fetch"):
+        list(records)
+
+
+# ---- ROBUST ---------------------------------------------------------------------------------------
+
+
+def test_robust() -> None:
+    """A sentence without a tuple is kept, and so are empty fields: both count in the published scores."""
+    records, dropped = load("robust/native")
+    assert [(record.id, record.group, record.text) for record in records] == [
+        ("test-1-0", "test-1", "Ann sang in May ."),
+        ("test-1-1", "test-1", "In May Ann sang."),
+        ("test-1-2", "test-1", "Song came from Ann."),
+        ("test-2-0", "test-2", "Bo left ."),
+        ("test-2-1", "test-2", "Bo went."),
+    ]
+    assert [record.extractions for record in records] == [
+        (Extraction("sang", ("Ann", "in May")), Extraction("sang", ("Ann", ""))),
+        (Extraction("sang", ("Ann", "In May")), Extraction("", ("Ann",))),
+        (),
+        (Extraction("left", ("Bo",)),),
+        (Extraction("went", ("Bo",)),),
+    ]
+    assert not dropped
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: d[0].update(ori_args=[[]]), "not enough values"),
+        (lambda d: d[0].update(ori_args=["ab"]), "is not a list of strings"),
+        (lambda d: d[0]["paraphrases"][0].pop("sent"), "the field 'sent' is missing"),
+        (lambda d: d[0].update(ori_sent=3), "text is not a string but int"),
+    ],
+)
+def test_robust_of_another_shape(change: Callable, says: str, lay: Lay, native: dict) -> None:
+    rows = json.loads(native["robust"]["ROBUST.json"])
+    change(rows)
+    folder = lay("robust", **{"ROBUST.json": json.dumps(rows)})
+    message = refusal("robust", folder)
+    assert message.startswith(f"{folder / 'ROBUST.json'}, record 1: ")
+    assert says in message
+
+
+# ---- INSTRUCTIE -----------------------------------------------------------------------------------
+
+
+def request(name: str, **more: str) -> dict[str, Any]:
+    return {"instruction": f"List {name}.", "text": f"{name} it is.", "table": f"| {name} |\n| --- |\n| 1 |"} | more
+
+
+def lay_requests(folder: Path, **files: list[dict[str, Any]]) -> Path:
+    for name, rows in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(rows))
+    return folder
+
+
+def test_requests_that_lie_there_twice_are_read_once(tmp_path: Path) -> None:
+    """The two training files hold the same requests in different orders, one with explanations."""
+    explained = [
+        request("B", explanation="since B"),
+        request("A", explanation="since A"),
+        request("D", explanation=""),
+    ]
+    lay_requests(tmp_path, training_data=[request("A"), request("B"), request("C")], training_data_cot=explained)
+    records, dropped = load("odie", tmp_path)
+    assert [(record.text[0], record.explanation) for record in records] == [
+        ("A", "since A"),
+        ("B", "since B"),
+        ("C", ""),
+        ("D", ""),
+    ]
+    assert dropped == {"an earlier record has the same id": 2}
+    assert [columns(record)["explanation"] for record in records][:2] == ["since A", "since B"]
+    ((query,),) = (queries(records[0], "odie"),)
+    assert query.explanation == "since A"
+    train = find(tmp_path, ("odie",))["odie"].splits["train"]
+    assert train.beside == (tmp_path / "training_data_cot.json",)
+
+
+def test_either_training_file_may_be_alone(tmp_path: Path) -> None:
+    lay_requests(tmp_path, training_data_cot=[request("A", explanation="since A")])
+    ((explained,), _) = load("odie", tmp_path)
+    (tmp_path / "training_data_cot.json").unlink()
+    lay_requests(tmp_path, training_data=[request("A")])
+    ((plain,), _) = load("odie", tmp_path)
+    assert (plain.id, plain.explanation, explained.explanation) == (explained.id, "", "since A")
+
+
+def test_a_request_that_is_published_twice_is_read_twice(tmp_path: Path) -> None:
+    records, dropped = load("odie", lay_requests(tmp_path, test_data=[request("A"), request("B"), request("A")]))
+    assert records[2].id == f"{records[0].id}-2"
+    assert not dropped
+
+
+@pytest.mark.parametrize("broken", [{"explanation": 3}, {"text": None}, {"instruction": ["x"]}])
+def test_a_broken_explanation_is_reported_in_its_own_file(broken: dict, tmp_path: Path) -> None:
+    lay_requests(tmp_path, training_data=[request("A")], training_data_cot=[request("A") | broken])
+    assert refusal("odie", tmp_path).startswith(str(tmp_path / "training_data_cot.json"))
