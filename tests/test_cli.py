@@ -30,7 +30,7 @@ def test_help_loads_nothing_heavy(python):
     ("arguments", "message"),
     [
         (("demo", "--data-dir", "gone"), "gone: no such folder"),
-        (("demo", "--sources", "nope"), "unknown source 'nope'; the sources are ade, "),
+        (("demo", "--sources", "nope"), "unknown source 'nope'; the sources are ace2005, "),
         (("align", "gone", "--model", "m"), "gone: no such folder"),
         (("align", str(SAMPLE), "--model", "scratch", "--recipe", "nope"), "no recipe folder 'nope'"),
         (("align", str(SAMPLE), "--model", "scratch"), "model.yaml: missing"),

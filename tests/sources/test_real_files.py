@@ -59,7 +59,7 @@ def test_all_are_found(data: Path) -> None:
         "fewrel",
         "phee",
         "scierc",
-    }  # further shapes of theirs
+    }  # other shapes
     with pytest.raises(ValueError, match="no file of maven below it"):
         find(data, ("maven",))
 
