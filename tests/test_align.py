@@ -113,6 +113,8 @@ def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
     arguments = ["align", str(bundled("sample", "data", "fewrel")), "--model", "scratch", "--recipe", str(recipe)]
     process = subprocess.Popen(
         [sys.executable, "-m", "adelie_hf.cli", *arguments, "--out", str(run)],
+        # A process started in the background ignores SIGINT, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
