@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from importlib import import_module
-from itertools import chain
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf.manifest import digest, environment, whole, write_json
 
+if TYPE_CHECKING:
+    import pyarrow
+
 BUILDERS = {"ieinstruct": "IEInstruct", "iefeedback": "IEFeedback"}
+ROW_GROUP = 2000
 
 
 def build(
@@ -41,8 +44,7 @@ def build(
     """
     import pyarrow.parquet
 
-    builder = import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}")
-    features = getattr(builder, BUILDERS[kind]).FEATURES
+    features = _builder(kind).FEATURES
     counts: dict[str, Counter[str]] = {}
     described = []
     with whole(out) as folder:
@@ -51,11 +53,14 @@ def build(
             counts[split] = Counter()
             file = folder / f"{split}.parquet"
             with pyarrow.parquet.ParquetWriter(file, features.arrow_schema) as writer:
-                for part, (table, of_part) in zip(of_split, _tables(kind, of_split, num_proc), strict=True):
-                    writer.write_table(table)
+                for part, (tables, of_part) in zip(of_split, _made(kind, of_split, num_proc, folder), strict=True):
+                    written = 0
+                    for table in tables:
+                        writer.write_table(table)
+                        written += len(table)
                     counts[split] += of_part
                     described.append({"split": split, **part.described(), "counts": dict(sorted(of_part.items()))})
-                    say(f"{split}: {', '.join(str(value) for value in part.described().values())}, {len(table)} rows")
+                    say(f"{split}: {', '.join(str(value) for value in part.described().values())}, {written} rows")
         write_json(
             folder / "manifest.json",
             {
@@ -70,19 +75,63 @@ def build(
     return counts
 
 
-def _tables(kind: str, parts: list[Any], num_proc: int):
-    make = partial(_table, kind)
+def _builder(kind: str) -> Any:
+    return getattr(import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}"), BUILDERS[kind])
+
+
+def _made(
+    kind: str, parts: list[Any], num_proc: int, folder: Path
+) -> Iterator[tuple[Iterable[pyarrow.Table], Counter[str]]]:
+    """The tables of each part, and its counts, which are whole when its last table has been taken."""
     if num_proc == 1 or len(parts) < 2:
-        yield from map(make, parts)
-    else:
-        with ProcessPoolExecutor(num_proc) as pool:
-            yield from pool.map(make, parts)
+        for part in parts:
+            counts: Counter[str] = Counter()
+            yield _tables(kind, part, counts), counts
+        return
+    files = [folder / f"part-{number}.arrow" for number in range(len(parts))]
+    with ProcessPoolExecutor(num_proc) as pool:
+        # The largest files first, so that no process is left alone with one of them at the end.
+        order = sorted(range(len(parts)), key=lambda number: -_size(parts[number]))
+        tasks = {number: pool.submit(_write, kind, parts[number], files[number]) for number in order}
+        try:
+            for number, file in enumerate(files):
+                counts = tasks[number].result()
+                yield _read(file), counts
+                file.unlink()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _table(kind: str, part: Any) -> tuple[Any, Counter[str]]:
-    from adelie_hf.building import table
+def _size(part: Any) -> int:
+    return sum(file.stat().st_size for file in part.files)
+
+
+def _write(kind: str, part: Any, file: Path) -> Counter[str]:
+    """What a process does with a part: its tables as an Arrow file, since rows are dear to pass on otherwise."""
+    import pyarrow
 
     counts: Counter[str] = Counter()
-    builder = getattr(import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}"), BUILDERS[kind])
+    with pyarrow.OSFile(str(file), "wb") as sink, pyarrow.ipc.new_file(sink, _builder(kind).FEATURES.arrow_schema) as to:
+        for table in _tables(kind, part, counts):
+            to.write_table(table)
+    return counts
+
+
+def _read(file: Path) -> Iterator[pyarrow.Table]:
+    import pyarrow
+
+    with pyarrow.memory_map(str(file)) as source:
+        reader = pyarrow.ipc.open_file(source)
+        for number in range(reader.num_record_batches):
+            yield pyarrow.Table.from_batches([reader.get_batch(number)])
+
+
+def _tables(kind: str, part: Any, counts: Counter[str]) -> Iterator[pyarrow.Table]:
+    """Row groups: the same for any number of processes, and all that is held in memory at a time."""
+    from adelie_hf.building import table
+
+    features = _builder(kind).FEATURES
     rows = import_module(f"adelie_hf.{kind}").rows(part, counts)
-    return table(list(chain(rows)), builder.FEATURES), counts
+    while some := list(islice(rows, ROW_GROUP)):
+        yield table(some, features)

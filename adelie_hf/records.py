@@ -85,6 +85,17 @@ Item = Entity | Triple | Trigger | Argument | EventItem | Extraction | Table
 Answer = tuple[Item, ...]
 
 
+def label_of(item: Item) -> str:
+    """The category of an item of a closed task: a type, a relation or a role."""
+    return str(item[1])
+
+
+def relabelled(item: Item, label: str) -> Item:
+    """The same item of another category."""
+    first, _, *rest = item
+    return type(item)(first, label, *rest)
+
+
 # ---- annotations ----------------------------------------------------------------------------------
 
 
@@ -129,12 +140,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A category as it is shown (`name`), as the source spells it (`raw`), and what it means."""
+    """A category as it is shown (`name`), as the source spells it (`raw`), and what it means.
+
+    Raises ValueError without a name.
+    """
 
     name: str
     raw: str = ""
     definition: str = ""
     roles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.name.strip():
+            raise ValueError("a category has no name")
 
 
 Schema = tuple[Label, ...]

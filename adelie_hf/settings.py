@@ -12,6 +12,15 @@ from adelie_hf.errors import InputError
 
 Settings = TypeVar("Settings")
 
+# The type of a field as its dataclass spells it -> what its values are, for people.
+_EXPECTED = {
+    "int": "a whole number from 0",
+    "float": "a share between 0 and 1",
+    "bool": "true or false",
+    "str": "a text",
+    "Mapping[str, int]": "a mapping of names to whole numbers from 0",
+}
+
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
     """The mapping that a YAML file holds. Raises InputError when it cannot be read or holds something else."""
@@ -41,15 +50,17 @@ def read_settings(kind: type[Settings], path: str | Path | None = None, **overri
     for key, value in values.items():
         if key not in known:
             raise InputError(f"{path}: unknown key {key!r}; the keys are {', '.join(known)}")
-        if not _is(known[key], value):
-            expected = "a share between 0 and 1" if "float" in known[key] else "a whole number from 0"
-            raise InputError(f"{path}: {key} is {value!r} where {expected} is expected")
+        bare = known[key].removesuffix(" | None")
+        if not _is(bare, value) and not (value is None and bare != known[key]):
+            raise InputError(f"{path}: {key} is {value!r} where {_EXPECTED[bare]} is expected")
     return kind(**values | {key: value for key, value in overrides.items() if value is not None})
 
 
 def _is(kind: str, value: Any) -> bool:
-    if value is None:
-        return "None" in kind
+    if kind == "Mapping[str, int]":
+        return isinstance(value, dict) and all(isinstance(key, str) and _is("int", of) for key, of in value.items())
+    if kind in ("bool", "str"):
+        return isinstance(value, {"bool": bool, "str": str}[kind])
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return False
-    return 0 <= value <= 1 if "float" in kind else isinstance(value, int) and value >= 0
+    return 0 <= value <= 1 if kind == "float" else isinstance(value, int) and value >= 0

@@ -50,6 +50,11 @@ class Part:
     file: Path
     recipe: FeedbackRecipe
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read for it."""
+        return (self.file,)
+
     def described(self) -> dict[str, str]:
         """What a manifest says of it."""
         return {"file": self.file.name}

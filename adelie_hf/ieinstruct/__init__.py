@@ -6,48 +6,28 @@ one task of one split, and knows all that its rows depend on: parts can be made 
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.lots import lot, pick, shuffled
-from adelie_hf.ieinstruct.recipe import Recipe, load_recipe
-from adelie_hf.prompts import FORMATS, descriptions, request, write
-from adelie_hf.records import Query, Record, queries
-from adelie_hf.sources import Found, Split, find, read, source
+from adelie_hf.ieinstruct.choosing import Pool, asked, survey
+from adelie_hf.ieinstruct.general import General, general_rows
+from adelie_hf.ieinstruct.iepile import batched
+from adelie_hf.ieinstruct.length import within_length
+from adelie_hf.ieinstruct.parts import Part
+from adelie_hf.ieinstruct.recipe import Recipe, load_recipe, recipe_file
+from adelie_hf.ieinstruct.row import augmented_row, iepile_row, plain_row
+from adelie_hf.prompts.iepile import iepile_tasks
+from adelie_hf.sources import Found, find, source
 
-__all__ = ["SAMPLE", "Part", "Recipe", "inputs", "load_recipe", "plan", "rows"]
+__all__ = ["SAMPLE", "General", "Part", "Recipe", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
 
 # The embedded sample corpus, in the native formats of nine sources.
 SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One task of one split of a source, and how its rows are made.
-
-    `side` is `train` or `held-out` where the recipe's filters apply, and empty where a split is taken
-    as published. `own_split` says that the side is cut out of the split by document.
-    """
-
-    task: str
-    split: Split
-    recipe: Recipe
-    side: str = ""
-    own_split: bool = False
-    prefix: str = ""
-
-    def described(self) -> dict[str, str]:
-        """What a manifest says of it."""
-        files = self.split.files
-        file = files[0].name if len(files) == 1 else f"{len(files)} files"
-        said = {"source": self.split.source, "task": self.task, "side": self.side, "file": file}
-        return {name: value for name, value in said.items() if value}
 
 
 def plan(
@@ -55,12 +35,12 @@ def plan(
     data_dir: str | Path | None = None,
     recipe: Recipe | None = None,
     names: tuple[str, ...] = (),
-) -> dict[str, list[Part]]:
+) -> dict[str, list[Part | General]]:
     """The parts of a data set, by split.
 
     Args:
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
-            sources below `data_dir`); `align` (for every source below `data_dir` a training and a held-out part:
+            sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a training and a held-out part:
             train and test); or a source's name (its published splits, whole).
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
@@ -80,12 +60,17 @@ def plan(
         return {"train": [p for train, _ in both for p in train], "test": [p for _, test in both for p in test]}
     if config == "mixture":
         of_training = [found for found in find(data_dir, names).values() if found.source.role == "training"]
-        parts = [part for found in of_training if "train" in found.splits for part in _sides(found, recipe)[0]]
+        parts = [
+            Part(task, found.splits["train"], recipe, "train")
+            for found in of_training
+            if "train" in found.splits
+            for task in _tasks(found, recipe)
+        ]
         if not parts:
             raise InputError(f"{data_dir}: no training split of a training source; see `adelie-hf sources list`")
-        return {"train": parts}
+        return {"train": [*parts, *([General(recipe, tuple(parts))] if recipe.general else [])]}
     found = find(data_dir, (source(config).name,))[config]
-    return {name: [Part(task, split, recipe) for task in found.source.tasks] for name, split in found.splits.items()}
+    return {name: [Part(task, split, recipe) for task in _tasks(found, recipe)] for name, split in found.splits.items()}
 
 
 def inputs(
@@ -95,10 +80,12 @@ def inputs(
     names: tuple[str, ...] = (),
 ) -> list[Path]:
     """Every file that the rows of a configuration depend on: raw files, what is read beside them, and the recipe."""
-    splits = {part.split for parts in plan(config, data_dir, names=names).values() for part in parts}
+    settings = load_recipe(recipe)
+    parts = [part for of_split in plan(config, data_dir, settings, names).values() for part in of_split]
+    splits = {part.split for part in parts if isinstance(part, Part)}
     files = {file for split in splits for file in (*split.files, *split.beside)}
-    recipes = {Path(recipe)} if recipe is not None else set()
-    return sorted(files | recipes)
+    own = recipe_file(recipe)
+    return sorted({*files, *settings.files, *([own] if own else [])})
 
 
 def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
@@ -112,78 +99,41 @@ def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
     once = next(split for split in ("train", "validation", "test") if split in found.splits)
     train, held_out = (found.splits[name] for name in ((once, once) if own else ("train", last)))
     return (
-        [Part(task, train, recipe, "train", own) for task in found.source.tasks],
-        [Part(task, held_out, recipe, "held-out", own) for task in found.source.tasks],
+        [Part(task, train, recipe, "train", own) for task in _tasks(found, recipe)],
+        [Part(task, held_out, recipe, "held-out", own) for task in _tasks(found, recipe)],
     )
 
 
-def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
+def _tasks(found: Found, recipe: Recipe) -> list[str]:
+    return [task for task in found.source.tasks if not recipe.iepile or task in iepile_tasks()]
+
+
+def rows(part: Part | General, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a part, in the order of its files.
 
     Args:
-        counts: counts queries as `read`, `kept` and `dropped: <reason>`, and records as `dropped: <reason>`.
+        counts: counts queries as `read` and `dropped: <reason>`, records as `dropped: <reason>`, rows as `kept`.
 
     Raises:
         InputError: for a file that cannot be read.
     """
     counts = Counter() if counts is None else counts
-    cap = {"train": part.recipe.cap, "held-out": part.recipe.held_out_cap}.get(part.side)
-    chosen = _eligible(part, counts)
-    for query in chosen if cap is None else _lowest(chosen, cap, part.recipe.seed, counts):
-        counts["kept"] += 1
-        yield _row(query, part)
+    made = general_rows(part, counts) if isinstance(part, General) else _made(part, counts)
+    if part.recipe.tokenizer:
+        made = within_length(made, part.recipe.tokenizer, part.recipe.max_tokens, counts)
+    yield from made
 
 
-def _eligible(part: Part, counts: Counter[str]) -> Iterator[Query]:
-    seed = part.recipe.seed
-    for record in read(part.split):
-        if not isinstance(record, Record):
-            counts[f"dropped: {record.reason}"] += 1
+def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    surveyed = survey(part, counts)
+    chosen, pool = surveyed or (None, Pool())
+    # What all of it is drawn from has to be known before the first row: the files are read once more.
+    for at, query in enumerate(asked(part, Counter() if surveyed else counts)):
+        if chosen is not None and at not in chosen:
             continue
-        if part.own_split:
-            held_out = lot(seed, f"{record.source}/{record.group}", "own split") < part.recipe.own_split
-            if held_out != (part.side == "held-out"):
-                continue
-        if part.task not in record.schemas:  # a record may serve only some of its source's tasks
-            continue
-        for query in queries(record, part.task):
-            counts["read"] += 1
-            if part.side == "train" and not query.answer and lot(seed, query.id, "no answer") >= part.recipe.no_answer:
-                counts["dropped: no answer"] += 1
-            else:
-                yield query
-
-
-def _lowest(eligible: Iterator[Query], cap: int, seed: int, counts: Counter[str]) -> list[Query]:
-    """The `cap` queries with the lowest lots, in the order of the file."""
-    kept: list[tuple[float, int, Query]] = []  # a heap of the highest lots first
-    for at, query in enumerate(eligible):
-        heapq.heappush(kept, (-lot(seed, query.id, "cap"), -at, query))
-        if len(kept) > cap:
-            heapq.heappop(kept)
-            counts["dropped: over the cap"] += 1
-    return [query for _, _, query in sorted(kept, key=lambda entry: -entry[1])]
-
-
-def _row(query: Query, part: Part) -> dict[str, Any]:
-    """One chat row. Held-out rows ask for the text format, as the paper's evaluation does (appendix C.1)."""
-    seed = part.recipe.seed
-    wording = descriptions(query.task)
-    number = pick(range(len(wording)), seed, query.id, "description") if wording else None
-    description = "" if number is None else wording[number]
-    as_json = part.side != "held-out" and lot(seed, query.id, "format") < part.recipe.json
-    format = FORMATS[as_json]
-    schema = tuple(shuffled(query.schema, seed, query.id, "schema"))
-    return {
-        "id": f"{part.prefix}{query.id}",
-        "source": f"{part.prefix}{query.source}",
-        "task": query.task,
-        "prompt": [{"role": "user", "content": request(query, description, format, schema)}],
-        "completion": [{"role": "assistant", "content": write(query.answer, query.task, format)}],
-        "format": format,
-        "schema": [{"name": label.name, "roles": list(label.roles)} for label in schema],
-        "text": query.text,
-        "label_map": {label.name: label.raw or label.name for label in schema},
-        "answer": [list(item) for item in query.answer],
-        "choices": {"seed": seed, "description": number, "format": format, "own_split": part.own_split},
-    }
+        if part.recipe.iepile:
+            made = [iepile_row(batch, part) for batch in batched(query, part.recipe)]
+        else:
+            made = [augmented_row(query, part, pool) if part.augmented else plain_row(query, part)]
+        counts["kept"] += len(made)
+        yield from made

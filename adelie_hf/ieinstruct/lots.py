@@ -1,14 +1,16 @@
-"""Choices without a random state: each is a function of (seed, id, purpose).
+"""Choices without a random state: each is a function of (seed, id, purpose), and of the pool that it draws from.
 
-So the order of files, of rows and of processes cannot change a choice, and adding a record changes
-no other record's.
+So the order of files, of rows and of processes cannot change a choice, and another record changes only
+the choices that it displaces.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from typing import TypeVar
+import heapq
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -28,3 +30,49 @@ def shuffled(items: Sequence[T], seed: int, identity: str, purpose: str) -> list
     """The items in an order drawn for the id."""
     order = sorted(range(len(items)), key=lambda at: (lot(seed, identity, f"{purpose}/{at}"), at))
     return [items[at] for at in order]
+
+
+class Lowest(Generic[T]):
+    """The entries with the lowest lots of all that were added, `limit` of them."""
+
+    def __init__(self, limit: int):
+        self.limit = limit
+        self._heap: list[tuple[float, str, T]] = []  # the highest lot first
+
+    def add(self, drawn: float, identity: str, entry: T) -> None:
+        """Entries are told apart by id, so that equal lots are no matter of order."""
+        if len(self._heap) < self.limit:
+            heapq.heappush(self._heap, (-drawn, identity, entry))
+        elif self._heap and -drawn > self._heap[0][0]:
+            heapq.heapreplace(self._heap, (-drawn, identity, entry))
+
+    def entries(self) -> list[tuple[float, str, T]]:
+        """Lot, id and entry, by lot."""
+        return sorted(((-drawn, identity, entry) for drawn, identity, entry in self._heap), key=lambda each: each[:2])
+
+
+class Ring(Generic[T]):
+    """A pool whose entries stand at places of their own on a circle.
+
+    Who draws from it gets the entry that follows a place drawn for them: another entry in the pool changes
+    only the draws that it comes first for.
+    """
+
+    def __init__(self, seed: int, entries: Sequence[tuple[str, T]]):
+        """Entries with their ids."""
+        placed = sorted(((lot(seed, identity, "place"), identity, entry) for identity, entry in entries), key=_place)
+        self._places = [place for place, *_ in placed]
+        self._entries = [entry for *_, entry in placed]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def following(self, seed: int, identity: str, purpose: str) -> Iterator[T]:
+        """All entries, once each, from a place drawn for an id on."""
+        first = bisect_left(self._places, lot(seed, identity, purpose))
+        for at in range(len(self._entries)):
+            yield self._entries[(first + at) % len(self._entries)]
+
+
+def _place(entry: tuple[float, str, T]) -> tuple[float, str]:
+    return entry[:2]

@@ -1,0 +1,164 @@
+"""How one training row asks its query: which categories it shows, under what names, and what goes before it (section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from adelie_hf.ieinstruct.choosing import Pool
+from adelie_hf.ieinstruct.lots import lot, pick, shuffled
+from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.records import Answer, EventItem, Query, Schema, label_of, relabelled
+
+SYMBOLS = (*"ABCDEFGHJKLMNPQRSTUVWXYZ", *(f"LABEL_{number}" for number in range(1, 41)))
+
+_EMPTY_DEMONSTRATION = 0.1  # of the candidates without an answer, those that are taken
+_LOOKED_AT = 50  # candidates for one demonstration
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query as a row asks it, with its answer and its demonstrations in the names that the row shows."""
+
+    query: Query
+    guidelines: Mapping[str, Sequence[str]] | None = None
+    demonstrations: tuple[Query, ...] = ()
+    symbols: Mapping[str, str] = field(default_factory=dict)  # symbol -> the name that it stands for
+    subset: bool = False
+
+
+def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Asked:
+    """Draws all that the recipe draws for a query but its format and description.
+
+    An explanation speaks of the query as it was asked of the LLM: such a row shows all categories by their
+    names, and nothing before it.
+    """
+    seed, identity = recipe.seed, query.id
+    whole = query.schema
+    if not explained and lot(seed, identity, "subset") < recipe.subset:
+        query = _restricted(query, _subset(query, recipe))
+    if lot(seed, identity, "shuffle answer") < recipe.shuffled:
+        query = replace(query, answer=_reordered(query.answer, seed, identity))
+    query = replace(query, schema=tuple(shuffled(query.schema, seed, identity, "schema")))
+    guided = bool(query.schema) and lot(seed, identity, "guidelines") < recipe.guidelines
+    guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
+    shown = () if explained else _demonstrations(query, recipe, pool)
+    asked = Asked(query, guidelines, shown, subset=len(query.schema) < len(whole))
+    if explained or lot(seed, identity, "symbols") >= recipe.symbols:
+        return asked
+    return _in_symbols(asked, seed)
+
+
+def _names(schema: Schema) -> list[str]:
+    return [label.name for label in schema]
+
+
+def _subset(query: Query, recipe: Recipe) -> set[str]:
+    """Names of categories: 1 to all of them. A query that has an answer keeps one of its categories, as often as
+    queries without an answer are left out: a subset is not to bring those back.
+    """
+    seed, identity, names = recipe.seed, query.id, _names(query.schema)
+    if not names:
+        return set()
+    if recipe.subset_keep is None:
+        size = 1 + int(lot(seed, identity, "subset size") * len(names))
+        kept = set(shuffled(names, seed, identity, "subset")[:size])
+    else:
+        kept = {name for name in names if lot(seed, identity, f"subset/{name}") < recipe.subset_keep}
+    needed = sorted({label_of(item) for item in query.answer})
+    if needed and kept.isdisjoint(needed) and lot(seed, identity, "no answer in subset") >= recipe.no_answer:
+        kept.add(pick(needed, seed, identity, "category kept"))
+    return kept or {pick(names, seed, identity, "category kept")}
+
+
+def _restricted(query: Query, names: set[str]) -> Query:
+    return replace(
+        query,
+        schema=tuple(label for label in query.schema if label.name in names),
+        answer=_within(query.answer, names) if query.schema else query.answer,
+    )
+
+
+def _within(answer: Answer, names: Iterable[str]) -> Answer:
+    return tuple(item for item in answer if label_of(item) in names)
+
+
+def _reordered(answer: Answer, seed: int, identity: str) -> Answer:
+    items = shuffled(answer, seed, identity, "answer")
+    return tuple(
+        item._replace(arguments=tuple(shuffled(item.arguments, seed, identity, f"arguments/{number}")))
+        if isinstance(item, EventItem)
+        else item
+        for number, item in enumerate(items)
+    )
+
+
+def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str, ...]:
+    """Mentions of a category, from other documents than the query's, that its text does not hold."""
+    found: list[str] = []
+    if name in pool.mentions:
+        for mention, group in pool.mentions[name].following(recipe.seed, query.id, f"examples of {name}"):
+            if len(found) == recipe.examples:
+                break
+            if group != query.group and mention not in found and mention not in query.text:
+                found.append(mention)
+    return tuple(found)
+
+
+def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ...]:
+    """Solved queries of other documents, with the categories that the query shows."""
+    seed, identity = recipe.seed, query.id
+    ring = pool.demonstrations.get(query.event_type)
+    if ring is None or lot(seed, identity, "demonstrations") >= recipe.demonstrations:
+        return ()
+    wanted = 1 + int(lot(seed, identity, "number of demonstrations") * recipe.most_demonstrations)
+    names = set(_names(query.schema))
+    texts = {query.text}
+    shown: list[Query] = []
+    for number in range(wanted):
+        for candidate in islice(ring.following(seed, identity, f"demonstration/{number}"), _LOOKED_AT):
+            if candidate.group == query.group or candidate.text in texts:
+                continue
+            if names and not names <= set(_names(candidate.schema)):
+                continue
+            answer = _within(candidate.answer, names) if names else candidate.answer
+            if not answer and lot(seed, f"{identity}\0{candidate.id}", "empty") >= _EMPTY_DEMONSTRATION:
+                continue
+            answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
+            shown.append(replace(candidate, schema=query.schema, answer=answer))
+            texts.add(candidate.text)
+            break
+    return tuple(shown)
+
+
+def _in_symbols(asked: Asked, seed: int) -> Asked:
+    """Symbols for the categories that the row makes plain: by a definition, by examples, or by a demonstration."""
+    query = asked.query
+    plain = {label_of(item) for shown in asked.demonstrations for item in shown.answer} if query.schema else set()
+    if asked.guidelines is not None:
+        plain |= {label.name for label in query.schema if label.definition or asked.guidelines[label.name]}
+    named = [label.name for label in query.schema if label.name in plain]
+    free = [symbol for symbol in SYMBOLS if symbol not in _names(query.schema)]
+    symbols = dict(zip(named, shuffled(free, seed, query.id, "symbols"), strict=False))
+    if not symbols:
+        return asked
+
+    def renamed(each: Query) -> Query:
+        return replace(
+            each,
+            schema=tuple(
+                replace(label, name=symbols.get(label.name, label.name), raw=label.raw or label.name)
+                for label in each.schema
+            ),
+            answer=tuple(relabelled(item, symbols.get(label_of(item), label_of(item))) for item in each.answer),
+        )
+
+    return replace(
+        asked,
+        query=renamed(query),
+        demonstrations=tuple(map(renamed, asked.demonstrations)),
+        guidelines=asked.guidelines
+        and {symbols.get(name, name): examples for name, examples in asked.guidelines.items()},
+        symbols={symbol: name for name, symbol in symbols.items()},
+    )

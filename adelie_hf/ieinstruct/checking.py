@@ -1,0 +1,80 @@
+"""Reads a build back: every completion is parsed with nothing but its row's text, format, schema and label map."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adelie_hf.errors import InputError
+from adelie_hf.prompts import parse, write
+from adelie_hf.prompts.iepile import iepile_answer
+from adelie_hf.records import CLOSED_TASKS, Answer, EventItem, Label, label_of
+
+_COLUMNS = ["id", "task", "completion", "format", "schema", "label_map", "answer"]
+
+
+def check_build(folder: str | Path) -> tuple[Counter[str], list[str]]:
+    """Checks every row of a build.
+
+    Returns:
+        The number of rows by outcome (`read back`, `general`, or what is wrong), and a line on each row that is wrong.
+
+    Raises:
+        InputError: for a folder without a build.
+    """
+    import pyarrow.parquet
+
+    files = sorted(Path(folder).glob("*.parquet"))
+    if not files or not (Path(folder) / "manifest.json").is_file():
+        raise InputError(f"{folder}: holds no build (Parquet files and a manifest.json); make one with adelie-hf build")
+    outcomes: Counter[str] = Counter()
+    wrong = []
+    for file in files:
+        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(columns=_COLUMNS):
+            for row in batch.to_pylist():
+                outcome = check_row(row | {name: json.loads(row[name]) for name in ("label_map", "answer")})
+                outcomes[outcome] += 1
+                if outcome not in ("read back", "general"):
+                    wrong.append(f"{file}: row {row['id']!r}: {outcome}")
+    return outcomes, wrong
+
+
+def check_row(row: dict[str, Any]) -> str:
+    """`read back`, `general` for a row of chat data, or what is wrong with a row."""
+    if row["task"] == "general":
+        return "general"
+    task, format = row["task"], row["format"]
+    said = row["completion"][-1]["content"]
+    schema = tuple(Label(label["name"], roles=tuple(label["roles"])) for label in row["schema"])
+    parsed = parse(said, task, format)
+    if parsed.status != "valid":
+        return "its completion is not written as its format says"
+    written = iepile_answer(parsed.items, task, schema) if format == "iepile" else write(parsed.items, task, format)
+    if not said.endswith(written):  # an explanation may stand before it
+        return "its completion is not what its answer is written as"
+    names = {label.name for label in schema}
+    if task in CLOSED_TASKS and not {label_of(item) for item in parsed.items} <= names:
+        return "its completion has a category that its schema lacks"
+    if not names <= set(row["label_map"]):
+        return "its label map lacks a category of its schema"
+    if Counter(_items(parsed.items)) != Counter(_stored(row["answer"])):
+        return "its completion says another answer"
+    return "read back"
+
+
+def _items(answer: Answer) -> Iterator[str]:
+    """Items to compare: an event's arguments are in no order."""
+    for item in answer:
+        if isinstance(item, EventItem):
+            yield json.dumps([item.trigger, item.type, sorted(item.arguments)])
+        else:
+            yield json.dumps(item)
+
+
+def _stored(answer: list[Any]) -> Iterator[str]:
+    for item in answer:
+        events = len(item) == 3 and isinstance(item[2], list) and isinstance(item[0], str)
+        yield json.dumps([*item[:2], sorted(item[2])] if events else item)

@@ -1,0 +1,111 @@
+"""Which queries of a part become rows (paper, section 3.1), and what its rows may draw demonstrations and examples from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
+from adelie_hf.ieinstruct.parts import Part
+from adelie_hf.records import CLOSED_TASKS, Item, Query, Record, Triple, label_of, queries
+from adelie_hf.sources import read
+
+_DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
+_EXAMPLES = 50  # mentions kept for a category
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What the rows of a part draw from: solved queries by event type ("" but for EAE), and mentions by category.
+
+    A mention comes with the document that it stands in, since no row is told of mentions of its own.
+    """
+
+    demonstrations: dict[str, Ring[Query]] = field(default_factory=dict)
+    mentions: dict[str, Ring[tuple[str, str]]] = field(default_factory=dict)
+
+
+def asked(part: Part, counts: Counter[str]) -> Iterator[Query]:
+    """The queries of a part's side, in the order of its files. Raises InputError for a file that cannot be read."""
+    seed = part.recipe.seed
+    for record in read(part.split):
+        if not isinstance(record, Record):
+            counts[f"dropped: {record.reason}"] += 1
+            continue
+        if part.own_split:
+            held_out = lot(seed, f"{record.source}/{record.group}", "own split") < part.recipe.own_split
+            if held_out != (part.side == "held-out"):
+                continue
+        if part.task not in record.schemas:  # a record may serve only some of its source's tasks
+            continue
+        for query in queries(record, part.task):
+            counts["read"] += 1
+            if part.task in CLOSED_TASKS and not query.schema:
+                counts["dropped: its schema is empty, so there is nothing to ask for"] += 1
+            else:
+                yield query
+
+
+def survey(part: Part, counts: Counter[str]) -> tuple[set[int] | None, Pool] | None:
+    """One pass over a part: the places, in `asked`, of the queries that become rows (none: all), and the pool.
+
+    Training rows are the queries with the lowest lots, up to the cap; of those without an answer, only the
+    share that the recipe keeps. None where a part needs no such pass: all of its queries become plain rows.
+    """
+    recipe, source = part.recipe, part.split.source
+    training = part.side == "train"
+    cap = {"train": recipe.cap_of(source, part.task), "held-out": recipe.held_out_cap}.get(part.side)
+    if cap is None and not part.augmented:
+        return None
+    most = recipe.no_answer_most if training else 1.0
+    answered, empty = Lowest[int](cap or 0), Lowest[int](int((cap or 0) * most))
+    pooling = _Pooling(recipe.seed)
+    read: Counter[bool] = Counter()
+    for at, query in enumerate(asked(part, counts)):
+        read[has_answer := bool(query.answer)] += 1
+        if training and not has_answer and lot(recipe.seed, query.id, "no answer") >= recipe.no_answer:
+            continue
+        if cap is not None:
+            (answered if has_answer else empty).add(lot(recipe.seed, query.id, "cap"), "", at)
+        if part.augmented:
+            pooling.add(query)
+    pool = pooling.pool()
+    if cap is None:
+        return None, pool
+    full, none = answered.entries(), empty.entries()
+    if most < 1:
+        none = none[: int(len(full) * most / (1 - most))]
+    chosen = {at for *_, at in sorted(full + none)[:cap]}
+    left = sum(at in chosen for *_, at in none)
+    counts.update({"dropped: no answer": read[False] - left, "dropped: over the cap": read[True] - len(chosen) + left})
+    return chosen, pool
+
+
+class _Pooling:
+    def __init__(self, seed: int):
+        self.seed = seed
+        self.demonstrations: dict[str, Lowest[Query]] = {}
+        self.mentions: dict[str, Lowest[tuple[str, str]]] = {}
+
+    def add(self, query: Query) -> None:
+        by_type = self.demonstrations.setdefault(query.event_type, Lowest(_DEMONSTRATIONS))
+        by_type.add(lot(self.seed, query.id, "pool"), query.id, query)
+        for number, item in enumerate(query.answer if query.schema else ()):
+            identity = f"{query.id}/{number}"
+            by_label = self.mentions.setdefault(label_of(item), Lowest(_EXAMPLES))
+            by_label.add(lot(self.seed, identity, "pool"), identity, (_example(item), query.group))
+
+    def pool(self) -> Pool:
+        return Pool(
+            {
+                key: Ring(self.seed, [entry[1:] for entry in pool.entries()])
+                for key, pool in self.demonstrations.items()
+            },
+            {key: Ring(self.seed, [entry[1:] for entry in pool.entries()]) for key, pool in self.mentions.items()},
+        )
+
+
+def _example(item: Item) -> str:
+    """How an item is given as an example of its category."""
+    return f"{item.head} / {item.tail}" if isinstance(item, Triple) else str(item[0])
