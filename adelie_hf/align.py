@@ -20,7 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.build import build
+from adelie_hf.build import build, named
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.run import score_run
@@ -73,7 +73,7 @@ def align(
     parts = plan(kind, data_dir, settings, sources)
     _check_recipe(folder, model)
     root = SAMPLE if data_dir is None else Path(data_dir)
-    files = {str(file.relative_to(root)): file for file in inputs(kind, data_dir, names=sources)}
+    files = named(inputs(kind, data_dir, folder / "ieinstruct.yaml", sources), root)
     identity = {
         "seed": settings.seed,
         "model": _model_identity(model),

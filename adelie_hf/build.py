@@ -75,6 +75,11 @@ def build(
     return counts
 
 
+def named(files: Iterable[Path], root: Path) -> dict[str, Path]:
+    """Files by the names that a manifest gives them: their paths below a folder, or just their names."""
+    return {str(file.relative_to(root)) if file.is_relative_to(root) else file.name: file for file in files}
+
+
 def _builder(kind: str) -> Any:
     return getattr(import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}"), BUILDERS[kind])
 

@@ -80,15 +80,23 @@ def _parser() -> argparse.ArgumentParser:
     instruct = build.add_parser("ieinstruct", help="instruction rows from raw files")
     instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
     instruct.add_argument("--data-dir", help="raw files of sources")
+    instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this one")
     feedback = build.add_parser("iefeedback", help="preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
-    for command, run in ((instruct, _build_ieinstruct), (feedback, _build_iefeedback)):
+    for command, run, recipes in (
+        (instruct, _build_ieinstruct, "a YAML file, or paper, reference_code or iepile (default: paper, but for its caps)"),
+        (feedback, _build_iefeedback, "a YAML file"),
+    ):
         command.add_argument("--out", required=True, help="the folder to write")
-        command.add_argument("--recipe", help="a YAML file")
+        command.add_argument("--recipe", help=recipes)
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
         command.add_argument("--num-proc", type=int, default=1, help="processes (default: 1)")
         command.add_argument("--json", action="store_true", help="print the counts as JSON")
         command.set_defaults(run=run)
+    read_back = build.add_parser("check", help="reads every completion of a build back, and holds it against its answer")
+    read_back.add_argument("folder", metavar="DIR", help="a build of ieinstruct")
+    read_back.add_argument("--json", action="store_true", help="for machines")
+    read_back.set_defaults(run=_build_check)
     return parser
 
 
@@ -209,11 +217,22 @@ def _build_ieinstruct(args: argparse.Namespace) -> None:
     from adelie_hf.ieinstruct import inputs, load_recipe, plan
     from adelie_hf.sources import skipped
 
-    recipe = load_recipe(args.recipe, args.seed)
+    recipe = load_recipe(args.recipe, args.seed, tokenizer=args.tokenizer)
     parts = plan(args.config, args.data_dir, recipe)
     for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
         _say(line)
-    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir), asdict(recipe))
+    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir, args.recipe), asdict(recipe))
+
+
+def _build_check(args: argparse.Namespace) -> None:
+    from adelie_hf.ieinstruct.checking import check_build
+
+    outcomes, wrong = check_build(args.folder)
+    for line in wrong[:20]:
+        _say(line)
+    print(json.dumps(outcomes) if args.json else ", ".join(f"{number:,} {name}" for name, number in outcomes.items()))
+    if wrong:
+        raise InputError(f"{args.folder}: {len(wrong):,} of {outcomes.total():,} rows cannot be read back; build it again")
 
 
 def _build_iefeedback(args: argparse.Namespace) -> None:
@@ -228,14 +247,13 @@ def _build_iefeedback(args: argparse.Namespace) -> None:
 def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, settings: dict) -> None:
     from pathlib import Path
 
-    from adelie_hf.build import build
+    from adelie_hf.build import build, named
 
     out = Path(args.out)
     if out.exists() and not (out / "manifest.json").is_file():
         raise InputError(f"{out}: exists and is not a build of ours; choose another --out")
     root = Path(args.data_dir or files[0].parent.parent)
-    named = {str(file.relative_to(root)) if file.is_relative_to(root) else file.name: file for file in files}
-    counts = build(kind, parts, named, settings, out, args.num_proc, _say)
+    counts = build(kind, parts, named(files, root), settings, out, args.num_proc, _say)
     print(json.dumps(counts) if args.json else "\n".join(_counted(split, of) for split, of in counts.items()))
 
 

@@ -107,10 +107,13 @@ def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str,
 
 
 def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ...]:
-    """Solved queries of other documents, with the categories that the query shows."""
+    """Solved queries of other documents, with the categories that the query shows.
+
+    On-demand tables have none: each has a request of its own, which another table does not solve.
+    """
     seed, identity = recipe.seed, query.id
     ring = pool.demonstrations.get(query.event_type)
-    if ring is None or lot(seed, identity, "demonstrations") >= recipe.demonstrations:
+    if ring is None or query.task == "odie" or lot(seed, identity, "demonstrations") >= recipe.demonstrations:
         return ()
     wanted = 1 + int(lot(seed, identity, "number of demonstrations") * recipe.most_demonstrations)
     names = set(_names(query.schema))

@@ -1,0 +1,232 @@
+"""The many ways of writing a row: as often as the recipe says, and never so that a row cannot be solved or gives itself away."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adelie_hf.ieinstruct import Recipe, plan, rows
+from adelie_hf.ieinstruct.augment import SYMBOLS
+from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
+from adelie_hf.prompts import family, formats, parse
+from adelie_hf.records import CLOSED_TASKS, Query, Record, queries
+from adelie_hf.sources import load_records
+from adelie_hf.ieinstruct import SAMPLE
+
+PLAIN = {"subset": 0.0, "guidelines": 0.0, "symbols": 0.0, "demonstrations": 0.0, "shuffled": 0.0, "text": 1.0}
+
+
+@cache
+def made(**recipe) -> list[dict]:
+    """The training rows of the sample."""
+    return [row for part in plan(recipe=Recipe(**recipe))["train"] for row in rows(part)]
+
+
+@cache
+def asked() -> dict[str, Query]:
+    """The sample's queries by the id of their row."""
+    found = {}
+    for part in plan()["train"]:
+        for record in load_records(part.split.source, SAMPLE, "train"):
+            if isinstance(record, Record) and part.task in record.schemas:
+                found |= {f"sample-{query.id}": query for query in queries(record, part.task)}
+    return found
+
+
+def share(found: list[dict], choice: str) -> float:
+    return sum(bool(row["choices"][choice]) for row in found) / len(found)
+
+
+def near(rate: float, of: int) -> float:
+    """Five standard deviations of a share drawn that often: no run of this test ever sees more."""
+    return pytest.approx(rate, abs=5 * (rate * (1 - rate) / of) ** 0.5 + 1e-9)
+
+
+def closed(found: list[dict]) -> list[dict]:
+    return [row for row in found if row["task"] in CLOSED_TASKS]
+
+
+def test_each_way_is_as_frequent_as_the_recipe_says():
+    found = made(no_answer=1.0, no_answer_most=1.0, guidelines=0.3, demonstrations=0.6, one_prompt=0.25, text=0.4, json=0.7)
+    with_schema = closed(found)
+    assert share(with_schema, "guidelines") == near(0.3, len(with_schema))
+    may_be_shown = [row for row in found if row["task"] != "odie"]
+    assert share(may_be_shown, "demonstrations") == near(0.6, len(may_be_shown))
+    shown = [row for row in found if row["choices"]["demonstrations"]]
+    assert share(shown, "one_prompt") == near(0.25, len(shown))
+    kinds = Counter("text" if row["format"] == "text" else family(row["format"]) == "json" for row in may_be_shown)
+    assert kinds["text"] / len(may_be_shown) == near(0.4, len(may_be_shown))
+    assert kinds[True] / (kinds[True] + kinds[False]) == near(0.7, kinds[True] + kinds[False])
+
+
+def test_every_format_and_description_is_drawn():
+    found = made(no_answer=1.0, no_answer_most=1.0, text=0.1)
+    for task in ("ner", "openie", "eae"):
+        of_task = [row for row in found if row["task"] == task]
+        assert {row["format"] for row in of_task} == set(formats(task))
+        assert len({row["choices"]["description"] for row in of_task}) > 15
+
+
+def test_plain_rows_show_all_in_the_order_of_the_data():
+    for row in made(**PLAIN):
+        query = asked()[row["id"]]
+        assert {label["name"] for label in row["schema"]} == {label.name for label in query.schema}
+        assert json.loads(json.dumps(query.answer)) == row["answer"]
+        assert len(row["prompt"]) == 1
+
+
+def test_answers_follow_the_subset():
+    whole = made(**PLAIN | {"text": 1.0})
+    found = {row["id"]: row for row in made(**PLAIN | {"subset": 1.0})}
+    sizes = Counter()
+    for before in closed(whole):
+        row = found[before["id"]]
+        names = {label["name"] for label in row["schema"]}
+        assert names and names <= {label["name"] for label in before["schema"]}
+        assert Counter(map(json.dumps, row["answer"])) == Counter(
+            json.dumps(item) for item in before["answer"] if item[1] in names
+        )
+        sizes[len(names), len(before["schema"])] += 1
+    eight = [sizes[size, 8] for size in range(1, 9)]
+    assert min(eight) > 0.6 * sum(eight) / 8  # every size is drawn
+
+
+def test_a_subset_brings_back_no_more_rows_without_an_answer_than_the_recipe_keeps():
+    answered = {row["id"] for row in made(**PLAIN, no_answer=0.0)}
+    for no_answer in (0.0, 1.0):
+        found = [row for row in made(**PLAIN | {"subset": 1.0}, no_answer=no_answer) if row["id"] in answered]
+        empty = sum(not row["answer"] for row in closed(found))
+        assert empty == 0 if no_answer == 0 else empty > 0.15 * len(found)
+
+
+def test_keeping_each_category_with_a_probability():
+    found = closed(made(**PLAIN | {"subset": 1.0}, subset_keep=0.9))
+    whole = {row["id"]: len(row["schema"]) for row in made(**PLAIN)}
+    kept, all_of_them = sum(len(row["schema"]) for row in found), sum(whole[row["id"]] for row in found)
+    assert kept / all_of_them == pytest.approx(0.9, abs=0.02)
+
+
+def test_guidelines_hold_definitions_and_mentions_of_other_documents():
+    found = closed(made(**PLAIN | {"guidelines": 1.0}))
+    for row in found:
+        query, said = asked()[row["id"]], row["prompt"][0]["content"]
+        assert all(label.definition in said for label in query.schema)
+    mentions = {item[0] for row in found if row["task"] == "ner" for item in row["answer"]}
+    seen = Counter()
+    for row in found:
+        if row["task"] == "ner":
+            guideline = row["prompt"][0]["content"].partition("Text:")[0]
+            given = {mention for mention in mentions if f" {mention}," in guideline or f" {mention})" in guideline}
+            assert not any(mention in row["text"] for mention in given)
+            seen.update(given)
+    assert len(seen) > 20
+
+
+def test_demonstrations_are_solved_queries_of_other_documents_in_the_format_asked_for():
+    found = made(**PLAIN | {"demonstrations": 1.0, "text": 0.3}, one_prompt=0.0)
+    numbers = Counter()
+    for row in found:
+        shown = row["choices"]["demonstrations"]
+        numbers[len(shown)] += 1
+        if row["task"] == "odie":
+            assert not shown
+            continue
+        query = asked()[row["id"]]
+        names = {label["name"] for label in row["schema"]}
+        assert [turn["role"] for turn in row["prompt"]] == ["user", "assistant"] * len(shown) + ["user"]
+        for place, identity in enumerate(shown):
+            other = asked()[f"sample-{identity}"]
+            assert other.group != query.group and other.text != query.text
+            assert row["text"] not in row["prompt"][2 * place]["content"]
+            parsed = parse(row["prompt"][2 * place + 1]["content"], row["task"], row["format"])
+            assert parsed.status == "valid"
+            wanted = [item for item in other.answer if not names or item[1] in names]
+            assert Counter(map(json.dumps, parsed.items)) == Counter(map(json.dumps, wanted)) or row["task"] == "ee"
+        assert sum("<" not in turn["content"] for turn in row["prompt"]) >= 0
+    assert set(numbers) >= set(range(1, 9))
+
+
+def test_demonstrations_fit_into_one_prompt():
+    found = made(**PLAIN | {"demonstrations": 1.0}, one_prompt=1.0)
+    for row in found:
+        (turn,) = row["prompt"]
+        for identity in row["choices"]["demonstrations"]:
+            assert asked()[f"sample-{identity}"].text.split()[-2] in turn["content"]
+
+
+def test_symbols_stand_only_for_what_the_row_makes_plain():
+    found = closed(made(**PLAIN | {"symbols": 1.0, "guidelines": 0.5, "demonstrations": 0.5}, one_prompt=0.0))
+    used = 0
+    for row in found:
+        symbols = {shown for shown, real in row["label_map"].items() if shown in SYMBOLS}
+        assert len(symbols) == row["choices"]["symbols"]
+        used += bool(symbols)
+        answers = [turn["content"] for turn in row["prompt"] if turn["role"] == "assistant"]
+        shown = {item[1] for answer in answers for item in parse(answer, row["task"], row["format"]).items}
+        assert row["choices"]["guidelines"] or symbols <= shown
+        assert {item[1] for item in row["answer"]} <= {label["name"] for label in row["schema"]}
+        query = asked()[row["id"]]
+        raw = {label.name: label.raw or label.name for label in query.schema}
+        assert sorted((item[0], row["label_map"][item[1]]) for item in row["answer"]) == sorted(
+            (item[0], raw[item[1]]) for item in query.answer
+        )
+        assert row["choices"]["guidelines"] or row["choices"]["demonstrations"] or not symbols
+    assert used > 0.6 * len(found)
+
+
+def test_answer_items_are_shuffled():
+    before = {row["id"]: row["answer"] for row in made(**PLAIN)}
+    after = {row["id"]: row["answer"] for row in made(**PLAIN | {"shuffled": 1.0})}
+    several = [identity for identity, answer in before.items() if len({json.dumps(item) for item in answer}) > 1]
+    moved = sum(before[identity] != after[identity] for identity in several)
+    assert 0.4 < moved / len(several) < 0.9
+    assert all(sorted(map(json.dumps, before[i])) == sorted(map(json.dumps, after[i])) for i in several if len(before[i][0]) < 3)
+
+
+@given(
+    st.lists(st.integers(0, 10**6), min_size=2, max_size=60, unique=True),
+    st.lists(st.text(max_size=5), min_size=1, max_size=20),
+)
+def test_another_entry_in_a_pool_changes_only_the_draws_that_it_comes_first_for(entries, drawing):
+    full = Ring(1, [(str(entry), entry) for entry in entries])
+    fewer = Ring(1, [(str(entry), entry) for entry in entries[1:]])
+    for identity in drawing:
+        order = list(full.following(1, identity, "x"))
+        assert sorted(order) == sorted(entries)
+        assert [entry for entry in order if entry != entries[0]] == list(fewer.following(1, identity, "x"))
+
+
+@given(st.lists(st.integers(), unique=True, max_size=80), st.integers(0, 20), st.randoms())
+def test_the_lowest_are_kept_in_any_order(entries, limit, random):
+    lots = {entry: lot(3, str(entry), "x") for entry in entries}
+    shuffled = list(entries)
+    random.shuffle(shuffled)
+    lowest = Lowest(limit)
+    for entry in shuffled:
+        lowest.add(lots[entry], str(entry), entry)
+    assert [entry for *_, entry in lowest.entries()] == sorted(entries, key=lots.__getitem__)[:limit]
+
+
+def test_rows_without_an_answer_are_limited():
+    part = next(part for part in plan(recipe=Recipe())["train"] if part.task == "ed")
+    for most in (0.0, 0.05, 0.2, 1.0):
+        recipe = replace(part.recipe, no_answer=1.0, no_answer_most=most, subset=0.0)
+        counts: Counter[str] = Counter()
+        found = list(rows(replace(part, recipe=recipe), counts))
+        empty = sum(not row["answer"] for row in found)
+        assert empty <= most * len(found)
+        assert counts["read"] == len(found) + counts["dropped: no answer"] + counts["dropped: over the cap"]
+    assert empty > 0.1 * len(found)
+
+
+def test_a_task_of_a_source_may_have_a_cap_of_its_own():
+    recipe = Recipe(cap=50, caps={"maven/ed": 7, "scierc": 11, "rams/eae": 0})
+    sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["train"]}
+    assert sizes["maven", "ed"] == 7 and sizes["scierc", "ner"] == sizes["scierc", "re"] == 11
+    assert sizes["rams", "eae"] == 0 and sizes["fewrel", "rc"] == 50

@@ -1,0 +1,160 @@
+"""What else goes into a mixture and what is left out: general chat data, rows too long, and the files that say so."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, load_recipe, plan, rows
+from adelie_hf.ieinstruct.length import within_length
+
+
+def conversation(number: int, turns: int = 2) -> dict:
+    roles = ["user", "assistant"] * (turns // 2)
+    return {"messages": [{"role": role, "content": f"{role} {number}.{at}"} for at, role in enumerate(roles)]}
+
+
+def chat(folder: Path, *lines: dict | str) -> Path:
+    file = folder / "chat.jsonl"
+    file.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
+    return file
+
+
+def general(file: Path, **recipe) -> tuple[list[dict], Counter[str], int]:
+    parts = plan("mixture", SAMPLE, Recipe(general=str(file), cap=5, **recipe))["train"]
+    counts: Counter[str] = Counter()
+    found = list(rows(parts[-1], counts))
+    return found, counts, sum(len(list(rows(part))) for part in parts[:-1])
+
+
+def test_general_data_fills_its_share(tmp_path):
+    file = chat(tmp_path, *(conversation(number, 4) for number in range(500)))
+    found, counts, others = general(file)
+    assert others / (others + len(found)) == pytest.approx(0.2, abs=0.005)
+    assert counts["read"] == 500 == counts["kept"] + counts["dropped: more than the share of general data"]
+    row = found[0]
+    assert [turn["role"] for turn in row["prompt"]] == ["user", "assistant", "user"]
+    assert [turn["role"] for turn in row["completion"]] == ["assistant"]
+    assert row["task"] == "general" and row["source"] == "chat.jsonl"
+
+
+def test_the_order_of_general_data_does_not_matter(tmp_path):
+    lines = [conversation(number) for number in range(300)]
+    first = {row["id"] for row in general(chat(tmp_path, *lines), ie_share=0.5)[0]}
+    assert first == {row["id"] for row in general(chat(tmp_path, *lines[::-1]), ie_share=0.5)[0]}
+
+
+def test_general_data_that_does_not_do_is_counted(tmp_path):
+    question = {"messages": [{"role": "user", "content": "And?"}]}
+    silence = {"messages": [{"role": "user", "content": "And?"}, {"role": "assistant", "content": " "}]}
+    file = chat(tmp_path, conversation(1), question, silence, "")
+    found, counts, others = general(file)
+    assert len(found) == counts["kept"] == 1
+    assert counts["dropped: the conversation does not end with an answer"] == 1
+    assert counts["dropped: the last answer is empty"] == 1
+    assert counts["missing for the share of general data"] == 4 * others - 1
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('{"messages": [', "chat.jsonl:2: not a line of JSON"),
+        ('{"text": "a"}', "chat.jsonl:2: no list of `messages`"),
+        ('{"messages": [{"role": "robot", "content": "a"}]}', "chat.jsonl:2: no list of `messages`"),
+        ('{"messages": [{"role": "user", "content": 3}]}', "chat.jsonl:2: no list of `messages`"),
+    ],
+)
+def test_general_data_that_is_none_is_named(tmp_path, line, problem):
+    with pytest.raises(InputError, match=problem):
+        general(chat(tmp_path, conversation(1), line))
+
+
+def test_general_data_may_be_a_folder_that_datasets_reads(tmp_path):
+    chat(tmp_path, *(conversation(number) for number in range(40)))
+    assert len(general(tmp_path, ie_share=0.9)[0]) == 5
+    with pytest.raises(InputError, match="neither a file nor a data set"):
+        general(tmp_path / "gone")
+
+
+def test_what_a_recipe_names_counts_as_its_input(tmp_path):
+    file = chat(tmp_path, conversation(1))
+    (tmp_path / "recipe.yaml").write_text(f"general: {file}\n")
+    assert file in inputs("mixture", SAMPLE, tmp_path / "recipe.yaml")
+
+
+@pytest.mark.train
+@pytest.mark.parametrize("kind", ["byte-level", "characters"])
+def test_long_rows_are_dropped_as_if_each_were_measured(tmp_path, kind):
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    if kind == "byte-level":
+        backend = Tokenizer(models.BPE({each: at for at, each in enumerate(pre_tokenizers.ByteLevel.alphabet())}, []))
+        backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        backend.decoder = decoders.ByteLevel()
+    else:
+        backend = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
+        backend.pre_tokenizer = pre_tokenizers.Split("", "isolated")
+    PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="</s>").save_pretrained(tmp_path / kind)
+    from adelie_hf.training import load_tokenizer
+
+    tokenizer = load_tokenizer(str(tmp_path / kind))
+    found = [row for part in plan(recipe=Recipe(cap=40))["train"] for row in rows(part)]
+    found[0] |= {"completion": [{"role": "assistant", "content": "\u00e9\u4e2d" * 200}]}
+    texts = [tokenizer.apply_chat_template(row["prompt"] + row["completion"], tokenize=False) for row in found]
+    lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    limit = sorted(lengths)[len(lengths) // 2]
+    counts: Counter[str] = Counter(kept=len(found))
+    kept = list(within_length(iter(found), str(tmp_path / kind), limit, counts))
+    assert kept == [row for row, length in zip(found, lengths, strict=True) if length <= limit]
+    assert counts["kept"] == len(kept)
+    assert counts[f"dropped: longer than {limit} tokens"] == len(found) - len(kept) > 100
+
+
+@pytest.mark.train
+def test_a_tokenizer_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"gone' cannot be loaded .* give a folder or a name"):
+        list(within_length(iter([]), str(tmp_path / "gone"), 10, Counter()))
+
+
+def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
+    paper, code, iepile = (load_recipe(name) for name in ("paper", "reference_code", "iepile"))
+    assert paper.cap_of("bc5cdr", "ner") == 1666 and paper.cap_of("fewrel", "rc") == 5000
+    assert code.subset_keep == 0.9 and iepile.iepile and iepile.batches == {"ner": 6, "other": 4}
+    with pytest.raises(InputError, match="no recipe 'papers'; give a YAML file, or one of iepile, paper, reference_code"):
+        load_recipe("papers")
+    for text, problem in [
+        ("guidelines: 1.2", "guidelines is 1.2 where a share between 0 and 1"),
+        ("demonstration: 0.5", "unknown key 'demonstration'"),
+        ("most_demonstrations: 0", "most_demonstrations is 0 where a whole number from 1"),
+        ("ie_share: 0.0", "ie_share is 0.0 where a share above 0"),
+        ("caps: {a: -1}", "caps is .* where a mapping of names to whole numbers"),
+        ("general: 3", "general is 3 where a text"),
+        ("iepile: 1", "iepile is 1 where true or false"),
+        ("batches: {ner: 3}", "batches needs sizes from 1 and an entry for `other`"),
+    ]:
+        (tmp_path / "r.yaml").write_text(text)
+        with pytest.raises(InputError, match=problem):
+            load_recipe(tmp_path / "r.yaml")
+
+
+def test_explanations_are_given_before_the_answer(tmp_path):
+    part = next(part for part in plan(recipe=Recipe())["train"] if part.task == "ner")
+    some = [row["id"].removeprefix("sample-") for row in rows(part)][:20]
+    file = tmp_path / "explanations.jsonl"
+    file.write_text("".join(json.dumps({"id": each, "explanation": f"Because {each}."}) + "\n" for each in some))
+    for share, wanted in ((1.0, 20), (0.0, 0)):
+        recipe = Recipe(explanations=str(file), explained=share)
+        part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ner")
+        explained = [row for row in rows(part) if row["choices"]["explained"]]
+        assert len(explained) == wanted
+        for row in explained:
+            assert f"Because {row['id'].removeprefix('sample-')}." in row["completion"][0]["content"]
+            assert not row["choices"]["demonstrations"] and not row["choices"]["subset"]
+    file.write_text('{"id": "x"}\n')
+    with pytest.raises(InputError, match=r"explanations.jsonl:1: no JSON object with an id and an explanation"):
+        list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file), seed=2))["train"] if p.task == "ner")))
