@@ -15,6 +15,7 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.choosing import Pool, asked, survey
+from adelie_hf.ieinstruct.extras import extras_of
 from adelie_hf.ieinstruct.general import General, general_rows
 from adelie_hf.ieinstruct.iepile import batched
 from adelie_hf.ieinstruct.length import within_length
@@ -125,6 +126,7 @@ def rows(part: Part | General, counts: Counter[str] | None = None) -> Iterator[d
 
 
 def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    extras = extras_of(part.recipe)
     surveyed = survey(part, counts)
     chosen, pool = surveyed or (None, Pool())
     # What all of it is drawn from has to be known before the first row: the files are read once more.
@@ -132,8 +134,8 @@ def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
         if chosen is not None and at not in chosen:
             continue
         if part.recipe.iepile:
-            made = [iepile_row(batch, part) for batch in batched(query, part.recipe)]
+            made = [iepile_row(batch, part) for batch in batched(query, part.recipe, extras.hard_negatives)]
         else:
-            made = [augmented_row(query, part, pool) if part.augmented else plain_row(query, part)]
+            made = [augmented_row(query, part, pool, extras) if part.augmented else plain_row(query, part)]
         counts["kept"] += len(made)
         yield from made

@@ -9,6 +9,7 @@ from itertools import islice
 from adelie_hf.ieinstruct.choosing import Pool
 from adelie_hf.ieinstruct.lots import lot, pick, shuffled
 from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.prompts import relation_kind
 from adelie_hf.records import Answer, EventItem, Query, Schema, label_of, relabelled
 
 SYMBOLS = (*"ABCDEFGHJKLMNPQRSTUVWXYZ", *(f"LABEL_{number}" for number in range(1, 41)))
@@ -36,6 +37,8 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     """
     seed, identity = recipe.seed, query.id
     whole = query.schema
+    if query.task == "ere":
+        query = _of_one_kind(query, seed)
     if not explained and lot(seed, identity, "subset") < recipe.subset:
         query = _restricted(query, _subset(query, recipe))
     if lot(seed, identity, "shuffle answer") < recipe.shuffled:
@@ -48,6 +51,14 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     if explained or lot(seed, identity, "symbols") >= recipe.symbols:
         return asked
     return _in_symbols(asked, seed)
+
+
+def _of_one_kind(query: Query, seed: int) -> Query:
+    """Relations between events are asked for kind by kind: a kind that holds, where one does (section 3.1)."""
+    kinds = {label.name: relation_kind(label) for label in query.schema}
+    open_ = sorted({kinds[label_of(item)] or "" for item in query.answer} or {kind or "" for kind in kinds.values()})
+    kind = pick(open_, seed, query.id, "kind")
+    return _restricted(query, {name for name, of in kinds.items() if (of or "") == kind})
 
 
 def _names(schema: Schema) -> list[str]:
@@ -67,9 +78,11 @@ def _subset(query: Query, recipe: Recipe) -> set[str]:
     else:
         kept = {name for name in names if lot(seed, identity, f"subset/{name}") < recipe.subset_keep}
     needed = sorted({label_of(item) for item in query.answer})
+    kept = kept or {pick(names, seed, identity, "only category")}
     if needed and kept.isdisjoint(needed) and lot(seed, identity, "no answer in subset") >= recipe.no_answer:
+        kept.remove(min(kept, key=lambda name: lot(seed, identity, f"gives way/{name}")))
         kept.add(pick(needed, seed, identity, "category kept"))
-    return kept or {pick(names, seed, identity, "category kept")}
+    return kept
 
 
 def _restricted(query: Query, names: set[str]) -> Query:
@@ -121,7 +134,7 @@ def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ..
     shown: list[Query] = []
     for number in range(wanted):
         for candidate in islice(ring.following(seed, identity, f"demonstration/{number}"), _LOOKED_AT):
-            if candidate.group == query.group or candidate.text in texts:
+            if candidate.group == query.group or any(candidate.text in text or text in candidate.text for text in texts):
                 continue
             if names and not names <= set(_names(candidate.schema)):
                 continue

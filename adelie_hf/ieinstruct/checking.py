@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.prompts import parse, write
+from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.prompts.iepile import iepile_answer
 from adelie_hf.records import CLOSED_TASKS, Answer, EventItem, Label, label_of
 
@@ -52,7 +52,8 @@ def check_row(row: dict[str, Any]) -> str:
     parsed = parse(said, task, format)
     if parsed.status != "valid":
         return "its completion is not written as its format says"
-    written = iepile_answer(parsed.items, task, schema) if format == "iepile" else write(parsed.items, task, format)
+    of_iepile = format == "iepile" and MARKER not in said  # IEPile's own rows have no marker, and all categories
+    written = iepile_answer(parsed.items, task, schema) if of_iepile else write(parsed.items, task, format)
     if not said.endswith(written):  # an explanation may stand before it
         return "its completion is not what its answer is written as"
     names = {label.name for label in schema}

@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
+from adelie_hf.digests import content_id
 from adelie_hf.errors import InputError
 
 _BATCH = 256
@@ -22,9 +24,16 @@ def within_length(
     A tokenizer that falls back to bytes makes no more tokens than a text has bytes, so that most rows need not be
     tokenised. Raises InputError for a tokenizer that is not there.
     """
-    of = _tokenizer(tokenizer)
+    files = sorted(Path(tokenizer).glob("*.json")) if Path(tokenizer).is_dir() else []
+    of = _tokenizer(tokenizer, content_id(files))
+    in_bytes = _falls_back_to_bytes(of)
+    around: dict[tuple[str, ...], int] = {}
     while batch := list(islice(rows, _BATCH)):
-        unsure = [number for number, row in enumerate(batch) if _most_tokens(row, of) > max_tokens]
+        unsure = [
+            number
+            for number, row in enumerate(batch)
+            if not in_bytes or _most_tokens(row["prompt"] + row["completion"], of, around) > max_tokens
+        ]
         long = set()
         if unsure:
             texts = [_rendered(batch[number]["prompt"] + batch[number]["completion"], of) for number in unsure]
@@ -39,7 +48,8 @@ def within_length(
 
 
 @cache
-def _tokenizer(name: str) -> Any:
+def _tokenizer(name: str, content: str) -> Any:
+    """The same tokenizer for as long as its files hold the same."""
     try:
         from adelie_hf.training import load_tokenizer
 
@@ -55,27 +65,20 @@ def _rendered(messages: list[dict[str, str]], tokenizer: Any) -> str:
     return tokenizer.apply_chat_template(messages, tokenize=False)
 
 
-def _most_tokens(row: dict[str, Any], tokenizer: Any) -> float:
-    """An upper bound: the bytes of the messages and of what the template puts around as many empty ones."""
-    name = tokenizer.name_or_path
-    if not _falls_back_to_bytes(name):
-        return float("inf")
-    messages = row["prompt"] + row["completion"]
+def _most_tokens(messages: list[dict[str, str]], tokenizer: Any, around: dict[tuple[str, ...], int]) -> int:
+    """An upper bound: the bytes of the messages, and of what the template puts around as many empty ones."""
+    roles = tuple(turn["role"] for turn in messages)
+    if roles not in around:
+        empty = [{"role": role, "content": ""} for role in roles]
+        around[roles] = len(_rendered(empty, tokenizer).encode()) + len(roles)
     normalizer = tokenizer.backend_tokenizer.normalizer
     normalized = normalizer.normalize_str if normalizer else str
-    inside = sum(len(normalized(turn["content"]).encode()) for turn in messages)
-    return inside + _around(name, tuple(turn["role"] for turn in messages))
+    return around[roles] + sum(len(normalized(turn["content"]).encode()) for turn in messages)
 
 
-@cache
-def _around(name: str, roles: tuple[str, ...]) -> int:
-    return len(_rendered([{"role": role, "content": ""} for role in roles], _tokenizer(name)).encode()) + len(roles)
-
-
-@cache
-def _falls_back_to_bytes(name: str) -> bool:
+def _falls_back_to_bytes(tokenizer: Any) -> bool:
     """Whether every token stands for at least one byte of the text: byte-level BPE, or BPE with byte fallback."""
-    backend = getattr(_tokenizer(name), "backend_tokenizer", None)
+    backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         return False
     about = json.loads(backend.to_str())

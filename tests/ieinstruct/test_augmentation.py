@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adelie_hf.ieinstruct import Recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, plan, rows
 from adelie_hf.ieinstruct.augment import SYMBOLS
 from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
-from adelie_hf.prompts import family, formats, parse
+from adelie_hf.prompts import family, formats, parse, relation_kind
 from adelie_hf.records import CLOSED_TASKS, Query, Record, queries
 from adelie_hf.sources import load_records
-from adelie_hf.ieinstruct import SAMPLE
 
 PLAIN = {"subset": 0.0, "guidelines": 0.0, "symbols": 0.0, "demonstrations": 0.0, "shuffled": 0.0, "text": 1.0}
 
 
 @cache
 def made(**recipe) -> list[dict]:
-    """The training rows of the sample."""
+    """Training rows of the sample."""
+    recipe = {"cap": 200} | recipe
     return [row for part in plan(recipe=Recipe(**recipe))["train"] for row in rows(part)]
 
 
@@ -76,13 +76,15 @@ def test_every_format_and_description_is_drawn():
 def test_plain_rows_show_all_in_the_order_of_the_data():
     for row in made(**PLAIN):
         query = asked()[row["id"]]
+        if row["task"] == "ere":  # asked for kind by kind
+            continue
         assert {label["name"] for label in row["schema"]} == {label.name for label in query.schema}
-        assert json.loads(json.dumps(query.answer)) == row["answer"]
+        assert json.dumps(query.answer) == json.dumps(row["answer"])
         assert len(row["prompt"]) == 1
 
 
 def test_answers_follow_the_subset():
-    whole = made(**PLAIN | {"text": 1.0})
+    whole = made(**PLAIN)
     found = {row["id"]: row for row in made(**PLAIN | {"subset": 1.0})}
     sizes = Counter()
     for before in closed(whole):
@@ -115,8 +117,8 @@ def test_keeping_each_category_with_a_probability():
 def test_guidelines_hold_definitions_and_mentions_of_other_documents():
     found = closed(made(**PLAIN | {"guidelines": 1.0}))
     for row in found:
-        query, said = asked()[row["id"]], row["prompt"][0]["content"]
-        assert all(label.definition in said for label in query.schema)
+        names, said = {label["name"] for label in row["schema"]}, row["prompt"][0]["content"]
+        assert all(label.definition in said for label in asked()[row["id"]].schema if label.name in names)
     mentions = {item[0] for row in found if row["task"] == "ner" for item in row["answer"]}
     seen = Counter()
     for row in found:
@@ -148,7 +150,6 @@ def test_demonstrations_are_solved_queries_of_other_documents_in_the_format_aske
             assert parsed.status == "valid"
             wanted = [item for item in other.answer if not names or item[1] in names]
             assert Counter(map(json.dumps, parsed.items)) == Counter(map(json.dumps, wanted)) or row["task"] == "ee"
-        assert sum("<" not in turn["content"] for turn in row["prompt"]) >= 0
     assert set(numbers) >= set(range(1, 9))
 
 
@@ -222,7 +223,7 @@ def test_rows_without_an_answer_are_limited():
         empty = sum(not row["answer"] for row in found)
         assert empty <= most * len(found)
         assert counts["read"] == len(found) + counts["dropped: no answer"] + counts["dropped: over the cap"]
-    assert empty > 0.1 * len(found)
+    assert empty > 0.05 * len(found)
 
 
 def test_a_task_of_a_source_may_have_a_cap_of_its_own():
@@ -230,3 +231,13 @@ def test_a_task_of_a_source_may_have_a_cap_of_its_own():
     sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["train"]}
     assert sizes["maven", "ed"] == 7 and sizes["scierc", "ner"] == sizes["scierc", "re"] == 11
     assert sizes["rams", "eae"] == 0 and sizes["fewrel", "rc"] == 50
+
+
+def test_relations_between_events_are_asked_for_kind_by_kind():
+    kinds = Counter()
+    for row in made(**PLAIN):
+        if row["task"] == "ere":
+            of = {relation_kind(label) for label in asked()[row["id"]].schema if label.name in row["label_map"]}
+            assert len(of) == 1
+            kinds.update(of)
+    assert set(kinds) == {"temporal", "causal", "subevent", "coreference"}

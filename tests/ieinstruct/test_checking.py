@@ -6,7 +6,7 @@ import json
 from functools import cache
 
 import pyarrow.parquet
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adelie_hf.cli import main
@@ -25,6 +25,7 @@ def test_every_row_is_read_back():
     assert {check_row(row) for row in sample()} == {"read back"}
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_altered_character_is_found(data):
     row = data.draw(st.sampled_from(sample()))

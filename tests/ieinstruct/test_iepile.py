@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
-from adelie_hf.ieinstruct.iepile import batched, hard_negatives
+from adelie_hf.ieinstruct.extras import extras_of
+from adelie_hf.ieinstruct.iepile import alike, batched
 from adelie_hf.records import Entity, Label, Query
 
 NAMES = [f"type {letter}" for letter in "abcdefghijklmnopqrstuvw"]
@@ -44,17 +45,18 @@ def test_without_negatives_only_what_is_there_is_asked():
 
 def test_hard_negatives_come_from_the_spelling_or_a_file(tmp_path):
     schema = tuple(Label(name) for name in ("person", "personal title", "river", "rivers", "law"))
-    alike = hard_negatives(schema, None)
-    assert alike["person"] == ["personal title"] and alike["river"] == ["rivers"] and alike["law"] == []
+    near = alike(tuple(label.name for label in schema))
+    assert near["person"] == ["personal title"] and near["river"] == ["rivers"] and near["law"] == []
     file = tmp_path / "hard.json"
     file.write_text(json.dumps({"NER": {"conll": {"person": ["law"]}, "ace": {"person": ["river"]}}}))
-    assert hard_negatives(schema, str(file)) == {"person": ["law", "river"]}
-    few = replace(query(20, 1), schema=schema, answer=(Entity("m0", "person"),))
     recipe = Recipe(iepile=True, batches={"other": 1}, hard_negatives=str(file))
-    assert {label.name for each in batched(few, recipe) for label in each.schema} >= {"person", "law", "river"}
+    hard = extras_of(recipe).hard_negatives
+    assert hard == {"person": ["law", "river"]}
+    few = replace(query(20, 1), schema=schema, answer=(Entity("m0", "person"),))
+    assert {label.name for each in batched(few, recipe, hard) for label in each.schema} >= {"person", "law", "river"}
     file.write_text("[1]")
     with pytest.raises(InputError, match="where a mapping of categories is expected"):
-        hard_negatives(schema, str(file))
+        extras_of(recipe)
 
 
 def test_rows_are_json_on_both_sides_and_read_back():

@@ -1,0 +1,83 @@
+"""What a recipe's own files hold: further task descriptions, explanations, hard negatives. Read once a part."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.prompts import check_descriptions
+from adelie_hf.settings import read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """Task -> descriptions, query id -> explanation, and category -> categories that are easily taken for it."""
+
+    descriptions: Mapping[str, list[str]] = field(default_factory=dict)
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    hard_negatives: Mapping[str, list[str]] | None = None
+
+
+def extras_of(recipe: Recipe) -> Extras:
+    """Reads the files. Raises InputError naming the file and the place of what cannot be used."""
+    return Extras(
+        _descriptions(recipe.descriptions) if recipe.descriptions else {},
+        _explanations(Path(recipe.explanations)) if recipe.explanations else {},
+        _hard_negatives(recipe.hard_negatives) if recipe.hard_negatives else None,
+    )
+
+
+def _descriptions(file: str) -> dict[str, list[str]]:
+    wording = read_yaml(file)
+    try:
+        check_descriptions(wording)
+    except ValueError as error:
+        raise InputError(f"{file}, {error}; mend it") from None
+    return wording
+
+
+def _explanations(file: Path) -> dict[str, str]:
+    found = {}
+    for number, line in enumerate(_text(file).splitlines(), 1):
+        try:
+            value = json.loads(line)
+            found[str(value["id"])] = str(value["explanation"]).strip()
+        except (ValueError, KeyError, TypeError):
+            raise InputError(f"{file}:{number}: no JSON object with an id and an explanation; mend it") from None
+    return found
+
+
+def _hard_negatives(file: str) -> dict[str, list[str]]:
+    """A mapping of categories, or IEPile's own: task -> data set -> category -> categories."""
+    try:
+        values = yaml.safe_load(_text(Path(file)))
+    except yaml.YAMLError as error:
+        raise InputError(f"{file}: neither YAML nor JSON ({' '.join(str(error).split())})") from None
+    found: dict[str, list[str]] = {}
+
+    def take(value: Any) -> None:
+        if not isinstance(value, dict):
+            shown = json.dumps(value, default=str)[:60]
+            raise InputError(f"{file}: holds {shown} where a mapping of categories is expected")
+        for name, of_name in value.items():
+            if isinstance(of_name, list) and all(isinstance(each, str) for each in of_name):
+                found.setdefault(str(name), []).extend(of_name)
+            else:
+                take(of_name)
+
+    take(values)
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: cannot be read ({error}); check the path") from None
