@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     instruct = build.add_parser("ieinstruct", help="instruction rows from raw files")
     instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
     instruct.add_argument("--data-dir", help="raw files of sources")
+    instruct.add_argument("--report", action="store_true", help="write report.html, a look at what was built")
     instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this one")
     feedback = build.add_parser("iefeedback", help="preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
@@ -213,6 +214,7 @@ def _shown(value: Any) -> str:
 
 def _build_ieinstruct(args: argparse.Namespace) -> None:
     from dataclasses import asdict
+    from pathlib import Path
 
     from adelie_hf.ieinstruct import inputs, load_recipe, plan
     from adelie_hf.sources import skipped
@@ -222,6 +224,10 @@ def _build_ieinstruct(args: argparse.Namespace) -> None:
     for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
         _say(line)
     _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir, args.recipe), asdict(recipe))
+    if args.report:
+        from adelie_hf.report.of_build import write_build_report
+
+        _say(f"see {write_build_report(Path(args.out))}")
 
 
 def _build_check(args: argparse.Namespace) -> None:
