@@ -37,9 +37,9 @@ def extras_of(recipe: Recipe) -> Extras:
 def _descriptions(file: str) -> dict[str, list[str]]:
     wording = read_yaml(file)
     try:
-        check_descriptions(wording)
+        check_descriptions(wording, file)
     except ValueError as error:
-        raise InputError(f"{file}, {error}; mend it") from None
+        raise InputError(f"{error}; mend it") from None
     return wording
 
 

@@ -56,14 +56,19 @@ def descriptions(task: str, schema: Schema | None = None) -> list[str]:
         InputError: for a task that is not there.
     """
     formats(task)
-    kinds = {relation_kind(label) for label in schema or ()}
-    chosen = f"ere-{kinds.pop()}" if task == "ere" and len(kinds) == 1 and None not in kinds else task
-    return [wording for wording in _checked()[chosen] if schema != () or "schema" not in slots(wording)]
+    kinds = {relation_kind(label) for label in schema or ()} if task == "ere" else set()
+    kind = kinds.pop() if len(kinds) == 1 else None
+    return list(_usable(f"{task}-{kind}" if kind else task, schema != ()))  # a copy: the caller may shuffle it
 
 
 def relation_kind(label: Label) -> str | None:
-    """What a relation between events is about: temporal, causal, subevent or coreference; None where it is not known."""
+    """What a relation between events is about: temporal, causal, subevent or coreference; None if it is not known."""
     return _KIND_OF.get((label.raw or label.name).upper())
+
+
+@cache
+def _usable(task: str, with_schema: bool) -> list[str]:
+    return [wording for wording in _checked()[task] if with_schema or "schema" not in slots(wording)]
 
 
 @cache
@@ -74,33 +79,39 @@ def _checked() -> dict[str, list[str]]:
         ValueError: naming the entry, for a task without descriptions, a slot that nothing fills, and near copies.
     """
     data = read_data("descriptions")
-    if set(data) != (expected := {*TASKS, *(f"ere-{kind}" for kind in _KINDS)}):
+    if set(data) != (expected := _tasks()):
         raise ValueError(f"{_FILE} has {', '.join(sorted(data))}; it needs {', '.join(sorted(expected))}")
-    if empty := [task for task, wordings in data.items() if not wordings and task != "odie"]:
-        raise ValueError(f"{_FILE}, {empty[0]}: holds no description")
-    try:
-        check_descriptions(data)
-    except ValueError as error:
-        raise ValueError(f"{_FILE}, {error}") from None
+    for task, wordings in data.items():
+        if not wordings and task != "odie":
+            raise ValueError(f"{_FILE}, {task}: holds no description")
+    check_descriptions(data, _FILE)
     for task, wordings in data.items():
         _check_copies(task, wordings)
     return data
 
 
-def check_descriptions(data: Mapping[str, list[str]]) -> None:
-    """Checks descriptions by task. Raises ValueError, naming the entry, for a task or a slot that is not there."""
+def check_descriptions(data: Mapping[str, list[str]], file: str) -> None:
+    """Checks that descriptions by task, those of `file`, can be used.
+
+    Raises:
+        ValueError: naming the entry, for a task or a slot that is not there, and for what is no line of text.
+    """
     for task, wordings in data.items():
-        if task not in {*TASKS, *(f"ere-{kind}" for kind in _KINDS)}:
-            raise ValueError(f"{task}: is no task; the tasks are {', '.join(TASKS)}")
-        known = {"text"} | _SLOTS.get(task.partition("-")[0], set())
+        if task not in _tasks():
+            raise ValueError(f"{file}, {task}: no such task; they are {', '.join(sorted(_tasks()))}")
         if not isinstance(wordings, list) or not all(isinstance(wording, str) and wording for wording in wordings):
-            raise ValueError(f"{task}: is no list of descriptions")
+            raise ValueError(f"{file}, {task}: no list of descriptions")
+        known = {"text"} | _SLOTS.get(task.partition("-")[0], set())
         for number, wording in enumerate(wordings):
             unknown = [slot for slot in slots(wording) if slot not in known]
             if unknown or re.search(r"[{}]", re.sub(r"\{\w+\}", "", wording)):
-                raise ValueError(f"{task}[{number}]: no slot of the task fills {wording!r}")
+                raise ValueError(f"{file}, {task}[{number}]: no slot of the task fills {wording!r}")
             if wording != " ".join(wording.split()) or len(slots(wording)) != len(set(slots(wording))):
-                raise ValueError(f"{task}[{number}]: more than one line, or a slot twice: {wording!r}")
+                raise ValueError(f"{file}, {task}[{number}]: more than one line, or a slot twice: {wording!r}")
+
+
+def _tasks() -> set[str]:
+    return {*TASKS, *(f"ere-{kind}" for kind in _KINDS)}
 
 
 def _check_copies(task: str, wordings: list[str]) -> None:

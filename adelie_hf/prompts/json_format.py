@@ -4,7 +4,7 @@ json         [{"entity": "Acme", "type": "organization"}]
              [{"trigger": "attacked", "type": "attack", "arguments": [{"argument": "Paris", "role": "place"}]}]
 json-lines   the objects of `json`, one a line
 json-nested  {"entities": [{"name": "Acme", "category": "organization"}]}
-             {"events": [{"word": "attacked", "category": "attack", "participants": [{"name": "Paris", "part": "place"}]}]}
+             {"events": [{"word": "attacked", "category": "attack", "participants": [{"name": ..., "part": ...}]}]}
 json-arrays  [["Acme", "organization"]]
              [["attacked", "attack", [["Paris", "place"]]]]
 iepile       {"organization": ["Acme"]}
@@ -21,11 +21,18 @@ A table (`json` only) is {"header": ["name"], "rows": [["Acme"]]}.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from adelie_hf.prompts.items import ITEMS
-from adelie_hf.prompts.json_reading import load_arrays, load_lines, load_members, load_nested, load_object, load_objects
+from adelie_hf.prompts.json_reading import (
+    load_arrays,
+    load_lines,
+    load_members,
+    load_nested,
+    load_object,
+    load_objects,
+)
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.records import Answer, Argument, EventItem, Extraction, Item, Table, Triple
 

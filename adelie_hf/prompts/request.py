@@ -109,7 +109,7 @@ def _focus(query: Query) -> Iterator[tuple[str, str]]:
 def _guideline(label: Label, examples: Sequence[str]) -> str:
     """One category: `- attack (attacker, place): a violent act (such as raid, ambush)`."""
     roles = f" ({', '.join(label.roles)})" if label.roles else ""
-    definition = f": {label.definition}" if label.definition else ""
+    definition = f": {' '.join(label.definition.split())}" if label.definition else ""
     shown = f" (such as {', '.join(' '.join(example.split()) for example in examples)})" if examples else ""
     return f"- {label.name}{roles}{definition}{shown}"
 
