@@ -117,7 +117,10 @@ def _write(kind: str, part: Any, file: Path) -> Counter[str]:
     import pyarrow
 
     counts: Counter[str] = Counter()
-    with pyarrow.OSFile(str(file), "wb") as sink, pyarrow.ipc.new_file(sink, _builder(kind).FEATURES.arrow_schema) as to:
+    with (
+        pyarrow.OSFile(str(file), "wb") as sink,
+        pyarrow.ipc.new_file(sink, _builder(kind).FEATURES.arrow_schema) as to,
+    ):
         for table in _tables(kind, part, counts):
             to.write_table(table)
     return counts

@@ -85,7 +85,11 @@ def _parser() -> argparse.ArgumentParser:
     feedback = build.add_parser("iefeedback", help="preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
     for command, run, recipes in (
-        (instruct, _build_ieinstruct, "a YAML file, or paper, reference_code or iepile (default: paper, but for its caps)"),
+        (
+            instruct,
+            _build_ieinstruct,
+            "a YAML file, or paper (the default, but for its caps), reference_code, iepile",
+        ),
         (feedback, _build_iefeedback, "a YAML file"),
     ):
         command.add_argument("--out", required=True, help="the folder to write")
@@ -94,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--num-proc", type=int, default=1, help="processes (default: 1)")
         command.add_argument("--json", action="store_true", help="print the counts as JSON")
         command.set_defaults(run=run)
-    read_back = build.add_parser("check", help="reads every completion of a build back, and holds it against its answer")
+    read_back = build.add_parser("check", help="reads every completion of a build back")
     read_back.add_argument("folder", metavar="DIR", help="a build of ieinstruct")
     read_back.add_argument("--json", action="store_true", help="for machines")
     read_back.set_defaults(run=_build_check)
@@ -238,7 +242,9 @@ def _build_check(args: argparse.Namespace) -> None:
         _say(line)
     print(json.dumps(outcomes) if args.json else ", ".join(f"{number:,} {name}" for name, number in outcomes.items()))
     if wrong:
-        raise InputError(f"{args.folder}: {len(wrong):,} of {outcomes.total():,} rows cannot be read back; build it again")
+        raise InputError(
+            f"{args.folder}: {len(wrong):,} of {outcomes.total():,} rows cannot be read back; build it again"
+        )
 
 
 def _build_iefeedback(args: argparse.Namespace) -> None:

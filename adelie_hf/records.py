@@ -93,7 +93,8 @@ def label_of(item: Item) -> str:
 def relabelled(item: Item, label: str) -> Item:
     """The same item of another category."""
     first, _, *rest = item
-    return type(item)(first, label, *rest)
+    kind: Any = type(item)
+    return kind(first, label, *rest)
 
 
 # ---- annotations ----------------------------------------------------------------------------------

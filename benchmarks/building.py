@@ -42,7 +42,8 @@ def main() -> None:
             size = Path(folder, "out", "train.parquet").stat().st_size
         kept = counts["train"]["kept"]
         print(
-            f"{num_proc} process{'es' * (num_proc > 1)}: {kept:,} rows in {seconds:.1f} s, {kept / seconds:,.0f} a second, "
+            f"{num_proc} process{'es' * (num_proc > 1)}: {kept:,} rows in {seconds:.1f} s, "
+            f"{kept / seconds:,.0f} a second, "
             f"{size / 2**20:,.0f} MiB; at most {memory.most / 2**20:,.0f} MiB in one process"
         )
 

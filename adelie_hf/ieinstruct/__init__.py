@@ -16,7 +16,7 @@ from typing import Any
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.choosing import Pool, asked, survey
 from adelie_hf.ieinstruct.extras import extras_of
-from adelie_hf.ieinstruct.general import General, general_rows
+from adelie_hf.ieinstruct.general import General, general_part, general_rows
 from adelie_hf.ieinstruct.iepile import batched
 from adelie_hf.ieinstruct.length import within_length
 from adelie_hf.ieinstruct.parts import Part
@@ -36,13 +36,13 @@ def plan(
     data_dir: str | Path | None = None,
     recipe: Recipe | None = None,
     names: tuple[str, ...] = (),
-) -> dict[str, list[Part | General]]:
+) -> dict[str, list[Part]]:
     """The parts of a data set, by split.
 
     Args:
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
-            sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a training and a held-out part:
-            train and test); or a source's name (its published splits, whole).
+            sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a
+            training and a held-out part: train and test); or a source's name (its published splits, whole).
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
         names: for `mixture` and `align`, only these sources.
@@ -69,9 +69,11 @@ def plan(
         ]
         if not parts:
             raise InputError(f"{data_dir}: no training split of a training source; see `adelie-hf sources list`")
-        return {"train": [*parts, *([General(recipe, tuple(parts))] if recipe.general else [])]}
+        return {"train": [*parts, *([general_part(recipe, tuple(parts))] if recipe.general else [])]}
     found = find(data_dir, (source(config).name,))[config]
-    return {name: [Part(task, split, recipe) for task in _tasks(found, recipe)] for name, split in found.splits.items()}
+    return {
+        name: [Part(task, split, recipe) for task in _tasks(found, recipe)] for name, split in found.splits.items()
+    }
 
 
 def inputs(
@@ -83,7 +85,7 @@ def inputs(
     """Every file that the rows of a configuration depend on: raw files, what is read beside them, and the recipe."""
     settings = load_recipe(recipe)
     parts = [part for of_split in plan(config, data_dir, settings, names).values() for part in of_split]
-    splits = {part.split for part in parts if isinstance(part, Part)}
+    splits = {part.split for part in parts}
     files = {file for split in splits for file in (*split.files, *split.beside)}
     own = recipe_file(recipe)
     return sorted({*files, *settings.files, *([own] if own else [])})
@@ -109,7 +111,7 @@ def _tasks(found: Found, recipe: Recipe) -> list[str]:
     return [task for task in found.source.tasks if not recipe.iepile or task in iepile_tasks()]
 
 
-def rows(part: Part | General, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
+def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a part, in the order of its files.
 
     Args:

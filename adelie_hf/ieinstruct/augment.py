@@ -1,4 +1,4 @@
-"""How one training row asks its query: which categories it shows, under what names, and what goes before it (section 3.2)."""
+"""How a training row asks its query: which categories it shows, under what names, what comes first (section 3.2)."""
 
 from __future__ import annotations
 
@@ -134,7 +134,9 @@ def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ..
     shown: list[Query] = []
     for number in range(wanted):
         for candidate in islice(ring.following(seed, identity, f"demonstration/{number}"), _LOOKED_AT):
-            if candidate.group == query.group or any(candidate.text in text or text in candidate.text for text in texts):
+            if candidate.group == query.group or any(
+                candidate.text in text or text in candidate.text for text in texts
+            ):
                 continue
             if names and not names <= set(_names(candidate.schema)):
                 continue

@@ -29,7 +29,9 @@ def check_build(folder: str | Path) -> tuple[Counter[str], list[str]]:
 
     files = sorted(Path(folder).glob("*.parquet"))
     if not files or not (Path(folder) / "manifest.json").is_file():
-        raise InputError(f"{folder}: holds no build (Parquet files and a manifest.json); make one with adelie-hf build")
+        raise InputError(
+            f"{folder}: holds no build (Parquet files and a manifest.json); make one with `adelie-hf build`"
+        )
     outcomes: Counter[str] = Counter()
     wrong = []
     for file in files:

@@ -1,4 +1,4 @@
-"""Which queries of a part become rows (paper, section 3.1), and what its rows may draw demonstrations and examples from."""
+"""Which queries of a part become rows (paper, section 3.1), and the pool that these draw demonstrations from."""
 
 from __future__ import annotations
 

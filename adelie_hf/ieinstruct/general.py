@@ -20,32 +20,29 @@ from adelie_hf.ieinstruct.choosing import survey
 from adelie_hf.ieinstruct.lots import Lowest, lot
 from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.sources import Split
 
 _ROLES = ("system", "user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)
-class General:
-    """The general part of a mixture: as many rows as give the other parts the recipe's share."""
+class General(Part):
+    """The general part of a mixture: as many rows as give the other parts, `others`, the recipe's share."""
 
-    recipe: Recipe
-    beside: tuple[Part, ...]
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that are read for it."""
-        named = Path(str(self.recipe.general))
-        return (named,) if named.is_file() else ()
+    others: tuple[Part, ...] = ()
 
     def wanted(self) -> int:
         """How many rows: those of the other parts are counted as they are chosen, before the length filter."""
-        surveys = (survey(part, Counter()) for part in self.beside)
+        surveys = (survey(part, Counter()) for part in self.others)
         rows = sum(len(chosen) for chosen, _ in filter(None, surveys) if chosen is not None)
         return round(rows * (1 - self.recipe.ie_share) / self.recipe.ie_share)
 
-    def described(self) -> dict[str, str]:
-        """What a manifest says of it."""
-        return {"source": Path(str(self.recipe.general)).name, "task": "general"}
+
+def general_part(recipe: Recipe, others: tuple[Part, ...]) -> General:
+    """The part of a recipe's general data."""
+    file = Path(str(recipe.general))
+    split = Split(source=file.name, name="train", shape="", files=(file,) if file.is_file() else ())
+    return General("general", split, recipe, others=others)
 
 
 def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -70,7 +67,7 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
             counts["kept"] += 1
             yield {
                 "id": f"general/{_identity(messages)}",
-                "source": part.described()["source"],
+                "source": part.split.source,
                 "task": "general",
                 "prompt": messages[:-1],
                 "completion": messages[-1:],

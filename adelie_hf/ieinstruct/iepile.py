@@ -1,4 +1,4 @@
-"""IEPile's construction (Gui et al., 2024, section 3): a query is asked in batches of categories, hard negatives among them."""
+"""IEPile's construction (Gui et al., 2024, section 3): batches of categories, hard negatives among them."""
 
 from __future__ import annotations
 

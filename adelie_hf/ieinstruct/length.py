@@ -19,7 +19,7 @@ _BATCH = 256
 def within_length(
     rows: Iterator[dict[str, Any]], tokenizer: str, max_tokens: int, counts: Counter[str]
 ) -> Iterator[dict[str, Any]]:
-    """The rows whose prompt and completion, in the tokenizer's chat template or ours, have at most `max_tokens` tokens.
+    """The rows with at most `max_tokens` tokens, prompt and completion in the tokenizer's chat template or ours.
 
     A tokenizer that falls back to bytes makes no more tokens than a text has bytes, so that most rows need not be
     tokenised. Raises InputError for a tokenizer that is not there.

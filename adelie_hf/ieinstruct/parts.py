@@ -1,4 +1,4 @@
-"""A part: one task of one split of a source, and all that its rows depend on. Parts can be made anywhere, in any order."""
+"""A part: one task of one split of a source, and all that its rows depend on."""
 
 from __future__ import annotations
 
@@ -37,6 +37,6 @@ class Part:
 
     def described(self) -> dict[str, str]:
         """What a manifest says of it."""
-        file = self.files[0].name if len(self.files) == 1 else f"{len(self.files)} files"
+        file = self.files[0].name if len(self.files) == 1 else f"{len(self.files)} files" if self.files else ""
         said = {"source": self.split.source, "task": self.task, "side": self.side, "file": file}
         return {name: value for name, value in said.items() if value}

@@ -42,7 +42,7 @@ class Recipe:
     What else goes in, and what is left out:
         tokenizer, max_tokens: rows of more tokens under this tokenizer (a name or folder) are dropped.
         general: chat data to mix in: a JSON-lines file of `messages`, or a data set's name.
-        ie_share: the share of the mixture that is information extraction (section 6.1: 20 %), where there is general data.
+        ie_share: where there is general data, the share of the mixture that is none (section 6.1: 20 %).
 
     IEPile's construction (its section 3) in the place of all that comes after the first group:
         iepile: whether to use it.

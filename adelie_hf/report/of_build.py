@@ -121,7 +121,10 @@ def _composition(split: str, seen: _Seen, manifest: dict[str, Any]) -> str:
         bars({_named(format): seen.formats[format] for format in _in_families(seen.formats)}, "format"),
         table(
             ("written with", "rows", "asked for", "got"),
-            [(way, seen.ways[way], float(rate), seen.ways[way] / ours if ours else 0.0) for way, rate in asked.items()],
+            [
+                (way, seen.ways[way], float(rate), seen.ways[way] / ours if ours else 0.0)
+                for way, rate in asked.items()
+            ],
         ),
         '<p class="said">Got is of all rows, asked for of those that can have it: tables and open IE have no schema, '
         "symbols need something that explains them, an explained row has no demonstrations.</p>",
@@ -160,7 +163,10 @@ def _left_out(split: str, manifest: dict[str, Any]) -> str:
         for name, number in part["counts"].items()
         if name not in ("read", "kept") and number
     ]
-    return section(f"{split}: left out", table(("source", "task", "why", "queries or records"), rows) if rows else "<p>Nothing.</p>")
+    return section(
+        f"{split}: left out",
+        table(("source", "task", "why", "queries or records"), rows) if rows else "<p>Nothing.</p>",
+    )
 
 
 def _row(row: dict[str, Any]) -> str:

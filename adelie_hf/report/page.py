@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 _STYLE = """
-:root { color-scheme: light dark; --line: #8884; --bar: #4477aa; --mark: #ffd54f66; --user: #4477aa22; --own: #22883322; }
+:root { color-scheme: light dark; --line: #8884; --bar: #4477aa; --mark: #ffd54f66;
+  --user: #4477aa22; --own: #22883322; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
 table { border-collapse: collapse; margin: 1rem 0; } th { text-align: left; font-weight: 600; }

@@ -57,7 +57,7 @@ def test_the_command_counts_and_names(tmp_path, capsys):
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(changed, schema=table.schema), file)
     assert main(["build", "check", str(out)]) == 2
     said = capsys.readouterr().err
-    assert f"train.parquet: row {changed[3]['id']!r}: its completion is" in said
+    assert f"train.parquet: row {changed[3]['id']!r}: its completion" in said
     assert "1 of 250 rows cannot be read back" in said
     assert main(["build", "check", str(tmp_path)]) == 2
     assert "holds no build" in capsys.readouterr().err

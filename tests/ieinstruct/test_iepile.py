@@ -15,7 +15,7 @@ from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.extras import extras_of
 from adelie_hf.ieinstruct.iepile import alike, batched
-from adelie_hf.records import Entity, Label, Query
+from adelie_hf.records import Entity, Label, Query, label_of
 
 NAMES = [f"type {letter}" for letter in "abcdefghijklmnopqrstuvw"]
 
@@ -31,7 +31,7 @@ def test_batches_ask_for_every_category_of_the_answer_once(size, positive, task,
     asked = query(size, min(size, positive), task)
     found = list(batched(asked, Recipe(iepile=True, seed=seed)))
     shown = [label.name for each in found for label in each.schema]
-    assert len(shown) == len(set(shown)) and {item.type for item in asked.answer} <= set(shown)
+    assert len(shown) == len(set(shown)) and {label_of(item) for item in asked.answer} <= set(shown)
     assert Counter(item for each in found for item in each.answer) == Counter(asked.answer)
     most = {"ner": 6, "ed": 4}[task]
     assert all(1 <= len(each.schema) < 1.5 * most for each in found)
@@ -74,7 +74,10 @@ def test_rows_are_json_on_both_sides_and_read_back():
 
 
 def test_a_chinese_text_is_asked_about_in_chinese(tmp_path):
-    line = {"text": "\u5f20\u4e09\u5728\u5317\u4eac\u3002", "entity": [{"entity": "\u5f20\u4e09", "entity_type": "\u4eba\u7269"}]}
+    line = {
+        "text": "\u5f20\u4e09\u5728\u5317\u4eac\u3002",
+        "entity": [{"entity": "\u5f20\u4e09", "entity_type": "\u4eba\u7269"}],
+    }
     (tmp_path / "train.json").write_text(json.dumps(line) + "\n", encoding="utf-8")
     (tmp_path / "schema.json").write_text('["\u4eba\u7269", "\u5730\u70b9"]\n[]\n{}\n', encoding="utf-8")
     (row,) = [row for part in plan("iepile", tmp_path, load_recipe("iepile"))["train"] for row in rows(part)]

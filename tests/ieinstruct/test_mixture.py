@@ -125,7 +125,7 @@ def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
     paper, code, iepile = (load_recipe(name) for name in ("paper", "reference_code", "iepile"))
     assert paper.cap_of("bc5cdr", "ner") == 1666 and paper.cap_of("fewrel", "rc") == 5000
     assert code.subset_keep == 0.9 and iepile.iepile and iepile.batches == {"ner": 6, "other": 4}
-    with pytest.raises(InputError, match="no recipe 'papers'; give a YAML file, or one of iepile, paper, reference_code"):
+    with pytest.raises(InputError, match="no recipe 'papers'; give a YAML file, or one of iepile, paper, ref"):
         load_recipe("papers")
     for text, problem in [
         ("guidelines: 1.2", "guidelines is 1.2 where a share between 0 and 1"),
