@@ -17,6 +17,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Record
 from adelie_hf.sources.finding import Found, Split, choose, look
 from adelie_hf.sources.reading import named
+from adelie_hf.sources.seen import Seen
 from adelie_hf.sources.source import Dropped, Shape, Source
 
 __all__ = [
@@ -112,7 +113,7 @@ def read(split: Split) -> Iterator[Record | Dropped]:
     """
     item = source(split.source)
     shape = item.shape(split.shape)
-    ids: set[str] = set()
+    ids = Seen()
     for file in split.files:
         place = f"{file}"
         try:
@@ -131,15 +132,14 @@ def read(split: Split) -> Iterator[Record | Dropped]:
             ) from None
 
 
-def _keep(result: Record | Dropped, place: str, ids: set[str]) -> Record | Dropped:
+def _keep(result: Record | Dropped, place: str, ids: Seen) -> Record | Dropped:
     """The result, or why it is dropped: what holds for the records of every source."""
     if isinstance(result, Dropped):
         return Dropped(result.reason, place)
     if not result.text.strip():
         return Dropped("the text is empty", place)
-    if result.id in ids:
+    if not ids.add(result.id):
         return Dropped("an earlier record has the same id", place)
-    ids.add(result.id)
     return result
 
 

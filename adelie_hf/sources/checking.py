@@ -13,6 +13,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Record
 from adelie_hf.sources import Found, Split, find, read, source, sources
 from adelie_hf.sources.finding import choose, look
+from adelie_hf.sources.seen import Seen
 
 _EXAMPLES = 5
 
@@ -73,16 +74,16 @@ def tally(split: Split) -> tuple[dict[str, int], Counter[str]]:
     """How much a split holds, by kind, and what its reader drops, by reason. Raises InputError."""
     counts = dict.fromkeys(("records", "groups", "mentions", "relations", "pairs", "events", "extractions"), 0)
     dropped: Counter[str] = Counter()
-    groups = set()
+    groups = Seen()
     for result in read(split):
         if not isinstance(result, Record):
             dropped[result.reason] += 1
             continue
-        groups.add(result.group)
+        counts["groups"] += groups.add(result.group)
         counts["records"] += 1
         for kind in ("mentions", "relations", "pairs", "events", "extractions"):
             counts[kind] += len(getattr(result, kind))
-    return counts | {"groups": len(groups)}, dropped
+    return counts, dropped
 
 
 def overlap(data_dir: str | Path, first: str, second: str) -> dict[str, Any]:
