@@ -15,7 +15,7 @@ from pkgutil import iter_modules
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Record
-from adelie_hf.sources.finding import Found, Split, choose, look
+from adelie_hf.sources.finding import Found, Split, archives, choose, look
 from adelie_hf.sources.reading import named
 from adelie_hf.sources.seen import Seen
 from adelie_hf.sources.source import Dropped, Shape, Source
@@ -73,10 +73,20 @@ def find(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Found]:
             )
         if name not in found:
             expected = ", or ".join(", ".join(shape_files(shape)) for shape in source(name).shapes)
-            raise InputError(f"{root}: no file of {name} below it; it is made of {expected}, see {source(name).url}")
+            raise InputError(
+                f"{root}: no file of {name} below it; it is made of {expected}, see {source(name).url}{_packed(root)}"
+            )
     if not found:
-        raise InputError(f"{root}: no file of any source; `adelie-hf sources list` says which files each is made of")
+        raise InputError(
+            f"{root}: no file of any source; `adelie-hf sources list` says which files each is made of{_packed(root)}"
+        )
     return found
+
+
+def _packed(root: Path) -> str:
+    """What to say of archives where a source is missing."""
+    packed = by_folder(archives(root))
+    return f"; archives are not looked into, unpack {', '.join(packed[:3])} first" if packed else ""
 
 
 def shape_files(shape: Shape) -> list[str]:

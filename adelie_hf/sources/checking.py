@@ -26,7 +26,7 @@ def check(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[st
         `counts` (records, groups, mentions, ...; see `Source.counts`), `published` and `dropped` by reason;
         the splits that are `missing` with the files that would hold them; and the files that are `skipped`.
         `unreadable`: the `error`. `other shape`: the `files` of the right name. `absent`: the `files` to fetch.
-        Always the `url`, and `licensed`: who has to be asked first.
+        Always the `role`, the `url`, and `licensed`: who has to be asked first.
 
     Raises:
         InputError: for a missing folder, an unknown name, or a file that cannot be read at all.
@@ -34,7 +34,7 @@ def check(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[st
     wanted = [source(name) for name in names] or list(sources().values())
     seen = look(Path(data_dir), wanted)
     for item in wanted:
-        said: dict[str, Any] = {"name": item.name, "url": item.url, "licensed": item.licensed}
+        said: dict[str, Any] = {name: getattr(item, name) for name in ("name", "role", "url", "licensed")}
         if hits := seen.hits[item.name]:
             try:
                 yield said | {"state": "read", **_read(choose(item, hits))}

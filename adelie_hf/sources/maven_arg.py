@@ -118,4 +118,5 @@ SOURCE = Source(
     licence="not stated",
     url="https://github.com/THU-KEG/MAVEN-Argument",
     shapes=(_shape("native", "document", _native), _shape("tokens", "tokens", _tokens)),
+    counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},
 )
