@@ -104,6 +104,16 @@ def test_records_of_every_source_have_columns_for_all_that_a_record_holds(load: 
         assert list(rows_of_split) == list(streamed[split]) == json.loads(json.dumps(expected))
 
 
+def test_a_split_of_which_nothing_can_be_used_is_left_out(load: Callable[..., Any], tmp_path: Path) -> None:
+    raw = shutil.copytree(NATIVE / "matres" / "native", tmp_path / "raw")
+    shutil.rmtree(raw / "tml")  # the licensed texts of the training split
+    assert list(load("adelie_hf/records", "matres", data_dir=str(raw))) == ["test"]
+    assert list(load("adelie_hf/ieinstruct", "matres", data_dir=str(raw))) == ["test"]
+    shutil.rmtree(raw / "te3")
+    with pytest.raises(InputError, match="raw: nothing that was read could be used; `adelie-hf sources check`"):
+        load("adelie_hf/records", "matres", data_dir=str(raw))
+
+
 def test_records_are_the_same_for_any_number_of_processes(load: Callable[..., Any]) -> None:
     one, two = (load("adelie_hf/records", "scierc", data_dir=str(SAMPLE), num_proc=number) for number in (None, 2))
     assert {split: list(of) for split, of in one.items()} == {split: list(of) for split, of in two.items()}
