@@ -69,6 +69,16 @@ class Builder(datasets.ArrowBasedBuilder):
             if parts
         ]
 
+    def _download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        """Leaves out splits of which no record could be used: `datasets` cannot load a split without rows."""
+        super()._download_and_prepare(*args, **kwargs)
+        used = {name: split for name, split in self.info.splits.items() if split.num_examples}
+        if not used:
+            raise UnusableInput(
+                f"{self.config.data_dir}: nothing that was read could be used; `adelie-hf sources check` says why"
+            )
+        self.info.splits = datasets.SplitDict(used)
+
     def _generate_tables(self, parts: list[Any]) -> Iterator[tuple[tuple[int, int], Any]]:
         try:
             for number, part in enumerate(parts):

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Any
 
 from adelie_hf import __version__
 from adelie_hf.errors import InputError
-
-if TYPE_CHECKING:
-    from adelie_hf.sources import Source
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -140,53 +136,29 @@ def _say(line: str) -> None:
 
 
 def _sources_list(args: argparse.Namespace) -> None:
-    from adelie_hf.report import as_text
     from adelie_hf.sources import sources
+    from adelie_hf.sources.shown import described, listed
 
     if args.json:
-        print(json.dumps([_described(item) for item in sources().values()]))
+        print(json.dumps([described(item) for item in sources().values()]))
     else:
-        described = [_described(item) for item in sources().values()]
-        print(as_text([list(described[0]), *([_shown(value) for value in each.values()] for each in described)]))
+        print("\n\n".join(map(listed, sources().values())))
 
 
 def _sources_check(args: argparse.Namespace) -> None:
+    from adelie_hf.sources import by_folder
     from adelie_hf.sources.checking import check
+    from adelie_hf.sources.finding import archives
+    from adelie_hf.sources.shown import checked
 
     unreadable = 0
     for said in check(args.data_dir, _names(args.sources)):
-        print(json.dumps(said) if args.json else _checked(said), flush=True)
+        print(json.dumps(said) if args.json else checked(said), flush=True)
         unreadable += said["state"] == "unreadable"
+    for packed in by_folder(archives(args.data_dir)):
+        _say(f"not looked into: {packed}; unpack what is packed")
     if unreadable:
         raise InputError(f"{unreadable} of the sources below {args.data_dir} cannot be read; see above")
-
-
-def _checked(said: dict[str, Any]) -> str:
-    """The lines on one source."""
-    from adelie_hf.sources import by_folder
-
-    ask = f" (licensed: ask {said['licensed']})" if said["licensed"] else ""
-    if said["state"] == "absent":
-        return f"{said['name']}: not there; get it from {said['url']}{ask}"
-    if said["state"] == "other shape":
-        return f"{said['name']}: not its shape: {', '.join(said['files'])}; get it from {said['url']}{ask}"
-    if said["state"] == "unreadable":
-        return f"{said['name']}: {said['error']}"
-    lines = [f"{said['name']}: {said['shape']}"]
-    for name, split in said["splits"].items():
-        counts = (
-            f"{number:,} {kind}"
-            + (f" of {split['published'][kind]:,} published" if kind in split["published"] else "")
-            for kind, number in split["counts"].items()
-        )
-        files = split["files"][0] if len(split["files"]) == 1 else f"{len(split['files']):,} files"
-        lines.append(f"  {name}: {', '.join(counts)}; {files}")
-        lines += [f"    dropped: {number:,}: {reason}" for reason, number in split["dropped"].items()]
-    lines += [
-        f"  {split}: not there ({', '.join(files)}); {said['url']}{ask}" for split, files in said["missing"].items()
-    ]
-    lines += [f"  skipped: {files}" for files in by_folder(said["skipped"])]
-    return "\n".join(lines)
 
 
 def _sources_overlap(args: argparse.Namespace) -> None:
@@ -201,19 +173,6 @@ def _sources_overlap(args: argparse.Namespace) -> None:
     )
     for pair in found["examples"]:
         print("  " + " = ".join(pair))
-
-
-def _described(item: Source) -> dict[str, Any]:
-    columns = ("name", "tasks", "role", "domain", "licence", "licensed", "counts", "url")
-    return {column: getattr(item, column) for column in columns} | {
-        "files": {shape.name: shape.files for shape in item.shapes}
-    }
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_shown(known)}" for name, known in value.items())
-    return value if isinstance(value, str) else "/".join(value) if isinstance(value, tuple) else f"{value:,}"
 
 
 def _build_ieinstruct(args: argparse.Namespace) -> None:

@@ -67,9 +67,24 @@ def test_a_folder_of_the_user_is_not_replaced(tmp_path):
 
 
 def test_sources_list():
-    assert "mit-restaurant" in run("sources", "list").stdout
+    printed = run("sources", "list").stdout
+    assert max(map(len, printed.splitlines())) <= 120
+    (rams,) = (each for each in printed.split("\n\n") if each.startswith("rams: "))
+    assert [line.split()[0] for line in rams.splitlines()[1:] if line[2] != " "] == [
+        "licence",
+        "files",
+        "counts",
+        "from",
+    ]
+    assert "RAMS (eae; training; news)" in rams
+    assert "beside them\n           event_role_multiplicities.txt" in rams
+    assert "train 7,329 records; validation 924 records" in rams
     listed = json.loads(run("sources", "list", "--json").stdout)
-    assert {"name", "tasks", "role", "licence", "files", "counts", "url"} <= set(listed[0])
+    assert all(
+        set(each) >= {"name", "tasks", "role", "domain", "licence", "licensed", "files", "beside", "counts", "url"}
+        for each in listed
+    )
+    assert len(listed) == len(printed.split("\n\n"))
 
 
 def test_a_build_is_the_same_bytes_for_any_number_of_processes(tmp_path):

@@ -13,15 +13,15 @@ import pytest
 import yaml
 from datasets import Dataset, IterableDataset, load_dataset, load_dataset_builder
 
-import adelie_hf
 from adelie_hf import building, digests
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, load_recipe, plan, rows
-from adelie_hf.sources import load_records
+from adelie_hf.sources import find, load_records
 from adelie_hf.sources.columns import columns
 
 ROOT = Path(__file__).parent.parent
+NATIVE = Path(__file__).parent / "sources" / "native"  # source/shape/files
 
 
 @pytest.fixture
@@ -90,11 +90,33 @@ def test_a_source_has_its_published_splits(load: Callable[..., Any], raw: Path) 
     assert set(built["test"]["source"]) == {"rams"}
 
 
-@pytest.mark.parametrize("name", sorted(adelie_hf.sources.find(SAMPLE)))
-def test_records_have_columns_for_all_that_a_record_holds(load: Callable[..., Any], name: str) -> None:
-    built = load("adelie_hf/records", name, data_dir=str(SAMPLE))
-    found = [columns(record) for record in load_records(name, SAMPLE)]
-    assert [row for split in built.values() for row in split] == json.loads(json.dumps(found))
+@pytest.mark.parametrize("name", [folder.name for folder in sorted(NATIVE.iterdir())])
+def test_records_of_every_source_have_columns_for_all_that_a_record_holds(load: Callable[..., Any], name: str) -> None:
+    shape = min((NATIVE / name).iterdir())
+    built = load("adelie_hf/records", name, data_dir=str(shape))
+    streamed = load("adelie_hf/records", name, data_dir=str(shape), streaming=True)
+    features = load_dataset_builder("adelie_hf/records", name).info.features
+    records = list(load_records(name, shape))
+    assert list(built) == list(streamed) == list(find(shape, (name,))[name].splits)
+    for split, rows_of_split in built.items():
+        assert rows_of_split.features == features
+        expected = [columns(record) for record in records if record.split == split]
+        assert list(rows_of_split) == list(streamed[split]) == json.loads(json.dumps(expected))
+
+
+def test_a_split_of_which_nothing_can_be_used_is_left_out(load: Callable[..., Any], tmp_path: Path) -> None:
+    raw = shutil.copytree(NATIVE / "matres" / "native", tmp_path / "raw")
+    shutil.rmtree(raw / "tml")  # the licensed texts of the training split
+    assert list(load("adelie_hf/records", "matres", data_dir=str(raw))) == ["test"]
+    assert list(load("adelie_hf/ieinstruct", "matres", data_dir=str(raw))) == ["test"]
+    shutil.rmtree(raw / "te3")
+    with pytest.raises(InputError, match="raw: nothing that was read could be used; `adelie-hf sources check`"):
+        load("adelie_hf/records", "matres", data_dir=str(raw))
+
+
+def test_records_are_the_same_for_any_number_of_processes(load: Callable[..., Any]) -> None:
+    one, two = (load("adelie_hf/records", "scierc", data_dir=str(SAMPLE), num_proc=number) for number in (None, 2))
+    assert {split: list(of) for split, of in one.items()} == {split: list(of) for split, of in two.items()}
 
 
 def test_messages_are_what_trl_takes(load: Callable[..., Any], samples: Path) -> None:

@@ -15,8 +15,9 @@ from pkgutil import iter_modules
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Record
-from adelie_hf.sources.finding import Found, Split, choose, look
+from adelie_hf.sources.finding import Found, Split, archives, choose, look
 from adelie_hf.sources.reading import named
+from adelie_hf.sources.seen import Seen
 from adelie_hf.sources.source import Dropped, Shape, Source
 
 __all__ = [
@@ -72,10 +73,20 @@ def find(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Found]:
             )
         if name not in found:
             expected = ", or ".join(", ".join(shape_files(shape)) for shape in source(name).shapes)
-            raise InputError(f"{root}: no file of {name} below it; it is made of {expected}, see {source(name).url}")
+            raise InputError(
+                f"{root}: no file of {name} below it; it is made of {expected}, see {source(name).url}{_packed(root)}"
+            )
     if not found:
-        raise InputError(f"{root}: no file of any source; `adelie-hf sources list` says which files each is made of")
+        raise InputError(
+            f"{root}: no file of any source; `adelie-hf sources list` says which files each is made of{_packed(root)}"
+        )
     return found
+
+
+def _packed(root: Path) -> str:
+    """What to say of archives where a source is missing."""
+    packed = by_folder(archives(root))
+    return f"; archives are not looked into, unpack {', '.join(packed[:3])} first" if packed else ""
 
 
 def shape_files(shape: Shape) -> list[str]:
@@ -112,7 +123,7 @@ def read(split: Split) -> Iterator[Record | Dropped]:
     """
     item = source(split.source)
     shape = item.shape(split.shape)
-    ids: set[str] = set()
+    ids = Seen()
     for file in split.files:
         place = f"{file}"
         try:
@@ -131,15 +142,14 @@ def read(split: Split) -> Iterator[Record | Dropped]:
             ) from None
 
 
-def _keep(result: Record | Dropped, place: str, ids: set[str]) -> Record | Dropped:
+def _keep(result: Record | Dropped, place: str, ids: Seen) -> Record | Dropped:
     """The result, or why it is dropped: what holds for the records of every source."""
     if isinstance(result, Dropped):
         return Dropped(result.reason, place)
     if not result.text.strip():
         return Dropped("the text is empty", place)
-    if result.id in ids:
+    if not ids.add(result.id):
         return Dropped("an earlier record has the same id", place)
-    ids.add(result.id)
     return result
 
 

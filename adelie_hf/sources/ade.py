@@ -76,6 +76,7 @@ def _shift(sentence: str, places: list[_Place]) -> int | None:
 
 
 def _negative(line: str, split: str, where: int) -> Iterator[Record]:
+    """A sentence without an adverse effect. Its drugs are not marked, so that it serves no recognition of names."""
     found = _NEGATIVE.fullmatch(line)
     if found is None:
         raise ValueError("not a PMID, NEG and a sentence")
@@ -85,7 +86,7 @@ def _negative(line: str, split: str, where: int) -> Iterator[Record]:
         split=split,
         group=found[1],
         text=found[2],
-        schemas=schemas("ade"),
+        schemas={"re": schemas("ade")["re"]},
     )
 
 

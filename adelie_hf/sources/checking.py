@@ -13,6 +13,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Record
 from adelie_hf.sources import Found, Split, find, read, source, sources
 from adelie_hf.sources.finding import choose, look
+from adelie_hf.sources.seen import Seen
 
 _EXAMPLES = 5
 
@@ -25,7 +26,7 @@ def check(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[st
         `counts` (records, groups, mentions, ...; see `Source.counts`), `published` and `dropped` by reason;
         the splits that are `missing` with the files that would hold them; and the files that are `skipped`.
         `unreadable`: the `error`. `other shape`: the `files` of the right name. `absent`: the `files` to fetch.
-        Always the `url`, and `licensed`: who has to be asked first.
+        Always the `role`, the `url`, and `licensed`: who has to be asked first.
 
     Raises:
         InputError: for a missing folder, an unknown name, or a file that cannot be read at all.
@@ -33,7 +34,7 @@ def check(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[st
     wanted = [source(name) for name in names] or list(sources().values())
     seen = look(Path(data_dir), wanted)
     for item in wanted:
-        said: dict[str, Any] = {"name": item.name, "url": item.url, "licensed": item.licensed}
+        said: dict[str, Any] = {name: getattr(item, name) for name in ("name", "role", "url", "licensed")}
         if hits := seen.hits[item.name]:
             try:
                 yield said | {"state": "read", **_read(choose(item, hits))}
@@ -73,16 +74,16 @@ def tally(split: Split) -> tuple[dict[str, int], Counter[str]]:
     """How much a split holds, by kind, and what its reader drops, by reason. Raises InputError."""
     counts = dict.fromkeys(("records", "groups", "mentions", "relations", "pairs", "events", "extractions"), 0)
     dropped: Counter[str] = Counter()
-    groups = set()
+    groups = Seen()
     for result in read(split):
         if not isinstance(result, Record):
             dropped[result.reason] += 1
             continue
-        groups.add(result.group)
+        counts["groups"] += groups.add(result.group)
         counts["records"] += 1
         for kind in ("mentions", "relations", "pairs", "events", "extractions"):
             counts[kind] += len(getattr(result, kind))
-    return counts | {"groups": len(groups)}, dropped
+    return counts, dropped
 
 
 def overlap(data_dir: str | Path, first: str, second: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from adelie_hf.sources.source import Shape, Source
 
 _HEAD = 1 << 20  # bytes of a file that tell its shape
 _PARQUET = b"PAR1"
+_PACKED = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ def _walk(root: Path) -> Iterator[Path]:
     for folder, below, names in os.walk(root):
         below.sort()
         yield from (Path(folder) / name for name in sorted(names))
+
+
+def archives(root: str | Path) -> list[Path]:
+    """The packed files below a folder. They are never unpacked here: nothing can be written outside of a folder."""
+    return [file for file in _walk(Path(root)) if file.name.lower().endswith(_PACKED)]
 
 
 def _head(file: Path) -> str:

@@ -31,7 +31,8 @@ def _schema(file: Path) -> Schema:
         raise InputError(f"{file}: does not number event types by name; fetch it again, or take it away")
     if types.keys() == {label.raw for label in published}:
         return published
-    return tuple(Label(readable(raw), raw) for raw in sorted(types))
+    known = {label.raw: label for label in published}
+    return tuple(known.get(raw) or Label(readable(raw), raw) for raw in sorted(types))
 
 
 def _records(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Mention, Record, Schema
+from adelie_hf.sources.labels import schemas
 from adelie_hf.sources.reading import DocumentText, Known, json_keys, json_lines, located, readable, strings
 from adelie_hf.sources.source import Dropped, Shape, Source
 
@@ -28,8 +29,9 @@ def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
             raise InputError(
                 f"{typed}:{number}: not a document of MAVEN-Arg ({error}); fetch the file again"
             ) from None
+    definitions = {label.raw: label.definition for label in schemas("maven")["ed"]}  # the same types
     schema = tuple(
-        Label(readable(raw), raw, roles=tuple(dict.fromkeys(map(readable, sorted(of_type)))))
+        Label(readable(raw), raw, definitions.get(raw, ""), tuple(dict.fromkeys(map(readable, sorted(of_type)))))
         for raw, of_type in sorted(roles.items())
     )
     for number, document in json_lines(file):
@@ -118,4 +120,5 @@ SOURCE = Source(
     licence="not stated",
     url="https://github.com/THU-KEG/MAVEN-Argument",
     shapes=(_shape("native", "document", _native), _shape("tokens", "tokens", _tokens)),
+    counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},
 )

@@ -65,5 +65,6 @@ SOURCE = Source(
             records=_records,
         ),
     ),
-    counts={"train": {"records": 7_660}},
+    # The publisher has one test file of 1,521 queries; the copies in three files cut it in two.
+    counts={"train": {"records": 7_660}, "validation": {"records": 815}, "test": {"records": 706}},
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
+from adelie_hf.sources.labels import schemas
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, lines, strings
 from adelie_hf.sources.source import Dropped, Shape, Source
 
@@ -19,11 +20,13 @@ _ROLES_FILES = (_ROLES_FILE, f"scorer/{_ROLES_FILE}", f"../scorer/{_ROLES_FILE}"
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Known[Schema]]]]:
-    schemas: Known[Schema] = Known()
+    definitions = {label.raw: label.definition for label in schemas("rams")["eae"]}
+    of_type: Known[Schema] = Known()
     for event_type, roles in _roles(file):
-        schemas[event_type] = (Label(_name(event_type), event_type, roles=roles),)
+        name = _name(event_type)
+        of_type[event_type] = (Label(name, event_type, definitions.get(name, ""), roles),)
     for number, window in json_lines(file):
-        yield number, (window, schemas)
+        yield number, (window, of_type)
 
 
 def _roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -46,14 +49,14 @@ def _name(event_type: str) -> str:
 
 
 def _records(unit: tuple[dict[str, Any], Known[Schema]], split: str, where: int) -> Iterator[Record | Dropped]:
-    window, schemas = unit
+    window, of_type = unit
     text = TokenText(list(chain.from_iterable(map(strings, window["sentences"]))))
     ((start, end, ((event_type, *_), *_)),) = window["evt_triggers"]
     arguments = tuple(
         (text.mention(arg_start, arg_end + 1), _ROLE_PREFIX.sub("", role))
         for _, (arg_start, arg_end), role in window["gold_evt_links"]
     )
-    if not {role for _, role in arguments} <= set(schemas[event_type][0].roles):
+    if not {role for _, role in arguments} <= set(of_type[event_type][0].roles):
         yield Dropped("an argument has a role that its event type does not have")
         return
     yield Record(
@@ -62,7 +65,7 @@ def _records(unit: tuple[dict[str, Any], Known[Schema]], split: str, where: int)
         split=split,
         group=window.get("source_url") or window["doc_key"],
         text=text.text,
-        schemas={"eae": schemas[event_type]},
+        schemas={"eae": of_type[event_type]},
         events=(Event(text.mention(start, end + 1), _name(event_type), arguments),),
     )
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate, chain
 from pathlib import Path
 from textwrap import shorten
@@ -115,7 +116,7 @@ def nth(items: Sequence[T], position: int) -> T:
 
 def strings(value: Any) -> list[str]:
     """A list of strings. Raises ValueError for anything else: a string would pass for a list of its characters."""
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+    if not isinstance(value, list) or not {str}.issuperset(map(type, value)):
         raise ValueError(f"{named(repr(value))} is not a list of strings")
     return value
 
@@ -125,19 +126,14 @@ class TokenText:
 
     def __init__(self, tokens: list[str]):
         self.text = " ".join(strings(tokens))
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        at = 0
-        for token in tokens:
-            self._starts.append(at)
-            self._ends.append(at + len(token))
-            at += len(token) + 1
+        # Where each token begins; what follows the space after the last one closes the list.
+        self._starts = list(accumulate([len(token) + 1 for token in tokens], initial=0))
 
     def mention(self, start: int, end: int, type: str = "") -> Mention:
         """The mention of tokens [start, end). Raises ValueError outside the text."""
-        if not 0 <= start < end <= len(self._starts):
-            raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._starts)} tokens")
-        return Mention.at(self.text, self._starts[start], self._ends[end - 1], type)
+        if not 0 <= start < end < len(self._starts):
+            raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._starts) - 1} tokens")
+        return Mention.at(self.text, self._starts[start], self._starts[end] - 1, type)
 
     def scattered(self, positions: Sequence[int], type: str = "") -> Mention:
         """The mention of tokens in ascending positions, a fragment for each run. Raises ValueError for others."""
@@ -171,6 +167,7 @@ def bio_spans(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             start, open_type = at, type
 
 
+@lru_cache(maxsize=10_000)
 def readable(label: str) -> str:
     """A label in words: `USED-FOR` and `Used_for` become `used for`, `OtherScientificTerm` `other scientific term`."""
     words = label.replace("_", " ").replace("-", " ")

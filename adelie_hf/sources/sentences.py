@@ -87,9 +87,13 @@ class Document:
     sentences: list[Sentence]
     escaped: bool = False
     dropped: list[Dropped] = field(default_factory=list)
+    _texts: list[str] = field(init=False)
     _mentions: dict[int, list[Mention]] = field(default_factory=dict)
     _relations: dict[int, list[Relation]] = field(default_factory=dict)
     _events: dict[int, list[Event]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._texts = [self._unescaped(sentence.raw).translate(_SPACES) for sentence in self.sentences]
 
     def span(self, start: int, end: int, surface: str, type: str = "") -> Span | None:
         """What stands at [start, end) of the file; None, and counted, where that is not `surface` in one sentence."""
@@ -98,9 +102,9 @@ class Document:
             self._drop("a span crosses sentences or lies outside of the text")
             return None
         sentence = self.sentences[number]
-        first = len(self._text(sentence.raw[: start - sentence.start]))
-        last = len(self._text(sentence.raw[: end - sentence.start]))
-        mention = Mention.at(self._text(sentence.raw), first, last, type)
+        first = len(self._unescaped(sentence.raw[: start - sentence.start]))
+        last = len(self._unescaped(sentence.raw[: end - sentence.start]))
+        mention = Mention.at(self._texts[number], first, last, type)
         if mention.text.split() != surface.split():
             self._drop("a span does not give the words that are recorded with it")
             return None
@@ -134,11 +138,11 @@ class Document:
 
     def records(self, id: str, **of_all: Any) -> Iterator[Record | Dropped]:
         """A record for each sentence, with its annotations in the order of the text, then what is left out."""
-        for number, sentence in enumerate(self.sentences):
+        for number, text in enumerate(self._texts):
             yield Record(
                 id=f"{id}-{number}",
                 group=id,
-                text=self._text(sentence.raw),
+                text=text,
                 mentions=tuple(sorted(self._mentions.get(number, ()), key=lambda mention: mention.fragments)),
                 relations=tuple(self._relations.get(number, ())),
                 events=tuple(sorted(self._events.get(number, ()), key=lambda event: event.trigger.fragments)),
@@ -146,8 +150,8 @@ class Document:
             )
         yield from self.dropped
 
-    def _text(self, raw: str) -> str:
-        return (unescape(raw, _MARKUP) if self.escaped else raw).translate(_SPACES)
+    def _unescaped(self, raw: str) -> str:
+        return unescape(raw, _MARKUP) if self.escaped else raw
 
     def _drop(self, reason: str) -> None:
         self.dropped.append(Dropped(reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError
-from adelie_hf.sources import by_folder, sources
+from adelie_hf.sources import by_folder, find, sources
 from adelie_hf.sources.checking import check, overlap
 
 Lay = Callable[..., Path]
@@ -62,7 +63,7 @@ def test_the_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "train: 2 records of 1,861 published, 1 groups, 4 mentions, 2 relations" in printed
     assert "validation: not there (dev.json); http" in printed
-    assert "rams: not there; get it from http" in printed
+    assert "rams: not there (train.jsonlines, dev.jsonlines, test.jsonlines); get it from http" in printed
     assert main(["sources", "check", str(root), "--sources", "scierc", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["splits"]["train"]["counts"]["records"] == 2
     lay("phee", "raw/b", **{"train.json": '{"context": "x", "annotations": 3}\n'})
@@ -72,6 +73,33 @@ def test_the_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 of the sources below" in streams.err
     assert main(["sources", "check", str(root / "nowhere")]) == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+def test_an_empty_folder_says_what_to_fetch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sources", "check", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == list(sources())
+    (tacred,) = (line for line in lines if line.startswith("tacred:"))
+    assert tacred == (
+        "tacred: not there (train.json, dev.json, test.json, or in another shape); "
+        "get it from https://catalog.ldc.upenn.edu/LDC2018T24 (licensed: ask Linguistic Data Consortium (LDC2018T24))"
+    )
+    own = [line for line in lines if "nothing of your own in this form, see http" in line]
+    assert len(own) == sum(item.role == "own" for item in sources().values())
+
+
+def test_archives_are_named_and_not_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    packed = tmp_path / "raw" / "MAVEN.ZIP"
+    packed.parent.mkdir()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../train.jsonl", "{}")
+    assert main(["sources", "check", str(tmp_path)]) == 0
+    assert f"not looked into: {packed}; unpack what is packed" in capsys.readouterr().err
+    with pytest.raises(InputError, match=f"no file of maven below it.*unpack {packed} first"):
+        find(tmp_path, ("maven",))
+    with pytest.raises(InputError, match=f"no file of any source.*unpack {packed} first"):
+        find(tmp_path)
+    assert list(tmp_path.rglob("*")) == [packed.parent, packed]
 
 
 def test_overlap_sees_through_case_spacing_and_punctuation(lay: Lay) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention, Record, queries
 from adelie_hf.sources import Dropped, Split, find, load_records, read, source, sources
+from adelie_hf.sources.labels import schemas
 
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 Lay = Callable[..., Path]
@@ -54,6 +56,25 @@ def test_what_holds_for_every_shape(shape: str, lay: Lay) -> None:
             for query in queries(record, task):
                 assert query.id.startswith(f"{record.source}/")
     assert tasks <= set(source(name).tasks)
+
+
+def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, lay: Lay) -> None:
+    name = shape.partition("/")[0]
+    if source(name).role == "own":
+        pytest.skip("users name their labels")
+    users = {"Being_destroyed", "contact.meet.n/a"}  # of the lists that lie beside the files of MAVEN and RAMS
+    for record in load_records(name, lay(shape)):
+        for label in chain.from_iterable(record.schemas.values()):
+            assert label.name and label.raw
+            assert label.raw in users or label.definition
+
+
+def test_every_event_type_of_rams_and_maven_has_a_definition(shared: Path) -> None:
+    table = (shared / "data" / "rams" / "event_role_multiplicities.txt").read_text()
+    types = {".".join(line.split()[0].split(".")[:2]) for line in table.splitlines()}
+    assert types == {label.raw for label in schemas("rams")["eae"]}
+    maven = json.loads((shared / "data" / "maven" / "label2id.json").read_text())
+    assert set(maven) - {"None"} == {label.raw for label in schemas("maven")["ed"]}
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(shape: str, lay: Lay, native: dict) -> None:

@@ -366,7 +366,8 @@ def test_ade_negatives() -> None:
     first, second = load("ade", "negatives")
     assert (first.id, first.group, first.text) == ("101-1", "101", "No NEG rash was seen.")
     assert second.text == "All went well (4 x 5 g/m2)."
-    assert answers([first, second], "re") == answers([first, second], "ner") == [[], []]
+    assert answers([first, second], "re") == [[], []]
+    assert set(first.schemas) == {"re"}  # drugs are there, and not marked
 
 
 def test_ade_reads_effects_where_all_three_files_lie(tmp_path: Path) -> None:
