@@ -8,14 +8,14 @@ from adelie_hf.prompts import text
 from adelie_hf.prompts.items import EVENT_WITHOUT_ARGUMENTS, EXAMPLES
 from adelie_hf.prompts.json_format import read_json, write_json
 from adelie_hf.prompts.markdown import check_table, read_table, write_table
-from adelie_hf.prompts.names import FORMATS, check, family, formats
+from adelie_hf.prompts.names import check, family, formats
 from adelie_hf.prompts.parsed import MARKER, Parsed, shorten
 from adelie_hf.prompts.slots import fill, read_data
-from adelie_hf.prompts.templates import read_template, template, write_template
-from adelie_hf.records import TASKS, Answer
+from adelie_hf.prompts.templates import FILE, TEMPLATES, read_template, template, write_template
+from adelie_hf.records import Answer
 
 _NA = "NA"  # of `text`
-_FILE = "prompts/data/requests.yaml"
+_REQUESTS = "prompts/data/requests.yaml"
 
 
 def write_body(answer: Answer, task: str, format: str) -> str:
@@ -71,24 +71,21 @@ def asked(task: str, format: str) -> str:
     wording = read_data("requests")[format]
     if format in ("text", "json"):
         return wording[task]
-    grouped = EXAMPLES[task] * (2 if _groups(task, format) else 1)
+    # A format that lists items below what they share shows two of them.
+    several = format in ("iepile", "lists") and task not in ("ee", "openie")
+    example = EXAMPLES[task] * (1 + several)
     bare = ""
     if task == "ee" and family(format) != "json":
         bare = fill(read_data("requests")["bare"], {"shape": write_body(EVENT_WITHOUT_ARGUMENTS, task, format)})
     return fill(
         wording,
         {
-            "shape": write_body(grouped, task, format),
+            "shape": write_body(example, task, format),
             "unit": read_data("requests")["units"][task],
             "bare": bare,
             "none": no_answer(task, format),
         },
     )
-
-
-def _groups(task: str, format: str) -> bool:
-    """Whether a format lists items below what they share: two items show more than one then."""
-    return task not in ("ee", "openie") and format in ("iepile", "lists")
 
 
 @cache
@@ -99,8 +96,8 @@ def check_formats(task: str) -> None:
         ValueError: naming file and entry, for a template that cannot be read without mistakes, a request that
             does not state its phrase for no answer, and two formats that write the same.
     """
-    if set(read_data("templates")) != {name for name in FORMATS if family(name) == "natural"} | set(_TRIPLETS):
-        raise ValueError(f"prompts/data/templates.yaml holds {', '.join(read_data('templates'))}")
+    if set(read_data("templates")) != set(TEMPLATES):
+        raise ValueError(f"{FILE} has {', '.join(read_data('templates'))}; it needs {', '.join(TEMPLATES)}")
     written: dict[str, str] = {}
     for format in formats(task):
         body = write_body(EXAMPLES[task], task, format) if task in EXAMPLES else ""
@@ -108,11 +105,9 @@ def check_formats(task: str) -> None:
             raise ValueError(f"{format} and {written[body]} write the same for {task}: {body}")
         try:
             sentence = asked(task, format)
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{_FILE}, {format}, {task}: {error}") from None
+        except KeyError as error:
+            raise ValueError(f"{_REQUESTS}, {format}, {task}: has no {error}") from None
+        except ValueError as error:
+            raise ValueError(f"{_REQUESTS}, {format}, {task}: {error}") from None
         if f'"{MARKER} {no_answer(task, format)}"' not in sentence:
-            raise ValueError(f"{_FILE}, {format}, {task}: does not state {no_answer(task, format)!r}")
-
-
-_TRIPLETS = tuple(name for name in FORMATS if family(name) == "triplet" and name != "text")
-assert set(TASKS) == {*EXAMPLES, "odie"}
+            raise ValueError(f"{_REQUESTS}, {format}, {task}: does not state {no_answer(task, format)!r}")

@@ -109,7 +109,7 @@ def _load(body: str, task: str, format: str) -> tuple[list[Any], bool, Callable[
     if format == "iepile":
         members, exact = load_members(body)
         pairs = [(key, element) for key, value in members for element in _listed(value)]
-        return pairs, exact, lambda pair: _read_member(*pair, task)
+        return pairs, exact, lambda pair: _read_member(pair[0], pair[1], task)
     load = load_object if task == "odie" else load_objects
     return *load(body), lambda element: _read_object(element, task, _KEYS)
 
@@ -190,6 +190,7 @@ def _by_category(answer: Answer, task: str) -> dict[str, Any]:
 
 def _member(item: Item) -> tuple[str, Any]:
     """The category of an item, and what stands below it."""
+    fields: tuple[Any, ...] = item
     if isinstance(item, Triple):
         return item.relation, {"subject": item.head, "object": item.tail}
     if isinstance(item, EventItem):
@@ -200,7 +201,8 @@ def _member(item: Item) -> tuple[str, Any]:
         return item.type, {"trigger": item.trigger, "arguments": arguments}
     if isinstance(item, Extraction):
         return item.predicate, list(item.arguments)
-    return item[1], item[0]
+    mention, category = fields
+    return category, mention
 
 
 def _read_member(category: str, element: Any, task: str) -> Item | None:
@@ -211,7 +213,7 @@ def _read_member(category: str, element: Any, task: str) -> Item | None:
         ends = _values(element, ("subject", "object"))
         return Triple(ends[0], category, ends[1]) if ends and _strings(ends) else None
     if task == "ee":
-        trigger, roles = _values(element, ("trigger", "arguments")) or (None, None)
+        trigger, roles = _values(element, ("trigger", "arguments")) or ["", None]
         if not _strings([trigger]) or not isinstance(roles, dict):
             return None
         arguments = [(value, role) for role, values in roles.items() for value in _listed(values)]

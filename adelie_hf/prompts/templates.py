@@ -64,22 +64,20 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A template taken apart. Fields stand in the order of the template's slots; `words` are literals without the
-    white space around them.
-    """
+    """A template taken apart. Its words are what stands around its slots, without white space at their ends."""
 
     form: str  # for the operator %
     names: tuple[str, ...]  # of the slots, the list's aside
-    words: tuple[str, ...]  # that a line has, its end aside
+    words: tuple[str, ...]  # before and between the slots of a line
     starts: bool  # whether a line starts with a word, not with a slot
-    end: str
+    end: str  # the word after the last slot, or nothing
     between: str
-    list_name: str
+    list_name: str  # `items`, `arguments` or nothing, and below how an element of the list is written
     each_form: str
     each_names: tuple[str, ...]
     each_words: tuple[str, ...]
     join: str
-    delimiters: tuple[str, ...]
+    delimiters: tuple[str, ...]  # the words that no unquoted value holds: all but the end
 
 
 @cache
@@ -181,16 +179,16 @@ def read_template(body: str, template: Template) -> Parsed:
             words.append(word)
             continue
         if words or piece.strip():
-            line = "".join(chain.from_iterable(zip(values, [*words, ""], strict=True)))
-            clean = _read_line(values, words, template, plan, items)
+            found, clean = _read_line(values, words, template, plan)
+            items.extend(found)
             if not clean:
-                problems.append(shorten(line))
+                problems.append(shorten("".join(chain.from_iterable(zip(values, [*words, ""], strict=True)))))
         values, words = [], []
     return Parsed(tuple(items), tuple(problems))
 
 
-def _read_line(values: list[str], words: list[str], template: Template, plan: _Plan, items: list[Item]) -> bool:
-    """Adds the items of a line, cut into values and the words between them; says whether it is as it should be."""
+def _read_line(values: list[str], words: list[str], template: Template, plan: _Plan) -> tuple[list[Item], bool]:
+    """The items of a line, cut into values and the words between them; and whether it is as it should be."""
     clean = True
     if plan.end:
         clean = words[-1:] == [plan.end] and not values[-1].strip()
@@ -201,23 +199,18 @@ def _read_line(values: list[str], words: list[str], template: Template, plan: _P
         values = values[1:]
     count, fixed = len(plan.names), len(plan.words)
     if tuple(words[:fixed]) != plan.words or not all(value.strip() for value in values[:count]):
-        return False
+        return [], False
     fields = tuple(map(unquote, values[:count]))
     if not plan.list_name:
-        if len(words) > fixed:
-            return False
-        items.append(_item(template.task, plan.names, fields))
-        return clean
+        whole = len(words) == fixed
+        return ([_item(template.task, plan.names, fields)] if whole else []), clean and whole
     elements, whole = _read_list(values[count:], words[fixed:], template.empty, plan)
     if plan.list_name == "items":
         names = plan.names + plan.each_names
-        items.extend(_item(template.task, names, fields + element) for element in elements)
-        return clean and whole and bool(elements)
-    listed = tuple(
-        element[0] if len(plan.each_names) == 1 else _argument(plan.each_names, element) for element in elements
-    )
-    items.append(_item(template.task, (*plan.names, plan.list_name), (*fields, listed)))
-    return clean and whole
+        grouped = [_item(template.task, names, fields + element) for element in elements]
+        return grouped, clean and whole and bool(grouped)
+    listed = tuple(_element(plan.each_names, element) for element in elements)
+    return [_item(template.task, (*plan.names, plan.list_name), (*fields, listed))], clean and whole
 
 
 def _read_list(values: list[str], words: list[str], empty: str, plan: _Plan) -> tuple[list[Fields], bool]:
@@ -246,8 +239,9 @@ def _item(task: str, names: Sequence[str], fields: Sequence[Any]) -> Item:
     return kind(**dict(zip(names, fields, strict=True)))
 
 
-def _argument(names: Sequence[str], fields: Fields) -> Argument:
-    return Argument(**dict(zip(names, fields, strict=True)))
+def _element(names: tuple[str, ...], fields: Fields) -> Argument | str:
+    """What `_elements` takes apart."""
+    return fields[0] if len(names) == 1 else Argument(**dict(zip(names, fields, strict=True)))
 
 
 # ---- checks ---------------------------------------------------------------------------------------
@@ -303,6 +297,10 @@ def template(format: str, task: str) -> Template:
     """The template of a format and task. Raises ValueError, naming the entry, for one that cannot be used."""
     try:
         entry = read_data("templates")[format]
+        if unknown := sorted(set(entry["tasks"]) - set(ITEMS)):
+            raise ValueError(f"has a template for {unknown[0]}; the tasks are {', '.join(ITEMS)}")
         return Template(task, between=entry["between"], **entry["tasks"][task])
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise ValueError(f"{FILE}, {format}, {task}: has no {error}") from None
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{FILE}, {format}, {task}: {error}") from None

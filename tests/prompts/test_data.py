@@ -90,13 +90,14 @@ def test_a_new_sentence_is_no_near_copy(change: Callable) -> None:
 @pytest.mark.parametrize(
     ("file", "edit", "message"),
     [
-        ("templates", lambda data: data.pop("bars"), "templates.yaml holds"),
-        ("templates", lambda data: data["bars"]["tasks"].pop("ner"), "templates.yaml, bars, ner: 'ner'"),
+        ("templates", lambda data: data.pop("bars"), "templates.yaml has arrows, angles"),
+        ("templates", lambda data: data["bars"]["tasks"].pop("ner"), "templates.yaml, bars, ner: has no 'ner'"),
+        ("templates", lambda data: data["bars"]["tasks"].update(odie={}), "bars, ner: has a template for odie"),
         ("templates", lambda data: data["bars"]["tasks"]["ner"].pop("none"), "templates.yaml, bars, ner: .*none"),
         ("templates", lambda data: data["bars"]["tasks"]["ner"].update(more="x"), "bars, ner: .*more"),
         ("templates", lambda data: data["bars"]["tasks"].update(ner=data["calls"]["tasks"]["ner"]), "write the same"),
-        ("requests", lambda data: data.pop("bars"), "requests.yaml, bars, ner: 'bars'"),
-        ("requests", lambda data: data["text"].pop("ner"), "requests.yaml, text, ner: 'ner'"),
+        ("requests", lambda data: data.pop("bars"), "requests.yaml, bars, ner: has no 'bars'"),
+        ("requests", lambda data: data["text"].pop("ner"), "requests.yaml, text, ner: has no 'ner'"),
         ("requests", lambda data: data.update(bars='Write "{shape}".'), r"bars, ner: does not state '\| none \|'"),
         ("requests", lambda data: data.update(bars="Write {form}."), r"bars, ner: nothing fills the slot \{form\}"),
         ("requests", lambda data: data["json"].update(ner="Answer in JSON."), r"json, ner: does not state '\[\]'"),
