@@ -72,9 +72,8 @@ def request(
     if explain:
         lines.append(read_data("requests")["explain"])
     lines.append(asked(query.task, format))
-    own = "\n".join(_question(query, filled))
-    solved = (f"{question(shown)}\n{answer}" for shown, answer in demonstrations)
-    return "\n".join((*lines, "\n\n".join((*solved, own))))
+    solved = (f"{question(shown)}\n{answer}\n" for shown, answer in demonstrations)
+    return "\n".join((*lines, *solved, *_question(query, filled)))
 
 
 def question(query: Query) -> str:

@@ -148,10 +148,11 @@ _BRACES = st.lists(st.sampled_from(["{text}", "{schema}", "{head}", "{", "}", "{
 @given(text=_BRACES, name=_BRACES)
 def test_a_text_may_look_like_a_slot(text: str, name: str) -> None:
     """Slots are filled in a single pass: what fills one is never taken for another."""
-    head = Mention(name or "x")
+    name = name.strip() or "x"
+    head = Mention(name)
     query = ask("rc", (("head", head), ("tail", head)), text)
-    filled = request(query, "A {head} B {text} C {schema} D", "text", (Label(name or "x"),))
-    assert filled.startswith(f"A {head.text} B {text} C {name or 'x'} D\n")
+    filled = request(query, "A {head} B {text} C {schema} D", "text", (Label(name),))
+    assert filled.startswith(f"A {head.text} B {text} C {name} D\n")
     assert request(query, "Do it.", "text", LABELS).endswith(f"\n{question(query)}")
     assert request(ask("odie", text=text, instruction=text or "x"), "", "text", ()).startswith(text or "x")
 
