@@ -39,14 +39,19 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     whole = query.schema
     if query.task == "ere":
         query = _of_one_kind(query, seed)
+    names = set(_names(query.schema))
     if not explained and lot(seed, identity, "subset") < recipe.subset:
-        query = _restricted(query, _subset(query, recipe))
-    if lot(seed, identity, "shuffle answer") < recipe.shuffled:
-        query = replace(query, answer=_reordered(query.answer, seed, identity))
-    query = replace(query, schema=tuple(shuffled(query.schema, seed, identity, "schema")))
+        names = _subset(query, recipe)
+    answer = _within(query.answer, names) if whole else query.answer
+    mixed = lot(seed, identity, "shuffle answer") < recipe.shuffled
+    query = replace(
+        query,
+        schema=tuple(shuffled([label for label in query.schema if label.name in names], seed, identity, "schema")),
+        answer=_reordered(answer, seed, identity) if mixed else answer,
+    )
     guided = bool(query.schema) and lot(seed, identity, "guidelines") < recipe.guidelines
     guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
-    shown = () if explained else _demonstrations(query, recipe, pool)
+    shown = () if explained else _demonstrations(query, whole, recipe, pool, mixed)
     asked = Asked(query, guidelines, shown, subset=len(query.schema) < len(whole))
     if explained or lot(seed, identity, "symbols") >= recipe.symbols:
         return asked
@@ -58,7 +63,8 @@ def _of_one_kind(query: Query, seed: int) -> Query:
     kinds = {label.name: relation_kind(label) for label in query.schema}
     open_ = sorted({kinds[label_of(item)] or "" for item in query.answer} or {kind or "" for kind in kinds.values()})
     kind = pick(open_, seed, query.id, "kind")
-    return _restricted(query, {name for name, of in kinds.items() if (of or "") == kind})
+    schema = tuple(label for label in query.schema if (kinds[label.name] or "") == kind)
+    return replace(query, schema=schema, answer=_within(query.answer, set(_names(schema))))
 
 
 def _names(schema: Schema) -> list[str]:
@@ -85,25 +91,16 @@ def _subset(query: Query, recipe: Recipe) -> set[str]:
     return kept
 
 
-def _restricted(query: Query, names: set[str]) -> Query:
-    return replace(
-        query,
-        schema=tuple(label for label in query.schema if label.name in names),
-        answer=_within(query.answer, names) if query.schema else query.answer,
-    )
-
-
 def _within(answer: Answer, names: Iterable[str]) -> Answer:
     return tuple(item for item in answer if label_of(item) in names)
 
 
 def _reordered(answer: Answer, seed: int, identity: str) -> Answer:
-    items = shuffled(answer, seed, identity, "answer")
     return tuple(
         item._replace(arguments=tuple(shuffled(item.arguments, seed, identity, f"arguments/{number}")))
         if isinstance(item, EventItem)
         else item
-        for number, item in enumerate(items)
+        for number, item in enumerate(shuffled(answer, seed, identity, "answer"))
     )
 
 
@@ -119,10 +116,11 @@ def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str,
     return tuple(found)
 
 
-def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ...]:
+def _demonstrations(query: Query, whole: Schema, recipe: Recipe, pool: Pool, mixed: bool) -> tuple[Query, ...]:
     """Solved queries of other documents, with the categories that the query shows.
 
-    On-demand tables have none: each has a request of its own, which another table does not solve.
+    On-demand tables have none: each has a request of its own, which another table does not solve. `whole` are all
+    categories of the query's own source; `mixed` says whether answers are in random order.
     """
     seed, identity = recipe.seed, query.id
     ring = pool.demonstrations.get(query.event_type)
@@ -138,12 +136,13 @@ def _demonstrations(query: Query, recipe: Recipe, pool: Pool) -> tuple[Query, ..
                 candidate.text in text or text in candidate.text for text in texts
             ):
                 continue
-            if names and not names <= set(_names(candidate.schema)):
+            if candidate.schema is not whole and not names <= set(_names(candidate.schema)):
                 continue
             answer = _within(candidate.answer, names) if names else candidate.answer
             if not answer and lot(seed, f"{identity}\0{candidate.id}", "empty") >= _EMPTY_DEMONSTRATION:
                 continue
-            answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
+            if mixed:
+                answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
             shown.append(replace(candidate, schema=query.schema, answer=answer))
             texts.add(candidate.text)
             break

@@ -17,8 +17,11 @@ T = TypeVar("T")
 
 def lot(seed: int, identity: str, purpose: str) -> float:
     """A number in [0, 1) drawn for an id and a purpose."""
-    key = f"{seed}\0{purpose}\0{identity}".encode()
-    return int.from_bytes(hashlib.blake2b(key, digest_size=8).digest()) / 2**64
+    return int.from_bytes(_digest(seed, identity, purpose, 8)) / 2**64
+
+
+def _digest(seed: int, identity: str, purpose: str, size: int) -> bytes:
+    return hashlib.blake2b(f"{seed}\0{purpose}\0{identity}".encode(), digest_size=size).digest()
 
 
 def pick(options: Sequence[T], seed: int, identity: str, purpose: str) -> T:
@@ -28,8 +31,10 @@ def pick(options: Sequence[T], seed: int, identity: str, purpose: str) -> T:
 
 def shuffled(items: Sequence[T], seed: int, identity: str, purpose: str) -> list[T]:
     """The items in an order drawn for the id."""
-    order = sorted(range(len(items)), key=lambda at: (lot(seed, identity, f"{purpose}/{at}"), at))
-    return [items[at] for at in order]
+    if len(items) < 2:
+        return list(items)
+    drawn = b"".join(_digest(seed, identity, f"{purpose}/{at}", 64) for at in range(0, len(items), 8))
+    return [items[at] for at in sorted(range(len(items)), key=lambda at: drawn[8 * at : 8 * at + 8])]
 
 
 class Lowest(Generic[T]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from adelie_hf.ieinstruct.augment import Asked, augmented
@@ -103,11 +104,16 @@ def _format(query: Query, recipe: Recipe) -> str:
 
 def _description(query: Query, wording: list[str], recipe: Recipe, shared: bool = False) -> tuple[int | None, str]:
     """A task description and its number; one that holds nothing of the query itself where several queries share it."""
-    numbers = [number for number, each in enumerate(wording) if not shared or {*slots(each)} <= {"schema"}]
+    numbers = [number for number, each in enumerate(wording) if not shared or _is_shared(each)]
     if not numbers:
         return None, ""
     number = pick(numbers, recipe.seed, query.id, "description")
     return number, wording[number]
+
+
+@cache
+def _is_shared(description: str) -> bool:
+    return {*slots(description)} <= {"schema"}
 
 
 def _explanation(query: Query, recipe: Recipe, extras: Extras) -> str:
