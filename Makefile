@@ -23,7 +23,7 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	@test -n '$(PYTHON)' || { echo 'adelie_hf needs Python 3.11 or newer with ensurepip (Debian: python3-venv); name one with make PYTHON=...' >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,report,test,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,test,dev]'
 	touch $@
 
 demo: setup
@@ -47,7 +47,7 @@ $(LOWEST)/.ready: $(VENV)/.ready pyproject.toml
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --no-deps -c constraints.txt torch setuptools
 	$(BIN)/uv pip install --quiet --python $(LOWEST)/bin/python --resolution lowest-direct \
-		--no-build-isolation -e '.[train,test]'
+		--no-build-isolation -e '.[train,endpoint,test]'
 	touch $@
 
 test-lowest: $(LOWEST)/.ready

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from adelie_hf import __version__
 from adelie_hf.errors import InputError
+
+if TYPE_CHECKING:
+    from adelie_hf.sampling.endpoint import Endpoint
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -98,7 +104,50 @@ def _parser() -> argparse.ArgumentParser:
     read_back.add_argument("folder", metavar="DIR", help="a build of ieinstruct")
     read_back.add_argument("--json", action="store_true", help="for machines")
     read_back.set_defaults(run=_build_check)
+
+    sampled = commands.add_parser("sample", help="answers to the prompts of a build, from a model behind an endpoint")
+    sampled.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    sampled.add_argument("--split", default="train", help="(default: train)")
+    sampled.add_argument("--prompts", type=_count, help="at most this many prompts, drawn by their ids")
+    sampled.add_argument("--n", type=_count, default=5, help="samples for each prompt (default: 5)")
+    sampled.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
+    sampled.add_argument("--max-new-tokens", type=_count, default=512, help="tokens of one sample (default: 512)")
+    sampled.set_defaults(run=_sample)
+
+    explained = commands.add_parser("explain", help="chain-of-thought explanations by an LLM behind an endpoint")
+    explained.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    explained.add_argument("--per-task", type=_count, default=1000, help="rows of each task (default: 1000)")
+    explained.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
+    explained.set_defaults(run=_explain)
+
+    described = commands.add_parser("describe", help="new task descriptions by an LLM behind an endpoint")
+    described.add_argument("tasks", nargs="+", metavar="TASK", help="a task, or several")
+    described.add_argument("--number", type=_count, default=20, help="how many for each task (default: 20)")
+    described.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
+    described.set_defaults(run=_describe)
+    for command in (sampled, explained, described):
+        _asking(command)
     return parser
+
+
+def _asking(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--endpoint", required=True, metavar="URL", help="an OpenAI-compatible API, as http://HOST/v1"
+    )
+    command.add_argument("--model", required=True, help="the model's name there; the key comes from OPENAI_API_KEY")
+    command.add_argument("--out", required=True, help="the file to write; the same command goes on where one stopped")
+    command.add_argument("--seed", type=int, default=42, help="(default: 42)")
+    command.add_argument("--concurrency", type=_count, default=8, help="requests at a time (default: 8)")
+    command.add_argument("--max-requests", type=_count, help="the budget of the output: requests in all")
+    command.add_argument("--max-tokens", type=_count, help="the budget of the output: tokens in all, prompts included")
+    command.add_argument("--json", action="store_true", help="print the counts as JSON")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
+    return number
 
 
 def _loop(command: argparse.ArgumentParser) -> None:
@@ -216,8 +265,6 @@ def _build_iefeedback(args: argparse.Namespace) -> None:
 
 
 def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, settings: dict) -> None:
-    from pathlib import Path
-
     from adelie_hf.build import build, named
 
     out = Path(args.out)
@@ -225,10 +272,42 @@ def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, settin
         raise InputError(f"{out}: exists and is not a build of ours; choose another --out")
     root = Path(args.data_dir or files[0].parent.parent)
     counts = build(kind, parts, named(files, root), settings, out, args.num_proc, _say)
-    print(json.dumps(counts) if args.json else "\n".join(_counted(split, of) for split, of in counts.items()))
+    _print_counts(args, counts)
 
 
-def _counted(split: str, counts: dict[str, int]) -> str:
+def _sample(args: argparse.Namespace) -> None:
+    from adelie_hf.sampling.from_endpoint import sample_endpoint
+
+    how = (args.split, args.prompts, args.n, args.temperature, args.max_new_tokens)
+    counts = sample_endpoint(args.data, _endpoint(args), Path(args.out), *how, args.seed, _say)
+    _print_counts(args, {args.split: counts})
+
+
+def _explain(args: argparse.Namespace) -> None:
+    from adelie_hf.sampling.explain import explain
+
+    how = (args.per_task, args.temperature)
+    _print_counts(args, explain(args.data, _endpoint(args), Path(args.out), *how, args.seed, _say))
+
+
+def _describe(args: argparse.Namespace) -> None:
+    from adelie_hf.sampling.describe import describe
+
+    how = (args.number, args.temperature)
+    _print_counts(args, describe(args.tasks, _endpoint(args), Path(args.out), *how, args.seed, _say))
+
+
+def _endpoint(args: argparse.Namespace) -> Endpoint:
+    from adelie_hf.sampling.endpoint import Endpoint
+
+    return Endpoint(args.endpoint, args.model, args.concurrency, args.max_requests, args.max_tokens)
+
+
+def _print_counts(args: argparse.Namespace, counts: Mapping[str, Mapping[str, int]]) -> None:
+    print(json.dumps(counts) if args.json else "\n".join(_counted(name, of) for name, of in counts.items()))
+
+
+def _counted(split: str, counts: Mapping[str, int]) -> str:
     return f"{split}: {', '.join(f'{number} {name}' for name, number in sorted(counts.items()))}"
 
 

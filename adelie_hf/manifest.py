@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -76,6 +76,33 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
     except ValueError as error:
         raise InputError(f"{path}: not valid JSON ({error}); delete it and run the command again") from None
+
+
+def write_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Writes a file of JSON lines."""
+    with whole(path) as partial, open(partial, "w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def write_manifest(
+    out: Path,
+    kind: str,
+    settings: dict[str, Any],
+    counts: Mapping[str, Mapping[str, int]],
+    inputs: Iterable[Path] = (),
+) -> None:
+    """Says beside a file, as `<file>.manifest.json`, what it was made of and what was kept and dropped, by reason."""
+    write_json(
+        out.with_name(f"{out.name}.manifest.json"),
+        {
+            "kind": kind,
+            "settings": settings,
+            "counts": {name: dict(sorted(of.items())) for name, of in counts.items()},
+            "inputs": {file.name: digest(file) for file in inputs},
+            "outputs": {out.name: digest(out)},
+            "environment": environment(),
+        },
+    )
 
 
 def append_lines(path: Path, rows: list[dict[str, Any]]) -> None:

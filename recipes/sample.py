@@ -46,8 +46,7 @@ def main(args: SampleArguments):
     from transformers import AutoModelForCausalLM
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
-    from adelie_hf.ieinstruct.lots import lot
-    from adelie_hf.sampling import gather, generate_with, sample
+    from adelie_hf.sampling import draw, gather, generate_with, sample
     from adelie_hf.training import load_tokenizer, say
 
     file = Path(args.output_file)
@@ -56,9 +55,7 @@ def main(args: SampleArguments):
         return
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     rows = load_dataset(args.dataset_name, name=args.dataset_config, split=args.dataset_split).to_list()
-    drawn = sorted(rows, key=lambda row: lot(args.seed, row["id"], "prompt"))[: args.prompts]
-    ids = {row["id"] for row in drawn}
-    rows = [row for row in rows if row["id"] in ids]
+    rows = draw(rows, args.prompts, args.seed)
     tokenizer = load_tokenizer(args.model_name_or_path)
     model = AutoModelForCausalLM.from_pretrained(args.model_name_or_path, dtype=args.dtype).to(state.device).eval()
     answer = generate_with(model, tokenizer, args.n, args.temperature, args.max_new_tokens, args.seed)

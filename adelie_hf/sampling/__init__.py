@@ -1,4 +1,4 @@
-"""Answers sampled from a model in this process, resumable prompt by prompt.
+"""Answers sampled from a model in this process or behind an endpoint, resumable prompt by prompt.
 
 A samples file holds one JSON line a prompt: the row as it was asked, and `samples`, a list of texts.
 It appears under its name when it is whole; until then its lines gather in a file beside it.
@@ -6,13 +6,47 @@ It appears under its name when it is whole; until then its lines gather in a fil
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.manifest import append_lines, whole, whole_lines
+from adelie_hf.ieinstruct.lots import lot
+from adelie_hf.manifest import append_lines, whole_lines, write_lines
+
+# Those columns of a build that are read here.
+_COLUMNS = {"id", "task", "prompt", "completion", "format", "schema", "text", "answer"}
+
+
+def read_build(folder: str | Path, split: str) -> tuple[Path, list[dict[str, Any]]]:
+    """The file of a split of an IEInstruct build, and its rows.
+
+    Raises:
+        InputError: when there is none, and for a file that is something else.
+    """
+    import datasets
+    import pyarrow
+
+    file = Path(folder) / f"{split}.parquet"
+    if not file.is_file():
+        raise InputError(f"{file}: no such file; make it with `adelie-hf build ieinstruct --out {folder}`")
+    try:
+        rows = datasets.Dataset.from_parquet(str(file)).to_list()
+    except (datasets.exceptions.DatasetGenerationError, pyarrow.ArrowException) as error:
+        said = " ".join(str(error.__cause__ or error).split())
+        raise InputError(f"{file}: cannot be read as Parquet ({said}); build it again") from None
+    if not rows:
+        raise InputError(f"{file}: holds no row; build it from other data")
+    if missing := _COLUMNS - set(rows[0]):
+        raise InputError(f"{file}: no build of IEInstruct, it has no column {', '.join(sorted(missing))}")
+    return file, rows
+
+
+def draw(rows: list[dict[str, Any]], prompts: int | None, seed: int) -> list[dict[str, Any]]:
+    """The rows with the lowest lots, at most `prompts` of them, in the order of the rows."""
+    drawn = sorted(rows, key=lambda row: lot(seed, row["id"], "prompt"))[:prompts]
+    ids = {row["id"] for row in drawn}
+    return [row for row in rows if row["id"] in ids]
 
 
 def sample(
@@ -53,9 +87,7 @@ def _batches(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, A
 def gather(partials: list[Path], rows: list[dict[str, Any]], file: Path) -> None:
     """Writes the samples file out of what the processes gathered, in the order of the rows."""
     lines = {line["id"]: line for partial in partials for line in whole_lines(partial)}
-    with whole(file) as target, open(target, "w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(lines[row["id"]], ensure_ascii=False) + "\n")
+    write_lines(file, (lines[row["id"]] for row in rows))
     for partial in partials:
         partial.unlink(missing_ok=True)  # a process without a batch has none
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import no_answer, parse
-from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Item, Triple
+from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Extraction, Item, Triple
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.reference import SCORERS_OF, reference_f1
@@ -124,24 +124,28 @@ def _repeated(answer: Answer) -> Iterator[Item]:
 def _off_schema(answers: list[Answer], schemas: list[list[dict[str, Any]]]) -> Iterator[tuple[int, Item]]:
     for at, (answer, schema) in enumerate(zip(answers, schemas, strict=True)):
         roles_of = {category["name"]: set(category["roles"]) for category in schema}
-        yield from ((at, item) for item in answer if not _offered(item, roles_of))
+        yield from ((at, item) for item in answer if not offered(item, roles_of))
 
 
 def _not_in_text(answers: list[Answer], texts: list[str]) -> Iterator[tuple[int, Item]]:
     for at, (answer, text) in enumerate(zip(answers, texts, strict=True)):
-        yield from ((at, item) for item in answer if not all(mention in text for mention in _mentions(item)))
+        yield from ((at, item) for item in answer if not all(mention in text for mention in mentions(item)))
 
 
-def _offered(item: Item, roles_of: dict[str, set[str]]) -> bool:
+def offered(item: Item, roles_of: dict[str, set[str]]) -> bool:
+    """Whether an item of a closed task has a category, and roles, of `category -> roles`."""
     category = item[1]
     if isinstance(item, EventItem):
         return category in roles_of and all(role in roles_of[category] for _, role in item.arguments)
     return category in roles_of
 
 
-def _mentions(item: Item) -> Sequence[str]:
+def mentions(item: Item) -> Sequence[str]:
+    """The mentions that an item speaks of: for an event with its arguments, for an extraction all of it."""
     if isinstance(item, EventItem):
         return [item.trigger, *(argument for argument, _ in item.arguments)]
+    if isinstance(item, Extraction):
+        return [item.predicate, *item.arguments]
     return (item.head, item.tail) if isinstance(item, Triple) else item[:1]  # type: ignore[return-value]
 
 

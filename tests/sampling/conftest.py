@@ -1,0 +1,124 @@
+"""A scripted endpoint on loopback: it answers chat requests as a function says, and keeps a log of them."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@dataclass
+class Response:
+    """What the server sends; `cut` ends the connection in the middle of the body, or before a byte of it."""
+
+    body: bytes
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    cut: bool = False
+
+
+class Server:
+    """`script` gives the response to a request and its number; `requests` holds the bodies as they came in."""
+
+    def __init__(self) -> None:
+        self.script: Callable[[dict[str, Any], int], Response] = lambda body, number: self.replies("hello")
+        self.requests: list[dict[str, Any]] = []
+        self.arrivals: list[float] = []
+        self.keys: set[str | None] = set()
+        self.at_once = self.most_at_once = 0
+        lock = threading.Lock()
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with lock:
+                    number = len(server.requests)
+                    server.requests.append(body)
+                    server.arrivals.append(time.monotonic())
+                    server.keys.add(self.headers["Authorization"])
+                    server.at_once += 1
+                    server.most_at_once = max(server.most_at_once, server.at_once)
+                response = server.script(body, number)
+                time.sleep(response.seconds)
+                with lock:
+                    server.at_once -= 1
+                self.send_response(response.status)
+                for name, value in {"Content-Type": "application/json", **response.headers}.items():
+                    self.send_header(name.replace("_", "-"), value)
+                self.send_header("Content-Length", str(len(response.body) + 100 * response.cut))
+                self.end_headers()
+                self.wfile.write(response.body)
+                self.close_connection = response.cut
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}/v1"
+        self.thread = threading.Thread(target=self.http.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    @staticmethod
+    def replies(
+        *texts: str | None, finish: str = "stop", tokens: int | None = 10, refusal: str | None = None
+    ) -> Response:
+        """A chat completion with one choice a text."""
+        choices = [
+            {
+                "index": index,
+                "finish_reason": finish,
+                "message": {"role": "assistant", "content": text, "refusal": refusal},
+            }
+            for index, text in enumerate(texts)
+        ]
+        usage = None if tokens is None else {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
+        body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": choices, "usage": usage}
+        return Response(json.dumps(body).encode())
+
+    @staticmethod
+    def fault(
+        status: int = 200, body: bytes | None = None, message: str = "no", cut: bool = False, **headers: str
+    ) -> Response:
+        """A status that says no, or a body that is no completion."""
+        error = json.dumps({"error": {"message": message}}).encode()
+        return Response(error if body is None else body, status, headers, cut=cut)
+
+    def asked(self) -> list[str]:
+        """The last message of each request."""
+        return [body["messages"][-1]["content"] for body in self.requests]
+
+    def close(self) -> None:
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join()
+
+
+@pytest.fixture(scope="session")
+def build_of_six(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build of the embedded sample with six rows for each source and task."""
+    from adelie_hf.build import build
+    from adelie_hf.ieinstruct import Recipe, plan
+
+    folder = tmp_path_factory.mktemp("build") / "ieinstruct"
+    build("ieinstruct", {"train": plan("sample", recipe=Recipe(cap=6))["train"]}, {}, {}, folder)
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    pytest.importorskip("openai", reason="needs the extra `endpoint`")
+    server = Server()
+    yield server
+    server.close()

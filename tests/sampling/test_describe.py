@@ -1,0 +1,125 @@
+"""New task descriptions: kept where they are new, and say what the old ones say."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from adelie_hf.errors import InputError
+from adelie_hf.prompts import descriptions
+from adelie_hf.records import TASKS
+from adelie_hf.sampling import describe as module
+from adelie_hf.sampling.describe import describe, rejection
+from adelie_hf.sampling.endpoint import Endpoint, Reply
+
+KNOWN = "Find every named entity in {text} and give it one of the types in {schema}."
+NEW = "Which names does the passage {text} hold? Sort them by the categories {schema}."
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "reason"),
+    [
+        (NEW, "stop", ""),
+        (f"  1. {NEW}\n", "stop", ""),
+        (f"- “{NEW}”", "stop", ""),
+        (NEW, "refusal", "refused"),
+        (NEW, "content_filter", "refused"),
+        (NEW, "length", "cut off"),
+        ("", "stop", "not one line"),
+        (NEW.replace("? ", "?\n"), "stop", "not one line"),
+        ("Label {text} by {schema}.", "stop", "too short"),
+        (NEW + " Look" + " again" * 60, "stop", "too long"),
+        (NEW.replace("{text}", ""), "stop", "lost slots"),
+        (NEW.replace("{text}", "{schema}"), "stop", "lost slots"),
+        (NEW.replace("{text}", "<text>"), "stop", "lost slots"),
+        (f"{NEW} Mind {{head}}.", "stop", "unknown slots"),
+        (f"{NEW} Mind {{text}}.", "stop", "unknown slots"),
+        (f"{NEW} Mind {{the head}}.", "stop", "unknown slots"),
+        (f"{NEW} Mind [OPTIONS].", "stop", "unknown slots"),
+        (f"{NEW} Reply in JSON.", "stop", "names an answer format"),
+        (f'{NEW} Say "none" if there are none.', "stop", "names an answer format"),
+        (KNOWN, "stop", "nearly a copy"),
+        (KNOWN.replace("every", "each"), "stop", "nearly a copy"),
+    ],
+)
+def test_what_a_description_has_to_be(text, finish, reason):
+    assert rejection(Reply(text, finish), KNOWN, [KNOWN]) == reason
+
+
+def test_our_own_descriptions_would_pass():
+    """Apart from being copies of themselves: the filter asks nothing of a model that we do not do."""
+    for task in TASKS:
+        for text in descriptions(task):
+            others = [other for other in descriptions(task) if other != text]
+            assert rejection(Reply(text, "stop"), text, others) == "", text
+
+
+def distinct(body, number):
+    """A description that shares no word with another."""
+    return " ".join(f"word{number}x{at}" for at in range(8))
+
+
+def test_a_file_of_descriptions(server, tmp_path):
+    server.script = lambda body, number: server.replies(distinct(body, number))
+    out = tmp_path / "llm.yaml"
+    counts = describe(["ner", "eae"], Endpoint(server.url, "m", concurrency=1), out, number=7)
+    assert counts == {"ner": {"read": 7, "kept": 7}, "eae": {"read": 7, "kept": 7}}
+    written = yaml.safe_load(out.read_text())
+    assert {task: len(texts) for task, texts in written.items()} == {"ner": 7, "eae": 7}
+    prompts = server.asked()
+    assert "named entity recognition" in prompts[0] and "event argument extraction" in prompts[5]
+    first, late = prompts[0], prompts[-1]  # the first round shows ours alone, the next ones two of the model's as well
+    assert sum(text in first for text in descriptions("ner")) == 3 and "word" not in first.replace("words", "")
+    assert sum(text in late for text in descriptions("eae")) == 3
+    assert sum(text in late for text in written["eae"]) == 2 and not any(text in late for text in written["ner"])
+
+    server.requests.clear()
+    before = out.read_bytes()
+    describe(["ner", "eae"], Endpoint(server.url, "m"), out, number=7)
+    assert server.requests == [] and out.read_bytes() == before
+    said = json.loads((tmp_path / "llm.yaml.manifest.json").read_text())
+    assert said["counts"] == counts and said["settings"]["model"] == "m"
+
+
+def test_the_same_again_is_a_copy_and_counted(server, tmp_path):
+    server.script = lambda body, number: server.replies(distinct(body, number // 4))
+    counts = describe(["rc"], Endpoint(server.url, "m", concurrency=1), tmp_path / "out.yaml", number=4)
+    assert counts["rc"]["kept"] == 4 == len(yaml.safe_load((tmp_path / "out.yaml").read_text())["rc"])
+    assert counts["rc"]["read"] == 4 + counts["rc"]["dropped: nearly a copy"] > 8
+
+
+def test_it_gives_up_after_four_times_as_many(server, tmp_path):
+    server.script = lambda body, number: server.replies("Answer in JSON, please, as soon as you can.")
+    with pytest.raises(InputError, match="rc: none of 12 replies can be used: 12 dropped: names an answer format"):
+        describe(["rc"], Endpoint(server.url, "m"), tmp_path / "out.yaml", number=3)
+    assert len(server.requests) == 12 and not (tmp_path / "out.yaml").exists()
+
+
+def test_examples_have_the_same_slots(server, tmp_path, monkeypatch):
+    plain = [f"Do the task in plain way number {word}." for word in ("one", "two", "three", "four")]
+    slotted = [f"Do the task with {{text}} in way number {word}." for word in ("five", "six", "seven", "eight")]
+    monkeypatch.setattr(module, "descriptions", lambda task: plain + slotted)
+    server.script = lambda body, number: server.replies(
+        distinct(body, number) + (" {text}" if "{text}" in body["messages"][0]["content"] else "")
+    )
+    counts = describe(["ner"], Endpoint(server.url, "m"), tmp_path / "out.yaml", number=12)
+    assert counts["ner"] == {"read": 12, "kept": 12}
+    with_slots = [prompt for prompt in server.asked() if "{text}" in prompt]
+    assert 0 < len(with_slots) < 12
+    for prompt in server.asked():
+        ours, others = (slotted, plain) if "{text}" in prompt else (plain, slotted)
+        assert sum(text in prompt for text in ours) == 3 and not any(text in prompt for text in others)
+        assert ("spelled like this: {text}." in prompt) == (prompt in with_slots)
+        assert ("Use no braces" in prompt) == (prompt not in with_slots)
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [("odie", "odie has no task descriptions"), ("pos", "unknown task 'pos'; the tasks are ner, ")],
+)
+def test_tasks_without_descriptions(tmp_path, task, message):
+    with pytest.raises(InputError, match=message):
+        describe([task], Endpoint("http://localhost/v1", "m"), tmp_path / "out.yaml")
+    assert list(tmp_path.iterdir()) == []
