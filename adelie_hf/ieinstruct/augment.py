@@ -32,15 +32,14 @@ class Asked:
 def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Asked:
     """Draws all that the recipe draws for a query but its format and description.
 
-    An explanation speaks of the query as it was asked of the LLM: such a row shows all categories by their
-    names, and nothing before it.
+    A row with an explanation has no demonstrations: they would have to be explained as well.
     """
     seed, identity = recipe.seed, query.id
     whole = query.schema
     if query.task == "ere":
         query = _of_one_kind(query, seed)
     names = set(_names(query.schema))
-    if not explained and lot(seed, identity, "subset") < recipe.subset:
+    if lot(seed, identity, "subset") < recipe.subset:
         names = _subset(query, recipe)
     answer = _within(query.answer, names) if whole else query.answer
     mixed = lot(seed, identity, "shuffle answer") < recipe.shuffled
@@ -53,7 +52,7 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
     shown = () if explained else _demonstrations(query, whole, recipe, pool, mixed)
     asked = Asked(query, guidelines, shown, subset=len(query.schema) < len(whole))
-    if explained or lot(seed, identity, "symbols") >= recipe.symbols:
+    if lot(seed, identity, "symbols") >= recipe.symbols:
         return asked
     return _in_symbols(asked, seed)
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -16,12 +16,19 @@ from adelie_hf.prompts import check_descriptions
 from adelie_hf.settings import read_yaml
 
 
+class Explanation(NamedTuple):
+    """A text, and the answer that it leads to, as a row's `answer` holds it."""
+
+    text: str
+    answer: list[Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Extras:
-    """Task -> descriptions, query id -> explanation, and category -> categories that are easily taken for it."""
+    """Task -> descriptions, row id -> explanation, and category -> categories that are easily taken for it."""
 
     descriptions: Mapping[str, list[str]] = field(default_factory=dict)
-    explanations: Mapping[str, str] = field(default_factory=dict)
+    explanations: Mapping[str, Explanation] = field(default_factory=dict)
     hard_negatives: Mapping[str, list[str]] | None = None
 
 
@@ -43,14 +50,16 @@ def _descriptions(file: str) -> dict[str, list[str]]:
     return wording
 
 
-def _explanations(file: Path) -> dict[str, str]:
+def _explanations(file: Path) -> dict[str, Explanation]:
     found = {}
     for number, line in enumerate(_text(file).splitlines(), 1):
         try:
             value = json.loads(line)
-            found[str(value["id"])] = str(value["explanation"]).strip()
+            found[str(value["id"])] = Explanation(str(value["explanation"]).strip(), value["answer"])
         except (ValueError, KeyError, TypeError):
-            raise InputError(f"{file}:{number}: no JSON object with an id and an explanation; mend it") from None
+            raise InputError(
+                f"{file}:{number}: no JSON object with an id, an explanation and an answer; mend it"
+            ) from None
     return found
 
 

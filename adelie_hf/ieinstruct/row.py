@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -29,8 +31,7 @@ def plain_row(query: Query, part: Part) -> dict[str, Any]:
 def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[str, Any]:
     """A training row, written as the recipe and the query's lots say (sections 3.2 and 3.3)."""
     recipe, seed = part.recipe, part.recipe.seed
-    explanation = _explanation(query, recipe, extras)
-    asked = augmented(query, recipe, pool, bool(explanation))
+    explanation, asked = _explained(query, part, pool, extras)
     query, shown = asked.query, asked.demonstrations
     format = _format(query, recipe)
     wording = [*descriptions(query.task, query.schema), *extras.descriptions.get(query.task, ())]
@@ -116,6 +117,27 @@ def _is_shared(description: str) -> bool:
     return {*slots(description)} <= {"schema"}
 
 
-def _explanation(query: Query, recipe: Recipe, extras: Extras) -> str:
-    found = extras.explanations.get(query.id) or query.explanation
-    return found if found and lot(recipe.seed, query.id, "explained") < recipe.explained else ""
+def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[str, Asked]:
+    """A query as it is asked, with its explanation where there is one and the recipe gives it.
+
+    An explanation was written for the row of an earlier build: where that asked for another answer, it has none.
+    """
+    recipe = part.recipe
+    if lot(recipe.seed, query.id, "explained") < recipe.explained:
+        asked = augmented(query, recipe, pool, explained=True)
+        known = extras.explanations.get(f"{part.prefix}{query.id}")
+        if known and _multiset(known.answer) == _multiset(asked.query.answer):
+            return known.text, asked
+        if query.explanation:
+            return query.explanation, asked
+    return "", augmented(query, recipe, pool, explained=False)
+
+
+def _multiset(answer: Iterable[Any]) -> list[str]:
+    """Items as stored or as they are, in an order of no meaning; so are an event's arguments."""
+    return sorted(
+        json.dumps(
+            [*item[:2], sorted(map(list, item[2]))] if len(item) == 3 and not isinstance(item[2], str) else item
+        )
+        for item in answer
+    )

@@ -10,6 +10,7 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, load_recipe, plan, rows
+from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.length import within_length
 
 
@@ -144,17 +145,20 @@ def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
 
 def test_explanations_are_given_before_the_answer(tmp_path):
     part = next(part for part in plan(recipe=Recipe())["train"] if part.task == "ner")
-    some = [row["id"].removeprefix("sample-") for row in rows(part)][:20]
+    some = [row for row in rows(part) if not row["choices"]["symbols"]][:20]
+    lines = [{"id": row["id"], "explanation": f"Because {row['id']}.", "answer": row["answer"][::-1]} for row in some]
+    lines[0]["answer"] = [["x", "y"]]  # written for a row that asked for something else
     file = tmp_path / "explanations.jsonl"
-    file.write_text("".join(json.dumps({"id": each, "explanation": f"Because {each}."}) + "\n" for each in some))
-    for share, wanted in ((1.0, 20), (0.0, 0)):
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for share, wanted in ((1.0, 19), (0.0, 0)):
         recipe = Recipe(explanations=str(file), explained=share)
         part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ner")
         explained = [row for row in rows(part) if row["choices"]["explained"]]
         assert len(explained) == wanted
         for row in explained:
-            assert f"Because {row['id'].removeprefix('sample-')}." in row["completion"][0]["content"]
-            assert not row["choices"]["demonstrations"] and not row["choices"]["subset"]
+            assert f"Because {row['id']}." in row["completion"][0]["content"]
+            assert check_row(json.loads(json.dumps(row))) == "read back"
+            assert not row["choices"]["demonstrations"]
     file.write_text('{"id": "x"}\n')
-    with pytest.raises(InputError, match=r"explanations.jsonl:1: no JSON object with an id and an explanation"):
-        list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file), seed=2))["train"] if p.task == "ner")))
+    with pytest.raises(InputError, match=r"explanations.jsonl:1: no JSON object with an id, an explanation and an answer"):
+        list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file)))["train"] if p.task == "ner")))
