@@ -168,7 +168,7 @@ def _lowest(eligible: Iterator[Query], cap: int, seed: int, counts: Counter[str]
 def _row(query: Query, part: Part) -> dict[str, Any]:
     """One chat row. Held-out rows ask for the text format, as the paper's evaluation does (appendix C.1)."""
     seed = part.recipe.seed
-    wording = descriptions(query.task)
+    wording = descriptions(query.task, query.schema)
     number = pick(range(len(wording)), seed, query.id, "description") if wording else None
     description = "" if number is None else wording[number]
     as_json = part.side != "held-out" and lot(seed, query.id, "format") < part.recipe.json

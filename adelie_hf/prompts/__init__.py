@@ -1,38 +1,52 @@
 """Requests and answers as text: the only place that knows what an answer looks like.
 
-A format is a name (`text` or `json`), one request sentence a task (`data/requests.yaml`), and a pair
-of functions with `parse(write(answer, task, format), task, format).items == answer`.
+A format is a name (`FORMATS`, in three families), a sentence that asks for it (`data/requests.yaml`), and a way to
+write and to read: `parse(write(answer, task, format), task, format).items` holds the items of `answer`. Their order
+means nothing, and formats that group items by category change it.
 """
 
 from __future__ import annotations
 
-from adelie_hf.prompts.json_format import read_json, write_json
-from adelie_hf.prompts.markdown import check_table, read_table, write_table
-from adelie_hf.prompts.parsed import FORMATS, MARKER, NO_ANSWER, Parsed, body, check, shorten
-from adelie_hf.prompts.request import descriptions, request, show_schema
-from adelie_hf.prompts.text import READ, WRITE
+from adelie_hf.prompts.bodies import no_answer, read_body, write_body
+from adelie_hf.prompts.descriptions import descriptions
+from adelie_hf.prompts.names import FORMATS, check, family, formats
+from adelie_hf.prompts.parsed import EXPLANATION, MARKER, Parsed, body
+from adelie_hf.prompts.request import question, request, show_schema
+from adelie_hf.prompts.slots import slots
 from adelie_hf.records import Answer
 
-__all__ = ["FORMATS", "MARKER", "NO_ANSWER", "Parsed", "descriptions", "parse", "request", "show_schema", "write"]
+__all__ = [
+    "EXPLANATION",
+    "FORMATS",
+    "MARKER",
+    "Parsed",
+    "descriptions",
+    "family",
+    "formats",
+    "no_answer",
+    "parse",
+    "question",
+    "request",
+    "show_schema",
+    "slots",
+    "write",
+]
 
 
-def write(answer: Answer, task: str, format: str = "text") -> str:
-    """The answer as a model is to give it, marker included.
+def write(answer: Answer, task: str, format: str = "text", *, explanation: str = "") -> str:
+    """The answer as a model is to give it: the explanation where there is one, the marker, the body.
 
     Raises:
         InputError: for a task or a format that is not there.
-        ValueError: for a table that is ragged or has no column, and for more than one table.
+        ValueError: for a table that is ragged or has no column, and for more than one table; for an explanation
+            that holds the answer marker, since `parse` reads on from the first one.
     """
     check(task, format)
-    if task == "odie":
-        check_table(answer)
-    if format == "json":
-        return f"{MARKER} {write_json(answer, task)}"
-    if not answer:
-        return f"{MARKER} {NO_ANSWER}"
-    if task == "odie":
-        return f"{MARKER}{write_table(answer)}"
-    return f"{MARKER} {WRITE[task](answer)}"
+    if MARKER in explanation:
+        raise ValueError(f"an explanation that holds {MARKER!r} would be read as the answer")
+    answered = write_body(answer, task, format)
+    marked = f"{MARKER}{answered}" if answered.startswith("\n") else f"{MARKER} {answered}"
+    return f"{EXPLANATION} {explanation}\n{marked}" if explanation else marked
 
 
 def parse(text: str, task: str, format: str = "text") -> Parsed:
@@ -42,13 +56,4 @@ def parse(text: str, task: str, format: str = "text") -> Parsed:
         InputError: for a task or a format that is not there.
     """
     check(task, format)
-    answer = body(text)
-    if format == "json":
-        return read_json(answer, task)
-    if answer == NO_ANSWER:
-        return Parsed(())
-    if not answer:
-        return Parsed((), ("the output is empty",))
-    parsed = read_table(answer) if task == "odie" else READ[task](answer)
-    # Delimiters with nothing between them: there is nothing to quote, but it does not say `NA` either.
-    return parsed if parsed.items or parsed.problems else Parsed((), (shorten(answer),))
+    return read_body(body(text), task, format)

@@ -1,15 +1,13 @@
-"""What a parser returns, and the answer marker that all formats share."""
+"""What a parser returns, and the markers that all formats share."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adelie_hf.errors import InputError
-from adelie_hf.records import TASKS, Answer
+from adelie_hf.records import Answer
 
-FORMATS = ("text", "json")
 MARKER = "[Answer]:"
-NO_ANSWER = "NA"
+EXPLANATION = "[Explanation]:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +27,6 @@ class Parsed:
         if not self.problems:
             return "valid"
         return "repaired" if self.items else "invalid"
-
-
-def check(task: str, format: str) -> None:
-    """Raises InputError for a task or a format that is not there."""
-    if task not in TASKS:
-        raise InputError(f"unknown task {task!r}; the tasks are {', '.join(TASKS)}")
-    if format not in FORMATS:
-        raise InputError(f"unknown format {format!r}; the formats are {', '.join(FORMATS)}")
 
 
 def body(text: str) -> str:

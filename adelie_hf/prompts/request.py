@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-import yaml
-
-from adelie_hf.prompts.parsed import check
-from adelie_hf.records import TASKS, Query, Schema
+from adelie_hf.prompts.bodies import asked, check_formats
+from adelie_hf.prompts.names import check
+from adelie_hf.prompts.slots import fill, read_data, slots
+from adelie_hf.records import Label, Query, Schema
 
 _SCHEMA_TITLES = {
     "ner": "Entity types",
@@ -23,21 +20,6 @@ _SCHEMA_TITLES = {
 }
 
 
-@cache
-def _data(name: str) -> dict[str, Any]:
-    data = yaml.safe_load((files("adelie_hf.prompts") / "data" / f"{name}.yaml").read_text(encoding="utf-8"))
-    missing = sorted(set(TASKS) - set(data))
-    if missing:
-        raise ValueError(f"prompts/data/{name}.yaml has no entry for {', '.join(missing)}")
-    return data
-
-
-def descriptions(task: str) -> list[str]:
-    """The task descriptions to choose from; on-demand IE has none, its user writes the request."""
-    check(task, "text")
-    return list(_data("descriptions")[task])  # a copy: the caller may shuffle it
-
-
 def show_schema(schema: Schema) -> str:
     """The categories as a request shows them: names, with roles in brackets, once where all types share them."""
     if len(schema) > 1 and schema[0].roles and len({label.roles for label in schema}) == 1:
@@ -45,22 +27,86 @@ def show_schema(schema: Schema) -> str:
     return ", ".join(f"{label.name} ({', '.join(label.roles)})" if label.roles else label.name for label in schema)
 
 
-def request(query: Query, description: str, format: str, schema: Schema) -> str:
-    """The user message for a query, with the categories in the order of `schema`.
+def request(
+    query: Query,
+    description: str,
+    format: str,
+    schema: Schema,
+    *,
+    guidelines: Mapping[str, Sequence[str]] | None = None,
+    explain: bool = False,
+) -> str:
+    """The user message for a query: description, schema, format and text, each on lines of its own.
+
+    A slot of the description is filled: `{schema}` with the categories, `{text}` with the text, and a name of the
+    query's focus (`{head}`, `{event}`, ...) with that mention. What fills a slot has no line of its own below.
+
+    Args:
+        description: one of `descriptions`, or the caller's own. A query with an instruction does without.
+        format: the answer format.
+        schema: the categories to show, in this order.
+        guidelines: shows the categories line by line, with their definitions and these examples: name of a
+            category -> mentions. A category may be without either.
+        explain: asks for an explanation before the answer.
 
     Raises:
         InputError: for a format that is not there.
+        ValueError: for a slot that nothing fills; `{schema}` is one where the schema is empty.
     """
     check(query.task, format)
-    lines = [query.instruction or description]
+    check_formats(query.task)
+    filled: tuple[str, ...] = ()
+    lines = [query.instruction]
+    if not query.instruction:
+        filled = slots(description)
+        lines = [fill(description, _values(query, schema)) if filled else description]
     if query.task in _SCHEMA_TITLES and schema:
-        lines.append(f"{_SCHEMA_TITLES[query.task]}: {show_schema(schema)}.")
-    lines.append(_data("requests")[query.task][format])
-    lines.append(f"Text: {_mark(query)}")
+        if guidelines is not None:
+            lines.append(f"{_SCHEMA_TITLES[query.task]}:")
+            lines.extend(_guideline(label, guidelines.get(label.name, ())) for label in schema)
+        elif "schema" not in filled:
+            lines.append(f"{_SCHEMA_TITLES[query.task]}: {show_schema(schema)}.")
+    if explain:
+        lines.append(read_data("requests")["explain"])
+    lines.append(asked(query.task, format))
+    return "\n".join((*lines, *_question(query, filled)))
+
+
+def question(query: Query) -> str:
+    """The last lines of a request, those that differ between the queries of a task, schema and format.
+
+    They make a later user turn of a chat whose first turn is a whole `request`, with a description that has no
+    slot but `{schema}`.
+    """
+    return "\n".join(_question(query))
+
+
+def _question(query: Query, filled: Sequence[str] = ()) -> Iterator[str]:
+    if "text" not in filled:
+        yield f"Text: {_mark(query)}"
+    for name, shown in _focus(query):
+        if name not in filled:
+            yield f"{name.capitalize()}: {shown}"
+
+
+def _values(query: Query, schema: Schema) -> dict[str, str]:
+    """What may fill the slots of a description."""
+    values = {"text": _mark(query), **dict(_focus(query))}
+    return values | {"schema": show_schema(schema)} if schema else values
+
+
+def _focus(query: Query) -> Iterator[tuple[str, str]]:
+    kind = f" ({query.event_type})" if query.event_type else ""
     for name, mention in query.focus:
-        kind = f" ({query.event_type})" if query.event_type else ""
-        lines.append(f"{name.capitalize()}: {mention.text}{kind}")
-    return "\n".join(lines)
+        yield name, f"{mention.text}{kind}"
+
+
+def _guideline(label: Label, examples: Sequence[str]) -> str:
+    """One category: `- attack (attacker, place): a violent act (such as raid, ambush)`."""
+    roles = f" ({', '.join(label.roles)})" if label.roles else ""
+    definition = f": {' '.join(label.definition.split())}" if label.definition else ""
+    shown = f" (such as {', '.join(' '.join(example.split()) for example in examples)})" if examples else ""
+    return f"- {label.name}{roles}{definition}{shown}"
 
 
 def _mark(query: Query) -> str:

@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.prompts import NO_ANSWER, parse
+from adelie_hf.prompts import no_answer, parse
 from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Item, Triple
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.exact import exact_f1
@@ -68,7 +68,7 @@ def read_answers(
     Args:
         outputs: one answer text a prompt.
         task: any task.
-        formats: the format of each answer, `text` (the default) or `json`.
+        formats: the format of each answer, one of `adelie_hf.prompts.formats(task)`; `text` by default.
         schemas: the categories that each prompt offers, `{"name": "attack", "roles": ["place"]}`;
             for EAE the roles are the categories.
         texts: the text that each prompt asks about.
@@ -213,6 +213,6 @@ def _read_gold(at: int, text: str, task: str, format: str) -> Answer:
     if parsed.problems:
         raise InputError(
             f"references[{at}] is no {task} answer in the {format} format ({parsed.problems[0]!r}); "
-            f"write it with adelie_hf.prompts.write, {NO_ANSWER} where there is no answer"
+            f"write it with adelie_hf.prompts.write, {no_answer(task, format)} where there is no answer"
         )
     return parsed.items

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+
 import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from adelie_hf.prompts.slots import literals, read_data
 from adelie_hf.records import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 
 # Delimiters and escapes of all formats, words that they use, and white space that `str.strip` takes off.
@@ -16,7 +20,21 @@ _HARD = (
     *("(a; b; c)", "a (b)", "(", ")", "a | b", "|", "||", ";", ":", "14:30", "\U0001f600", "e\u0301", "\u202e"),
 )
 _PIECES = st.lists(st.sampled_from(list("ab;:|()[]{}\"'\\\n\r\t ,-`#\xa0\x1c\x85\u2028")), max_size=8).map("".join)
-VALUES: SearchStrategy[str] = st.sampled_from(_HARD) | _PIECES | st.text(max_size=12)
+# The words of all templates, with and without the white space around them, and their phrases for nothing.
+_WORDS = sorted(
+    {
+        shown
+        for entry in read_data("templates").values()
+        for template in entry["tasks"].values()
+        for wording in (template["item"], template.get("each", ""))
+        for literal in (*literals(wording), template.get("join", ""), template["none"], template.get("empty", ""))
+        for shown in (literal, literal.strip(), literal.strip()[:-1])
+    }
+)
+_AROUND = st.builds("{}{}{}{}".format, *[st.sampled_from(["", "a", " ", ".", "This "]), st.sampled_from(_WORDS)] * 2)
+VALUES: SearchStrategy[str] = (
+    st.sampled_from(_HARD) | _PIECES | st.text(max_size=12) | st.sampled_from(_WORDS) | _AROUND
+)
 
 
 @st.composite
@@ -51,3 +69,16 @@ def _answers(task: str) -> SearchStrategy[Answer]:
 def answers() -> dict[str, SearchStrategy[Answer]]:
     """Task -> its answers."""
     return {task: _answers(task) for task in (*_ITEMS, "odie")}
+
+
+@pytest.fixture(scope="session")
+def multiset() -> Callable[[Answer], Counter]:
+    """What an answer means: neither its items nor an event's arguments have an order, and some formats change it."""
+
+    def count(answer: Answer) -> Counter:
+        return Counter(
+            item._replace(arguments=tuple(sorted(item.arguments))) if isinstance(item, EventItem) else item
+            for item in answer
+        )
+
+    return count

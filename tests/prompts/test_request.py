@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
-from adelie_hf.prompts import FORMATS, descriptions, request, show_schema
+from adelie_hf.prompts import FORMATS, descriptions, formats, no_answer, question, request, show_schema, slots, write
 from adelie_hf.records import TASKS, Label, Mention, Query, Schema
+from adelie_hf.sources.labels import schemas
 
 TEXT = "Acme bought Globex in Paris ."
 LABELS = (Label("owns"), Label("based in"))
@@ -97,21 +100,88 @@ def test_markers_of_nested_mentions_do_not_cross(names: tuple[str, str], inner: 
         assert not open_tags
 
 
-@pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.parametrize("task", TASKS)
-def test_every_task_and_format(task: str, format: str) -> None:
-    schema = ROLES if task == "ee" else () if task in ("openie", "odie") else LABELS
-    for description in descriptions(task) or [""]:
-        text = request(
-            ask(task, schema=schema, instruction="" if description else "A table."), description, format, schema
-        )
-        lines = text.split("\n")
-        assert lines[0] == (description or "A table.")
+FOCUS = {
+    "rc": (("head", at(0, 4)), ("tail", at(12, 18))),
+    "eae": (("event", at(5, 11)),),
+    "ere": (("first", at(0, 4)), ("second", at(5, 11))),
+}
+SCHEMAS = {"ee": ROLES, "openie": (), "odie": ()}
+
+
+def usual(task: str, text: str = TEXT) -> Query:
+    return ask(task, FOCUS.get(task, ()), text, SCHEMAS.get(task, LABELS), "buy" if task == "eae" else "", "")
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if task != "odie"])
+def test_every_description(task: str) -> None:
+    """Each slot is filled, what fills one has no line below, and all that is needed is there just once."""
+    query = usual(task)
+    for description in descriptions(task, query.schema):
+        lines = request(query, description, "text", query.schema).split("\n")
+        text = "\n".join(lines)
         assert all(line.strip() == line != "" for line in lines)
-        assert not re.search(r"\{\w*\}|%s|None|: \.|, ,|<\w+>", text), "a slot is left open"
-        assert (lines[1].endswith(f": {show_schema(schema)}.")) == bool(schema)
-        assert '"[Answer]:' in text
-        assert ("JSON" in text) == (format == "json")
+        assert not re.search(r"\{\w*\}|%s|None|: \.|, ,", text), "a slot is left open"
+        assert text.count("Globex") - ("tail" in dict(query.focus)) == 1, "the text stands there once"
+        assert text.count(show_schema(query.schema) or "[Answer]: NA") == 1
+        for name, mention in query.focus:
+            assert (f"\n{name.capitalize()}: {mention.text}" in text) != (f"{{{name}}}" in description)
+        named = [name for name in slots(description) if name != "schema"]
+        assert ("\n".join(lines[-1 - len(query.focus) :]) == question(query)) == (not named)
+
+
+@pytest.mark.parametrize(("task", "format"), [(task, format) for task in TASKS for format in formats(task)])
+def test_every_format_is_asked_for_with_its_phrase_for_no_answer(task: str, format: str) -> None:
+    query = usual(task)
+    text = request(query, "Do it.", format, query.schema)
+    (line,) = (line for line in text.split("\n") if "[Answer]:" in line)
+    phrase = line.rpartition('"[Answer]: ')[2].rpartition('"')[0]
+    assert phrase == no_answer(task, format)
+    assert write((), task, format) == f"[Answer]: {phrase}"
+    assert not re.search(r"\{\w+\}|<\w+>", line)
+
+
+_BRACES = st.lists(st.sampled_from(["{text}", "{schema}", "{head}", "{", "}", "{}", "{0}", "%s", "a", " "])).map(
+    "".join
+)
+
+
+@given(text=_BRACES, name=_BRACES)
+def test_a_text_may_look_like_a_slot(text: str, name: str) -> None:
+    """Slots are filled in a single pass: what fills one is never taken for another."""
+    head = Mention(name or "x")
+    query = ask("rc", (("head", head), ("tail", head)), text)
+    filled = request(query, "A {head} B {text} C {schema} D", "text", (Label(name or "x"),))
+    assert filled.startswith(f"A {head.text} B {text} C {name or 'x'} D\n")
+    assert request(query, "Do it.", "text", LABELS).endswith(f"\n{question(query)}")
+    assert request(ask("odie", text=text, instruction=text or "x"), "", "text", ()).startswith(text or "x")
+
+
+def test_a_slot_that_nothing_fills() -> None:
+    with pytest.raises(ValueError, match=r"nothing fills the slot \{head\}"):
+        request(ask("ner"), "Relate {head}.", "text", LABELS)
+    with pytest.raises(ValueError, match=r"nothing fills the slot \{schema\}"):
+        request(ask("ner"), "Find {schema}.", "text", ())
+
+
+def test_guidelines() -> None:
+    schema = (Label("buy", definition="to get\nfor money", roles=("who", "what")), Label("rain"))
+    query = ask("ee", schema=schema)
+    lines = request(query, "Find {schema}.", "text", schema, guidelines={"rain": ["drizzle", "a\nshower"]}).split("\n")
+    assert lines[:4] == [
+        "Find buy (who, what), rain.",
+        "Event types and their roles:",
+        "- buy (who, what): to get for money",
+        "- rain (such as drizzle, a shower)",
+    ]
+    lines = request(query, "Find.", "text", schema[:1], guidelines={"buy": ["bought"]}).split("\n")
+    assert lines[2] == "- buy (who, what): to get for money (such as bought)"
+
+
+def test_an_explanation_is_asked_for_before_the_format() -> None:
+    plain = request(ask("ner"), "Find.", "text", LABELS).split("\n")
+    explained = request(ask("ner"), "Find.", "text", LABELS, explain=True).split("\n")
+    assert [line for line in explained if line not in plain] == [explained[2]]
+    assert '"[Explanation]:"' in explained[2] and '"[Answer]:' in explained[3]
 
 
 def test_a_schema_shows_roles_and_is_left_out_when_empty() -> None:
@@ -123,22 +193,54 @@ def test_a_schema_shows_roles_and_is_left_out_when_empty() -> None:
     assert "Roles" not in request(query, "Find the arguments.", "text", ())
 
 
-def test_descriptions_are_complete_and_differ() -> None:
-    every = [description for task in TASKS for description in descriptions(task)]
-    assert len(every) == len({description.lower() for description in every})
-    assert {len(descriptions(task)) for task in TASKS if task != "odie"} == {5}
-    assert descriptions("odie") == []
-    assert all(description == " ".join(description.split()) for description in every)
+# Table 7 of the paper.
+AT_LEAST = {"ner": 31, "rc": 31, "re": 31, "ed": 35, "ee": 35, "eae": 27, "ere": 30, "openie": 17, "odie": 0}
+
+
+def test_there_are_as_many_descriptions_as_in_the_paper() -> None:
+    assert {task: len(descriptions(task)) for task in TASKS} == AT_LEAST
+    with_slots = [description for task in TASKS for description in descriptions(task) if slots(description)]
+    assert 0.25 < len(with_slots) / sum(AT_LEAST.values()) < 0.45
+
+
+@pytest.mark.parametrize(
+    ("relations", "word"),
+    [
+        (("BEFORE", "begins-on"), "timeline"),
+        (("AFTER", "VAGUE"), "timeline"),
+        (("CAUSE",), "consequences"),
+        (("SUBEVENT",), "part-whole"),
+        (("COREFERENCE",), "coreference"),
+        (("CAUSE", "BEFORE"), None),
+        (("loves",), None),
+    ],
+)
+def test_event_relations_are_described_by_their_kind(relations: tuple[str, ...], word: str | None) -> None:
+    found = descriptions("ere", tuple(Label("LABEL_1", raw) for raw in relations))
+    assert len(found) >= 30
+    assert (found == descriptions("ere")) == (word is None)
+    assert word is None or any(word in description for description in found)
+
+
+def test_the_relations_of_the_sources_have_a_kind() -> None:
+    matres, maven = (schemas(source)["ere"] for source in ("matres", "maven-ere"))
+    assert descriptions("ere", matres) != descriptions("ere")
+    assert all(descriptions("ere", (label,)) != descriptions("ere") for label in maven)
+    assert descriptions("ere", maven) == descriptions("ere")
+
+
+def test_without_categories_none_are_named() -> None:
+    assert descriptions("eae", ()) == [d for d in descriptions("eae") if "{schema}" not in d] != descriptions("eae")
 
 
 def test_descriptions_are_a_copy() -> None:
     descriptions("ner").clear()
-    assert len(descriptions("ner")) == 5
+    assert len(descriptions("ner")) == 31
 
 
 def test_a_request_differs_by_task_and_format() -> None:
-    wordings = [request(ask(task), "", format, LABELS) for task in TASKS for format in FORMATS]
-    assert len(set(wordings)) >= len(TASKS) * len(FORMATS) - 1  # RC and RE may share one
+    wordings = {request(usual(task), "", format, LABELS) for task in TASKS for format in formats(task)}
+    assert len(wordings) == (len(TASKS) - 1) * len(FORMATS) + 2
 
 
 def test_unknown_names() -> None:

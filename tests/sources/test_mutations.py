@@ -86,7 +86,7 @@ def check(record: Record) -> None:
     for task in record.schemas:
         for query in queries(record, task):
             assert request(query, "Do it.", "text", query.schema)
-            for format in FORMATS:
+            for format in FORMATS[:2]:
                 assert parse(write(query.answer, task, format), task, format).items == query.answer
             known = {label.name for label in query.schema}
             if task in ("ner", "ed", "eae"):
