@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums
-from adelie_hf.scoring.carb import CORRECTIONS, f1_of_sums
+from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums, f1_of_sums
+from adelie_hf.scoring.carb import CORRECTIONS
 from adelie_hf.scoring.openie_outputs import read_carb_gold, read_clausie, read_openie4, read_tabbed, side_by_side
 
 CURVE = ("threshold", "precision", "recall")

@@ -215,7 +215,19 @@ def test_each_correction_has_its_switch() -> None:
     two = [["none", gold], [gold, gold]]
     assert odie_table(*two, corrections=["missing"], header_model=embed_blank)["header_precision"] == 1.0
     assert odie_table(*two, corrections=["undefined"], header_model=embed_blank)["header_precision"] == 1.5
-    assert odie_table([gold], [gold])["corrections"] == ["missing", "reading", "undefined"]
+    assert odie_table([gold], [gold])["corrections"] == ["missing", "reading", "tokens", "undefined"]
+
+
+def test_tables_in_any_script_are_content() -> None:
+    gold = table("名称,Größe,प्रकार", "甲 乙,groß,नदी")
+    other = table("名称,Größe,प्रकार", "甲 丙,groß,नदी")
+    assert odie_table([gold], [gold])["content"] == 1.0 == odie_table([table("!", "?")], [table("!", "?")])["content"]
+    assert 0.5 < odie_table([other], [gold])["content"] < 1.0
+    for text in (table("名称", "甲 乙"), table("!", "?")):
+        assert odie_table([text], [text], corrections=["tokens"])["content"] == 1.0
+        assert odie_table([text], [text], corrections=["reading", "missing", "undefined"])["content"] < 1.0
+    assert odie_table(["", "| "], ["", "| "], corrections=["tokens"])["content"] == 0.5  # without a table, nothing
+    assert odie_table(["名称"], [gold], corrections=["tokens"])["content"] == 0.0
 
 
 def test_rows_are_as_wide_as_the_header() -> None:
@@ -310,7 +322,9 @@ def test_groups_and_models_are_checked() -> None:
         odie_table([gold], [gold], [3])  # type: ignore[list-item]
     with pytest.raises(InputError, match="1 predictions, 1 references, 2 groups"):
         odie_table([gold], [gold], ["a", "b"])
-    with pytest.raises(InputError, match=r"corrections\[0\] is 'empty'; give one of reading, missing, undefined"):
+    with pytest.raises(
+        InputError, match=r"corrections\[0\] is 'empty'; give one of reading, tokens, missing, undefined"
+    ):
         odie_table([gold], [gold], corrections=["empty"])
 
 
