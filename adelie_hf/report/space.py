@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from huggingface_hub import RepoCard
+from huggingface_hub import SpaceCard
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import MARKER
@@ -49,7 +49,7 @@ def page(
     """
     for filled, value in zip(inputs, examples[0], strict=True):
         filled.value = value
-    card = RepoCard(Path(app).with_name("README.md").read_text(encoding="utf-8"))
+    card = SpaceCard(Path(app).with_name("README.md").read_text(encoding="utf-8"))
 
     @wraps(score)
     def shown(*boxes: Any) -> list[Any]:
@@ -76,9 +76,9 @@ def page(
         ],
         additional_inputs=list(more),
         additional_inputs_accordion=gr.Accordion("More", open=False),
-        examples=[[*example, *(box.value for box in more)] for example in examples],
-        title=card.data.title,
-        description=card.data.description,
+        examples=[[*example, *(folded.value for folded in more)] for example in examples],
+        title=card.data.get("title"),
+        description=card.data.get("description"),
         article=card.text,
         submit_btn="Score",
         api_name="score",
@@ -152,12 +152,12 @@ def extractions(predictions: str, references: str) -> tuple[Any, Any, dict[str, 
     """
     ours, status = _extractions("predictions", predictions)
     theirs, of_gold = _extractions("references", references)
-    for kind in ("invalid", "repaired") if of_gold else ():
-        for bad in of_gold["examples"][kind][:1]:
-            raise InputError(
-                f"references[{bad['example']}] is no open IE answer ({checks.shown(bad['found'])}); "
-                "give (predicate; subject; object);"
-            )
+    unread = [*of_gold["examples"]["invalid"], *of_gold["examples"]["repaired"]] if of_gold else []
+    for bad in unread[:1]:
+        raise InputError(
+            f"references[{bad['example']}] is no open IE answer ({checks.shown(bad['found'])}); "
+            "give (predicate; subject; object);"
+        )
     return ours, theirs, status
 
 
@@ -166,4 +166,4 @@ def _extractions(name: str, written: str) -> tuple[Any, dict[str, Any] | None]:
     if written.startswith(("[", "{")) and not written.startswith(MARKER):
         return column(name, written), None
     answers, status = read_answers(texts(written), "openie")
-    return [[item._asdict() for item in answer] for answer in answers], status  # type: ignore[union-attr]
+    return [[item._asdict() for item in answer] for answer in answers], status

@@ -331,6 +331,13 @@ def test_a_sentence_with_a_thousand_predictions_is_scored() -> None:
     assert result["no_threshold"]["precision"] == pytest.approx(50 / 1000)
 
 
+@pytest.mark.parametrize("huge", ["a" * 10_000_000, " ".join(map(str, range(1_500_000))), "be " * 1_000_000])
+def test_an_argument_of_ten_megabytes_is_scored(huge: str) -> None:
+    found = [extraction(["ran", huge, "b"])]
+    assert scores(carb([found], [found])) == [1.0] * 3
+    assert carb([found], [[extraction(["ran", "be", "b"])]], binary=True)["precision"] < 0.7
+
+
 def test_surrogates_and_deep_nesting_do_no_harm() -> None:
     half = [extraction(["ran \ud800", "a"])]
     assert carb([half], [half], sentences=["\udfff"])["f1"] == 1.0

@@ -137,7 +137,7 @@ def test_every_scorer_gives_an_interval_and_the_rows_of_the_paired_test(name: st
 
 def test_intervals_and_rows_of_nothing() -> None:
     for score, parts, _ in SCORERS.values():
-        columns = ([], [], []) if score is robust else ([], [])
+        columns: tuple[list, ...] = ([], [], []) if score is robust else ([], [])
         value, interval, rows = parts(score(*columns, interval=True, per_example=True))
         assert (value, interval, rows) == (0.0, [0.0, 0.0], [])
 
@@ -151,5 +151,7 @@ def test_a_clique_that_is_left_out_adds_nothing() -> None:
 
 
 def test_a_score_that_is_not_defined_is_drawn_as_zero() -> None:
-    ran, ate = ([{"predicate": name, "arguments": []}] for name in ("ran", "ate"))
-    assert robust([ran], [ate], [0], mode="reference", interval=True)["f1_interval"] == [0.0, 0.0]
+    ran: list[dict] = [{"predicate": "ran", "arguments": []}]
+    assert robust([ran], [[{"predicate": "ate", "arguments": []}]], [0], mode="reference", interval=True)[
+        "f1_interval"
+    ] == [0.0, 0.0]

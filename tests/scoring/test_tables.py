@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
+from adelie_hf.prompts import write
+from adelie_hf.records import Table
 from adelie_hf.scoring import odie_table
 from adelie_hf.scoring.tables import minilm, rouge_lsum
 
@@ -265,6 +267,25 @@ def test_any_output_scores_a_fraction_and_gold_is_perfect(predictions: list[str]
     readable = [text for text in predictions if odie_table([text], [gold])["missing"] == 0]
     perfect = odie_table([*readable, gold], [*readable, gold], header_model=embed_letters)
     assert [perfect[f"header_{name}"] for name in ("precision", "recall", "f1")] == [1.0] * 3
+
+
+@given(st.lists(st.text(max_size=6).filter(lambda cell: cell.strip()), min_size=1, max_size=4), st.data())
+def test_a_gold_column_more_never_lowers_the_recall_of_the_header(columns: list[str], data: st.DataObject) -> None:
+    found = data.draw(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4))
+    gold = write((Table(tuple(columns), ()),), "odie")
+    before, after = (
+        odie_table([write((Table(tuple(header), ()),), "odie")], [gold], header_model=embed_letters)
+        for header in (found, [*found, data.draw(st.sampled_from(columns))])
+    )
+    assert after["header_recall"] >= before["header_recall"]
+
+
+@given(st.lists(st.lists(st.text(max_size=5), min_size=2, max_size=2), min_size=1, max_size=4))
+def test_any_table_is_perfect_against_itself(lines: list[list[str]]) -> None:
+    header, *rows = (tuple(line) for line in lines)
+    gold = write((Table(header, tuple(rows)),), "odie")
+    result = odie_table([f"Here it is:\n{gold}"], [gold], header_model=embed_letters)
+    assert [result["content"], *(result[f"header_{name}"] for name in ("precision", "recall", "f1"))] == [1.0] * 4
 
 
 # ---- input --------------------------------------------------------------------------------------------
