@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -94,20 +94,15 @@ CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
     ),
     "robust": ("robust", None, CLIQUES, {"missing": "zero"}, lambda: robust(**CLIQUES, missing="zero")),
     "odie_table": ("odie_table", None, TABLES, {}, lambda: odie_table(**TABLES)),
-    **{
-        f"{name} drawn": (
-            name,
-            None,
-            columns,
-            options | DRAWN,
-            partial(score, **columns, **options, **DRAWN),
-        )
-        for name, score, columns, options in (
-            ("carb", carb, TUPLES, {}),
-            ("robust", robust, CLIQUES, {"missing": "skip"}),
-            ("odie_table", odie_table, TABLES, {}),
-        )
-    },
+    "carb drawn": ("carb", None, TUPLES, DRAWN, lambda: carb(**TUPLES, **DRAWN)),
+    "robust drawn": (
+        "robust",
+        None,
+        CLIQUES,
+        {"missing": "skip", **DRAWN},
+        lambda: robust(**CLIQUES, missing="skip", **DRAWN),
+    ),
+    "odie_table drawn": ("odie_table", None, TABLES, DRAWN, lambda: odie_table(**TABLES, **DRAWN)),
 }
 
 
@@ -418,16 +413,20 @@ def test_a_metric_that_failed_can_be_used_again() -> None:
 
 
 @pytest.mark.parametrize("name", ["ie_f1", "carb", "robust", "odie_table"])
-def test_the_example_of_the_card_is_true(name: str) -> None:
-    """Runs the card's code and compares each expression with the value in the comment behind it."""
+def test_the_examples_of_the_card_are_true(name: str) -> None:
+    """Runs the card's code; an expression with a comment behind it has to give what the comment says."""
     card = (METRICS / name / "README.md").read_text(encoding="utf-8")
-    blocks = [block.partition("```")[0] for block in card.split("```python\n")[1:]]
     names: dict[str, Any] = {}
     checked = 0
-    for block in blocks:
-        code, _, value = block.rstrip().rpartition("  # ")
-        before, found, expression = code.rpartition("metric.compute(")
-        exec(before, names)
-        assert eval(found + expression, names) == float(value)
-        checked += 1
-    assert checked
+    for block in card.split("```python\n")[1:]:
+        code = block.partition("```")[0]
+        lines = code.splitlines()
+        for statement in ast.parse(code).body:
+            source = ast.get_source_segment(code, statement) or ""
+            _, comment, value = lines[(statement.end_lineno or 1) - 1].partition("  # ")
+            if isinstance(statement, ast.Expr) and comment:
+                assert eval(source, names) == ast.literal_eval(value), source
+                checked += 1
+            else:
+                exec(source, names)
+    assert checked >= 3
