@@ -23,7 +23,7 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	@test -n '$(PYTHON)' || { echo 'adelie_hf needs Python 3.11 or newer with ensurepip (Debian: python3-venv); name one with make PYTHON=...' >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,test,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,spaces,test,dev]'
 	touch $@
 
 demo: setup

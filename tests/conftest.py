@@ -9,9 +9,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).parent.parent
+
+# No test asserts a time: what one example takes says how busy the machine is.
+hypothesis.settings.register_profile("no clock", deadline=None)
+hypothesis.settings.load_profile("no clock")
 
 # Any attempt to reach the network ends the process at once: an exception might be caught on its way.
 _NO_NETWORK = """

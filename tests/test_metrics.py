@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
@@ -53,6 +54,8 @@ TABLES: dict[str, Any] = {
     "groups": [["easy", "news"], "hard"],
 }
 
+DRAWN: dict[str, Any] = {"interval": True, "per_example": True, "seed": 7}
+
 # metric, configuration, columns, options, the plain function's result
 CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
     "tuples": ("ie_f1", None, PAIRS, {}, lambda: exact_f1(**PAIRS) | {"parse": None}),
@@ -91,6 +94,15 @@ CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
     ),
     "robust": ("robust", None, CLIQUES, {"missing": "zero"}, lambda: robust(**CLIQUES, missing="zero")),
     "odie_table": ("odie_table", None, TABLES, {}, lambda: odie_table(**TABLES)),
+    "carb drawn": ("carb", None, TUPLES, DRAWN, lambda: carb(**TUPLES, **DRAWN)),
+    "robust drawn": (
+        "robust",
+        None,
+        CLIQUES,
+        {"missing": "skip", **DRAWN},
+        lambda: robust(**CLIQUES, missing="skip", **DRAWN),
+    ),
+    "odie_table drawn": ("odie_table", None, TABLES, DRAWN, lambda: odie_table(**TABLES, **DRAWN)),
 }
 
 
@@ -151,31 +163,47 @@ def test_two_processes_share_one_score(case: tuple, tmp_path: Path) -> None:
 
 _PROCESS = """
 import json, sys, evaluate
-process, folder, cache, columns = int(sys.argv[1]), *sys.argv[2:4], json.loads(sys.argv[4])
-metric = evaluate.load(folder, num_process=2, process_id=process, experiment_id="apart", cache_dir=cache, timeout=60)
-for prediction, reference in zip(columns["predictions"], columns["references"]):
-    metric.add(prediction=prediction, reference=reference)
-print(json.dumps(metric.compute(matching="set")))
+process, cache = int(sys.argv[1]), sys.argv[2]
+for number, (folder, config, parts, options) in enumerate(json.load(sys.stdin)):
+    metric = evaluate.load(
+        folder, config, num_process=2, process_id=process, experiment_id=str(number), cache_dir=cache, timeout=60
+    )
+    for example in parts[process]:
+        metric.add(**example)
+    print("result", json.dumps(metric.compute(**options)))
 """
 
 
 def test_two_real_processes_share_one_score(tmp_path: Path) -> None:
-    columns = {name: PAIRS[name] for name in ("predictions", "references")}
-    parts = [
-        {name: column[:2] for name, column in columns.items()},
-        {name: column[2:] for name, column in columns.items()},
-    ]
+    """Every module with its optional columns, one example at a time, in processes that share nothing but files."""
+    singular = {"predictions": "prediction", "references": "reference"}
+    work, expected = [], []
+    for case in ("spans", "texts", "carb", "robust drawn", "odie_table"):
+        name, config, columns, options, whole = CASES[case]
+        examples = [
+            {singular.get(column, column): value for column, value in zip(columns, row, strict=True)}
+            for row in zip(*columns.values(), strict=True)
+        ]
+        half = -(-len(examples) // 2)
+        work.append([str(METRICS / name), config, [examples[:half], examples[half:]], options])
+        expected.append(json.loads(json.dumps(whole())))
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", _PROCESS, str(number), str(METRICS / "ie_f1"), str(tmp_path), json.dumps(part)],
+            [sys.executable, "-c", _PROCESS, str(number), str(tmp_path)],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        for number, part in enumerate(parts)
+        for number in range(2)
     ]
-    printed = [process.communicate(timeout=120)[0] for process in started]
-    whole = exact_f1(**columns, matching="set") | {"parse": None}
-    assert [json.loads(text.splitlines()[-1]) for text in printed] == [whole, None]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(work))
+        process.stdin.close()
+        process.stdin = None
+    printed = [process.communicate(timeout=300)[0].splitlines() for process in started]
+    results = [[json.loads(line[7:]) for line in lines if line.startswith("result ")] for lines in printed]
+    assert results == [expected, [None] * len(expected)]
 
 
 @pytest.mark.train
@@ -299,19 +327,64 @@ def test_bad_input_is_named_before_arrow_sees_it(name: str, config: str | None, 
         load(name, config).add_batch(**columns)
 
 
-def test_a_number_is_refused_in_a_single_example_too() -> None:
-    with pytest.raises(InputError, match=r"predictions\[0\]\[0\] holds 3"):
-        load("ie_f1").add(prediction=[["Acme", 3]], reference=[])
+RAN = {"predicate": "ran", "arguments": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "config", "good", "bad", "message"),
+    [
+        ("ie_f1", None, [], [["Acme", 3]], r"\[0\] holds 3; give strings only"),
+        ("ie_f1", None, [], [["Acme", None]], r"\[0\] holds None"),
+        ("ie_f1", None, [], None, " is None; give a list of tuples"),
+        ("ie_f1", None, [], 3, " is 3; give a list of tuples"),
+        ("ie_f1", None, [], [["a", "x"], ["Acme"]], r"\[1\] has 1 fields; give a mention and its type"),
+        ("ie_f1", None, [], [[]], r"\[0\] has 0 fields"),
+        ("ie_f1", "ner", "NA", 3, " is 3; give a string"),
+        ("ie_f1", "ner", "NA", None, " is None; give a string"),
+        ("ie_f1", "ner", "NA", ["NA"], r" is \['NA'\]; give a string"),
+        ("carb", None, [], None, " is None; give a list of extractions"),
+        ("carb", None, [], 3, " is 3; give a list of extractions"),
+        ("carb", None, [], [RAN, ["ran", "a"]], r"\[1\] is \['ran', 'a'\]; give"),
+        ("carb", None, [], [RAN, {"predicate": None, "arguments": []}], r"\[1\] is None; give a string"),
+        ("carb", None, [], [{"predicate": "ran", "arguments": ["a", 3]}], r"\[0\] is 3; give a string"),
+        ("robust", None, [], 3, " is 3; give a list of extractions"),
+        ("robust", None, [], [RAN, None], r"\[1\] is None; give"),
+        ("robust", None, [], [RAN, {"predicate": "ran", "arguments": "a"}], r"\[1\] are 'a'; give a list of strings"),
+        ("odie_table", None, "", None, " is None; give a string"),
+        ("odie_table", None, "", 3, " is 3; give a string"),
+        ("odie_table", None, "", ["| a |"], r" is \['\| a \|'\]; give a string"),
+    ],
+)
+def test_a_bad_example_is_named_when_it_is_added(
+    name: str, config: str | None, good: Any, bad: Any, message: str
+) -> None:
+    """On either side, alone and within a batch; what was added before stays."""
+    metric = load(name, config)
+    optional = {"cliques": "x"} if name == "robust" else {}
+    batch = {"cliques": ["x", "x"]} if name == "robust" else {}
+    for side in ("predictions", "references"):
+        sides = {"prediction": good, "reference": good} | {side.removesuffix("s"): bad}
+        with pytest.raises(InputError, match=rf"{side}\[0\]{message}"):
+            metric.add(**sides, **optional)
+        columns = {"predictions": [good, good], "references": [good, good]} | {side: [good, bad]}
+        with pytest.raises(InputError, match=rf"{side}\[1\]{message}"):
+            metric.add_batch(**columns, **batch)
+    gold = "| a |\n|---|" if name == "odie_table" else good
+    metric.add(prediction=gold, reference=gold, **optional)
+    assert isinstance(metric.compute(), dict)
+
+
+def test_a_column_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match="a column's name is 'group'; give one of predictions, references"):
         load("ie_f1").add(prediction=[], reference=[], group="a")
 
 
 def test_a_tuple_of_the_wrong_length_is_named() -> None:
-    """Not before `compute`: its `type_index` says what length is right."""
+    """A tuple of four not before `compute`: its `type_index` says what length is right."""
     metric = load("ie_f1")
     metric.add(prediction=[], reference=[])
-    metric.add(prediction=[["a", "x"], ["a"]], reference=[])
-    with pytest.raises(InputError, match=r"predictions\[1\]\[1\] has 1 fields"):
+    metric.add(prediction=[["a", "x"], ["a", "b", "c", "x"]], reference=[])
+    with pytest.raises(InputError, match=r"predictions\[1\]\[1\] has 4 fields; .* say with type_index="):
         metric.compute()
 
 
@@ -340,16 +413,20 @@ def test_a_metric_that_failed_can_be_used_again() -> None:
 
 
 @pytest.mark.parametrize("name", ["ie_f1", "carb", "robust", "odie_table"])
-def test_the_example_of_the_card_is_true(name: str) -> None:
-    """Runs the card's code and compares each expression with the value in the comment behind it."""
+def test_the_examples_of_the_card_are_true(name: str) -> None:
+    """Runs the card's code; an expression with a comment behind it has to give what the comment says."""
     card = (METRICS / name / "README.md").read_text(encoding="utf-8")
-    blocks = [block.partition("```")[0] for block in card.split("```python\n")[1:]]
     names: dict[str, Any] = {}
     checked = 0
-    for block in blocks:
-        code, _, value = block.rstrip().rpartition("  # ")
-        before, found, expression = code.rpartition("metric.compute(")
-        exec(before, names)
-        assert eval(found + expression, names) == float(value)
-        checked += 1
-    assert checked
+    for block in card.split("```python\n")[1:]:
+        code = block.partition("```")[0]
+        lines = code.splitlines()
+        for statement in ast.parse(code).body:
+            source = ast.get_source_segment(code, statement) or ""
+            _, comment, value = lines[(statement.end_lineno or 1) - 1].partition("  # ")
+            if isinstance(statement, ast.Expr) and comment:
+                assert eval(source, names) == ast.literal_eval(value), source
+                checked += 1
+            else:
+                exec(source, names)
+    assert checked >= 3

@@ -10,9 +10,9 @@ from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
 from adelie_hf.prompts import parse
 from adelie_hf.records import CLOSED_TASKS, Answer, Extraction
 from adelie_hf.scoring.answers import flatten, read_answers
-from adelie_hf.scoring.carb import carb_sums, f1_of_sums
+from adelie_hf.scoring.carb import carb_sums
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.intervals import bootstrap
+from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.tables import odie_table
 
 __all__ = ["METRICS", "evaluate"]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from adelie_hf.scoring.answers import answer_f1, flatten, read_answers
 from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, paired_test
+from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, f1_of_sums, mean_of_sums, paired_test
 from adelie_hf.scoring.reference import reference_f1
 from adelie_hf.scoring.robust import robust, robust_sentences
 from adelie_hf.scoring.tables import odie_table
@@ -25,7 +25,9 @@ __all__ = [
     "carb_sums",
     "exact_f1",
     "f1_of_counts",
+    "f1_of_sums",
     "flatten",
+    "mean_of_sums",
     "odie_table",
     "paired_test",
     "read_answers",

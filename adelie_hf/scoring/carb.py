@@ -32,7 +32,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from adelie_hf.scoring import checks
-from adelie_hf.scoring.intervals import bootstrap
+from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,6 +60,7 @@ def carb(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     binary: bool = False,
+    per_example: bool = False,
     interval: bool = False,
     seed: int = 42,
 ) -> dict[str, Any]:
@@ -74,6 +75,7 @@ def carb(
         mode: `corrected`, or `reference` for the published scorer's numbers (see the module).
         corrections: those that `corrected` makes, all of them unless given.
         binary: whether to score tuples of three and more arguments as pairs, the original's `--binary`.
+        per_example: whether to give each scored sentence's sums, for `paired_test` with `f1_of_sums`.
         interval: whether to give the 95 % bootstrap interval of F1 at no threshold, over sentences.
         seed: of the bootstrap.
 
@@ -82,7 +84,7 @@ def carb(
         `threshold` (None where no threshold has an F1), `auc` of the precision-recall curve,
         `no_threshold` (the scores of all predictions, and `f1_interval`, `[low, high]` or None),
         `curve` (the lists `threshold`, `precision` and `recall`, the lowest threshold first), `n_pred,
-        n_gold` (tuples scored), `mode` and `corrections`.
+        n_gold` (tuples scored), `mode` and `corrections`. On request also `per_example`, the rows of `carb_sums`.
 
     Raises:
         InputError: for input of another shape, naming the item.
@@ -94,7 +96,7 @@ def carb(
     _, *everything = points[0] if points else (None, 0.0, 0.0)
     # Of equal F1 the lowest threshold; precision = recall = 0 has no F1.
     best = max((point for point in points if any(point[1:])), key=lambda p: f1_score(*p[1:]), default=(None, 0.0, 0.0))
-    return {
+    result = {
         **_named(*best[1:]),
         "threshold": best[0],
         "auc": _area(points),
@@ -108,6 +110,9 @@ def carb(
         "mode": mode,
         "corrections": sorted(made),
     }
+    if per_example:
+        result["per_example"] = [list(_total(sentence)) for sentence in scored]
+    return result
 
 
 def _named(precision: float, recall: float) -> dict[str, Any]:
@@ -402,16 +407,6 @@ def _sums(scored: list[_Steps]) -> np.ndarray:
     import numpy as np
 
     return np.array([_total(sentence) for sentence in scored], dtype=float).reshape(-1, 4)
-
-
-def f1_of_sums(sums: np.ndarray) -> np.ndarray:
-    """F1 of sums of `carb_sums` rows, [..., 4] -> [...], for `bootstrap`."""
-    import numpy as np
-
-    right, kept, recalled, gold = np.moveaxis(sums, -1, 0)
-    precision, recall = right / np.maximum(kept, 1), recalled / np.maximum(gold, 1)
-    total = precision + recall
-    return np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
 
 
 def f1_score(precision: float, recall: float) -> float:

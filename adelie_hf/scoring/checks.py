@@ -52,7 +52,7 @@ def formats(name: str, value: Any) -> list[str]:
 
 
 def tuples(name: str, value: Any) -> list[list[tuple[str, ...]]]:
-    """`[[("Acme", "organization")]]`"""
+    """`[[("Acme", "organization")]]`: two fields or more; how many are right depends on where the type stands."""
     entries = column(name, value)
     if _are_plain(entries, {tuple}):
         return entries
@@ -67,7 +67,11 @@ def _are_plain(entries: list, kinds: set[type]) -> bool:
     if not _LISTS.issuperset(map(type, entries)):
         return False
     found = list(chain.from_iterable(entries))
-    return kinds.issuperset(map(type, found)) and {str}.issuperset(map(type, chain.from_iterable(found)))
+    return (
+        kinds.issuperset(map(type, found))
+        and {0, 1}.isdisjoint(map(len, found))
+        and {str}.issuperset(map(type, chain.from_iterable(found)))
+    )
 
 
 def items(name: str, at: int, value: Any) -> list[tuple[str, ...]]:
@@ -80,6 +84,8 @@ def items(name: str, at: int, value: Any) -> list[tuple[str, ...]]:
         for field in item:
             if not isinstance(field, str):
                 raise InputError(f"{name}[{at}][{number}] holds {shown(field)}; give strings only")
+        if len(item) < 2:
+            raise InputError(f"{name}[{at}][{number}] has {len(item)} fields; give a mention and its type, or more")
     return list(map(tuple, value))
 
 

@@ -63,8 +63,8 @@ def paired_test(
 
     Args:
         first, second: what an example adds to the sums of either system, [examples, k], in one order of
-            examples, such as `per_example` of `exact_f1`.
-        statistic: sums [shuffles, k] -> scores [shuffles], such as `f1_of_counts`.
+            examples: what the scorers give as `per_example`.
+        statistic: sums [shuffles, k] -> scores [shuffles], one of those below.
         seed: the same counts and seed give the same p-value, whatever the order of examples.
 
     Returns:
@@ -100,3 +100,23 @@ def f1_of_counts(sums: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return 2 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)
+
+
+def f1_of_sums(sums: np.ndarray) -> np.ndarray:
+    """F1 of (precision's numerator and denominator, recall's) sums, [..., 4] -> [...]; 0 where it is not defined.
+
+    The statistic of `carb`, of `robust` and of `odie_table`'s header.
+    """
+    import numpy as np
+
+    right, kept, recalled, gold = np.moveaxis(np.asarray(sums, dtype=float), -1, 0)
+    precision, recall = right / np.maximum(kept, 1), recalled / np.maximum(gold, 1)
+    total = precision + recall
+    return np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
+
+
+def mean_of_sums(sums: np.ndarray) -> np.ndarray:
+    """The mean of (sum of scores, number of scores) sums, [..., 2] -> [...]: that of `odie_table`'s content."""
+    import numpy as np
+
+    return sums[..., 0] / np.maximum(sums[..., 1], 1)

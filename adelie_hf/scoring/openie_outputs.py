@@ -266,7 +266,7 @@ def cliques_side_by_side(predicted: list[Clique], gold: list[Clique]) -> dict[st
     """
     sides = [{clique[0][0]: dict(clique) for clique in cliques} for cliques in (predicted, gold)]
     columns: dict[str, Any] = {name: [] for name in ("predictions", "references", "cliques", "sentences")}
-    originals = dict.fromkeys([*sides[0], *sides[1]])
+    originals = dict.fromkeys([*sides[1], *sides[0]])  # in the order of gold, whatever the system
     for number, original in enumerate(originals):
         ours, theirs = (side.get(original, {}) for side in sides)
         for sentence in dict.fromkeys([*ours, *theirs]):

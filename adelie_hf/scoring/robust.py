@@ -25,6 +25,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.carb import CORRECTIONS as CARB_CORRECTIONS
 from adelie_hf.scoring.carb import Extraction, f1_score, matchable, sentence_scores
+from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 
 CORRECTIONS = (*(name for name in CARB_CORRECTIONS if name != "copies"), "rounding", "worst", "undefined")
 MISSING = ("error", "zero", "skip")
@@ -41,6 +42,9 @@ def robust(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     missing: str = "error",
+    per_example: bool = False,
+    interval: bool = False,
+    seed: int = 42,
 ) -> dict[str, Any]:
     """Worst-of-clique scores.
 
@@ -54,11 +58,16 @@ def robust(
         corrections: those that `corrected` makes, all of them unless given.
         missing: what becomes of a sentence that only one side holds: an `error`, a score of `zero`, or `skip` to
             leave it out, as the original leaves out what the predictions do not hold.
+        per_example: whether to give what each clique's worst sentence adds, for `paired_test` with `f1_of_sums`.
+        interval: whether to give the 95 % bootstrap interval of F1, over cliques.
+        seed: of the bootstrap.
 
     Returns:
-        `precision, recall, f1, auc` of the worst sentences; `carb`, the same four of the originals; `n_cliques,
-        n_sentences` scored; `missing` (sentences without a prediction list) and `extra` (without a gold
-        list); `mode` and `corrections`. F1 is that of the mean precision and the mean recall.
+        `precision, recall, f1, auc` of the worst sentences and their `f1_interval` (`[low, high]` or None);
+        `carb`, the same five of the originals; `n_cliques, n_sentences` scored; `missing` (sentences without a
+        prediction list) and `extra` (without a gold list); `mode` and `corrections`. F1 is that of the mean
+        precision and the mean recall. On request also `per_example`, `[precision, 1, recall, 1]` a clique, zeros
+        for one that is left out.
 
     Raises:
         InputError: for input of another shape, naming the item.
@@ -67,18 +76,26 @@ def robust(
     grouped = _grouped(predictions, references, cliques, sentences, missing)
     scored = [_clique(sides, made, missing) for sides in grouped]
     every = [scores for clique in scored for scores in clique if scores is not None]
-    worst = [_worst([scores for scores in clique if scores is not None], made) for clique in scored if any(clique)]
-    originals = [clique[0] for clique in scored if clique[0] is not None]
-    return {
-        **_means(worst, made),
-        "carb": _means(originals, made),
-        "n_cliques": len(worst),
+    worst = [_worst([scores for scores in clique if scores is not None], made) for clique in scored]
+    originals = [clique[0] for clique in scored]
+
+    def line(scores: list[Scores | None]) -> dict[str, Any]:
+        drawn = list(bootstrap(_sums(scores), f1_of_sums, seed=seed)) if interval else None
+        return _means([each for each in scores if each is not None], made) | {"f1_interval": drawn}
+
+    result = {
+        **line(worst),
+        "carb": line(originals),
+        "n_cliques": sum(each is not None for each in worst),
         "n_sentences": len(every),
         "missing": sum(predicted is None for sides in grouped for predicted, _ in sides),
         "extra": sum(gold is None for sides in grouped for _, gold in sides),
         "mode": mode,
         "corrections": sorted(made),
     }
+    if per_example:
+        result["per_example"] = _sums(worst)
+    return result
 
 
 def robust_sentences(
@@ -168,10 +185,15 @@ def _sentence(predicted: Side, gold: Side, made: frozenset[str], missing: str) -
     return scores if "rounding" in made else tuple(round(score * 1000) / 1000 for score in scores)  # type: ignore[return-value]
 
 
-def _worst(clique: list[Scores], made: frozenset[str]) -> Scores:
+def _worst(clique: list[Scores], made: frozenset[str]) -> Scores | None:
     if "worst" in made:
-        return min(clique, key=lambda scores: (scores[3], *scores))
-    return min(clique, key=lambda scores: scores[3])
+        return min(clique, key=lambda scores: (scores[3], *scores), default=None)
+    return min(clique, key=lambda scores: scores[3], default=None)
+
+
+def _sums(scores: list[Scores | None]) -> list[list[float]]:
+    """What each clique adds to the means of precision and recall, as `f1_of_sums` takes it."""
+    return [[0.0] * 4 if each is None else [each[1], 1.0, each[2], 1.0] for each in scores]
 
 
 def _means(scores: list[Scores], made: frozenset[str]) -> dict[str, float]:

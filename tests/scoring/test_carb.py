@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums
-from adelie_hf.scoring.carb import CORRECTIONS, f1_of_sums
+from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums, f1_of_sums
+from adelie_hf.scoring.carb import CORRECTIONS
 from adelie_hf.scoring.openie_outputs import read_carb_gold, read_clausie, read_openie4, read_tabbed, side_by_side
 
 CURVE = ("threshold", "precision", "recall")
@@ -329,6 +329,13 @@ def test_a_sentence_with_a_thousand_predictions_is_scored() -> None:
     result = carb([many], [many[:50]])
     assert len(result["curve"]["threshold"]) == 1000 and result["no_threshold"]["recall"] == 1.0
     assert result["no_threshold"]["precision"] == pytest.approx(50 / 1000)
+
+
+@pytest.mark.parametrize("huge", ["a" * 10_000_000, " ".join(map(str, range(1_500_000))), "be " * 1_000_000])
+def test_an_argument_of_ten_megabytes_is_scored(huge: str) -> None:
+    found = [extraction(["ran", huge, "b"])]
+    assert scores(carb([found], [found])) == [1.0] * 3
+    assert carb([found], [[extraction(["ran", "be", "b"])]], binary=True)["precision"] < 0.7
 
 
 def test_surrogates_and_deep_nesting_do_no_harm() -> None:

@@ -237,6 +237,88 @@ def test_span_cases(span_cases: list[dict]) -> None:
                 assert found == pytest.approx(expected, abs=1e-6), (case["name"], name)
 
 
+def slow_counts(sides: list, once: bool) -> tuple[int, int, int]:
+    """Right, predicted and gold items, each gold item taken by at most one prediction."""
+    right = n_pred = n_gold = 0
+    for ours, theirs in zip(*sides, strict=True):
+        if once:
+            ours = [item for at, item in enumerate(ours) if item not in ours[:at]]
+            theirs = [item for at, item in enumerate(theirs) if item not in theirs[:at]]
+        left = list(theirs)
+        for item in ours:
+            if item in left:
+                left.remove(item)
+                right += 1
+        n_pred, n_gold = n_pred + len(ours), n_gold + len(theirs)
+    return right, n_pred, n_gold
+
+
+def kept(sides: list, types: set[str]) -> list:
+    return [[[item for item in example if item[0] in types] for example in side] for side in sides]
+
+
+def slow_figures(counts: tuple[int, int, int]) -> list[float]:
+    right, n_pred, n_gold = counts
+    precision, recall = right / n_pred if n_pred else 0, right / n_gold if n_gold else 0
+    return [precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0]
+
+
+def test_mutated_golden_cases_score_as_the_transcription_says(span_cases: list[dict]) -> None:
+    """By string and by offset, as a multiset and as a set, micro, by type, macro, and without one type."""
+    draw = random.Random(4)
+    sentences = [
+        (list(zip(ours, spans["predictions"], strict=True)), list(zip(theirs, spans["references"], strict=True)))
+        for case in span_cases
+        for ours, theirs, spans in zip(case["predicted"], case["gold"], case["spans"], strict=True)
+    ]
+    everything = [item for sentence in sentences for side in sentence for item in side]
+    types = sorted({type for (_, type), _ in everything})
+    for _ in range(200):
+        corpus = []
+        for sentence in draw.sample(sentences, 8):
+            changed = []
+            for side in sentence:
+                items = [item for item in side if draw.random() < 0.9]
+                items += draw.choices(everything, k=draw.randrange(3))
+                changed.append([((name, draw.choice([type, type, *types])), span) for (name, type), span in items])
+            corpus.append(changed)
+        ours, theirs = ([[item for item, _ in example[side]] for example in corpus] for side in range(2))
+        spans = [
+            {
+                name: [span for _, span in side]
+                for name, side in zip(("predictions", "references"), example, strict=True)
+            }
+            for example in corpus
+        ]
+        for once in (False, True):
+            for offsets in (None, spans):
+                keys = [
+                    [[(type, tuple(span) if offsets else name) for (name, type), span in side] for side in example]
+                    for example in corpus
+                ]
+                columns = [[example[side] for example in keys] for side in range(2)]
+                options: dict = {"matching": "set" if once else "multiset", "spans": offsets}
+                result = exact_f1(ours, theirs, **options)
+                expected = slow_counts(columns, once)
+                assert (result["tp"], result["n_pred"], result["n_gold"]) == expected
+                assert _figures(result) == pytest.approx(slow_figures(expected), rel=0, abs=1e-12)
+                only = {
+                    kind: slow_counts(kept(columns, {kind}), once)
+                    for kind in {item[0] for side in columns for example in side for item in example}
+                }
+                assert {kind: (r["tp"], r["n_pred"], r["n_gold"]) for kind, r in result["per_type"].items()} == only
+                means = [sum(values) / len(only) for values in zip(*map(slow_figures, only.values()), strict=True)]
+                macro = exact_f1(ours, theirs, average="macro", **options)
+                assert _figures(macro) == pytest.approx(means or [0, 0, 0], rel=0, abs=1e-12)
+                without = kept(columns, set(types[1:]))
+                tacred = exact_f1(ours, theirs, na_label=types[0], **options)
+                assert _figures(tacred) == pytest.approx(slow_figures(slow_counts(without, once)), rel=0, abs=1e-12)
+
+
+def _figures(result: dict) -> list[float]:
+    return [result["precision"], result["recall"], result["f1"]]
+
+
 def test_relation_cases(relation_cases: list[dict]) -> None:
     cases = [case for case in relation_cases if "gold" in case]
     assert len(cases) == 6

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from math import comb
+from typing import Any
 
 import numpy as np
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import exact_f1
-from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, paired_test
+from adelie_hf.scoring import carb, exact_f1, odie_table, robust
+from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, f1_of_sums, mean_of_sums, paired_test
 
 
 def test_bounds_are_those_of_resampled_examples() -> None:
@@ -69,3 +72,86 @@ def test_two_systems_are_compared_by_their_counts() -> None:
     ours, theirs = (exact_f1(side, gold, per_example=True)["per_example"] for side in (gold, nothing))
     result = paired_test(ours, theirs, f1_of_counts)
     assert result["difference"] == 1.0 and result["p_value"] < 0.01
+
+
+# ---- every scorer's own rows --------------------------------------------------------------------------
+
+
+def embed(texts: list[str]) -> list[list[float]]:
+    return [[float(text[0] == letter) for letter in "abcdefghij"] for text in texts]
+
+
+def corpus(seed: int) -> dict[str, Any]:
+    """Sixty random answers for each scorer, and their gold."""
+    draw = random.Random(seed)
+    letters = ["".join(draw.sample("abcdefghij", 3)) for _ in range(60)]
+    gold = ["".join(random.Random(f"gold {at}").sample("abcdefghij", 3)) for at in range(60)]
+    tuples = [[[{"predicate": "ran", "arguments": [*three]}] for three in side] for side in (letters, gold)]
+    lines = ["| {} | {} |\n|--|--|\n| {} | x |".format(*three) for three in (*letters, *gold)]
+    return {
+        "exact_f1": ([[(three[0], "x")] for three in letters], [[(three[0], "x")] for three in gold]),
+        "carb": tuples,
+        "robust": [*tuples, [at // 2 for at in range(60)]],
+        "odie_table": (lines[:60], lines[60:]),
+    }
+
+
+# scorer -> what it computes, what of its result is drawn again, where its interval and its rows are, the statistic
+SCORERS: dict[str, tuple[Callable[..., dict], Callable[[dict], tuple[float, list, Any]], Any]] = {
+    "exact_f1": (exact_f1, lambda r: (r["f1"], r["f1_interval"], r["per_example"]), f1_of_counts),
+    "carb": (
+        carb,
+        lambda r: (r["no_threshold"]["f1"], r["no_threshold"]["f1_interval"], r["per_example"]),
+        f1_of_sums,
+    ),
+    "robust": (robust, lambda r: (r["f1"], r["f1_interval"], r["per_example"]), f1_of_sums),
+    "odie_table": (
+        lambda *columns, **options: odie_table(*columns, header_model=embed, **options),
+        lambda r: (r["header_f1"], r["header_f1_interval"], r["per_example"]["header"]),
+        f1_of_sums,
+    ),
+    "odie_table content": (
+        odie_table,
+        lambda r: (r["content"], r["content_interval"], r["per_example"]["content"]),
+        mean_of_sums,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCORERS)
+def test_every_scorer_gives_an_interval_and_the_rows_of_the_paired_test(name: str) -> None:
+    score, parts, statistic = SCORERS[name]
+    columns = [corpus(seed)[name.split()[0]] for seed in (1, 2)]
+    value, (low, high), rows = parts(score(*columns[0], interval=True, per_example=True, seed=5))
+    assert low < value < high
+    assert (low, high) == bootstrap(rows, statistic, seed=5)
+    assert float(statistic(np.sum(rows, axis=0))) == pytest.approx(value, abs=1e-12)
+    other, _, theirs = parts(score(*columns[1], interval=True, per_example=True))
+    result = paired_test(rows, theirs, statistic)
+    assert result["difference"] == pytest.approx(value - other, abs=1e-12) and result["p_value"] > 0.01
+    perfect = parts(score(*[columns[0][1], *columns[0][1:]], interval=True, per_example=True))
+    assert perfect[1] == [1.0, 1.0] and paired_test(perfect[2], rows, statistic)["p_value"] < 0.001
+    assert parts(score(*columns[0], per_example=True))[1] is None
+    assert "per_example" not in score(*columns[0])
+
+
+def test_intervals_and_rows_of_nothing() -> None:
+    for score, parts, _ in SCORERS.values():
+        columns: tuple[list, ...] = ([], [], []) if score is robust else ([], [])
+        value, interval, rows = parts(score(*columns, interval=True, per_example=True))
+        assert (value, interval, rows) == (0.0, [0.0, 0.0], [])
+
+
+def test_a_clique_that_is_left_out_adds_nothing() -> None:
+    ran = [{"predicate": "ran", "arguments": ["a"]}]
+    result = robust([ran, None, []], [ran] * 3, [0, 1, 2], missing="skip", per_example=True, interval=True)
+    assert result["per_example"] == [[1.0, 1.0, 1.0, 1.0], [0.0] * 4, [0.0, 1.0, 0.0, 1.0]]
+    assert float(f1_of_sums(np.sum(result["per_example"], axis=0))) == result["f1"] == 0.5
+    assert set(result["carb"]) == {"auc", "precision", "recall", "f1", "f1_interval"}
+
+
+def test_a_score_that_is_not_defined_is_drawn_as_zero() -> None:
+    ran: list[dict] = [{"predicate": "ran", "arguments": []}]
+    assert robust([ran], [[{"predicate": "ate", "arguments": []}]], [0], mode="reference", interval=True)[
+        "f1_interval"
+    ] == [0.0, 0.0]

@@ -220,10 +220,10 @@ def test_cliques_meet_by_their_sentences(tmp_path: Path) -> None:
     predicted = cliques_file(tmp_path / "p.json", clique("new", "x"), clique("one", "three", "two"))
     gold = cliques_file(tmp_path / "g.json", clique("one", "two", "four"), clique("five"))
     columns = cliques_side_by_side(predicted, gold)
-    assert columns["sentences"] == ["new", "x", "one", "three", "two", "four", "five"]
-    assert columns["cliques"] == [0, 0, 1, 1, 1, 1, 2]
+    assert columns["sentences"] == ["one", "three", "two", "four", "five", "new", "x"]
+    assert columns["cliques"] == [0, 0, 0, 0, 1, 2, 2]
     sides = [[side is not None for side in columns[name]] for name in ("predictions", "references")]
-    assert sides == [[True] * 5 + [False] * 2, [False, False, True, False, True, True, True]]
+    assert sides == [[True] * 3 + [False] * 2 + [True] * 2, [True, False, True, True, True, False, False]]
     result = robust(**columns, missing="zero")
     assert (result["missing"], result["extra"], result["n_cliques"], result["f1"]) == (2, 3, 3, 0.0)
 

@@ -254,6 +254,155 @@ def test_mutated_golden_texts_score_as_the_literal_transcription_says(shared: Pa
         assert found == pytest.approx(expected, rel=0, abs=1e-12, nan_ok=True), examples
 
 
+def same(one: Any, other: Any) -> bool:
+    """JSON values are equal, and of one type: Python takes True for 1."""
+    return json.dumps(one) == json.dumps(other)
+
+
+def shared_items(ours: list, theirs: list) -> int:
+    """Pairs of equal items, each taken once."""
+    left, found = list(theirs), 0
+    for item in ours:
+        for at, other in enumerate(left):
+            if same(item, other):
+                del left[at]
+                found += 1
+                break
+    return found
+
+
+def slow_iepile_predicted(output: str, kind: str) -> tuple[list, list]:
+    """What is read from an output: entities, relations or events; and the arguments of events."""
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        return [], []
+    items: list = []
+    arguments: list = []
+    if not isinstance(answer, dict):
+        return [], []
+    for category in answer:
+        if not isinstance(answer[category], list):
+            continue
+        for value in answer[category]:
+            if kind == "ner" and isinstance(value, str):
+                items.append([value, category])
+            if kind == "re" and isinstance(value, dict):
+                head, tail = value.get("subject", ""), value.get("object", "")
+                if isinstance(head, str) and isinstance(tail, str):
+                    items.append([head, category, tail])
+            if kind in ("ee", "eea") and isinstance(value, dict):
+                roles = value.get("arguments", {}) if kind == "ee" else value
+                items.append([category, value.get("trigger", "") if kind == "ee" else ""])
+                for role in roles if isinstance(roles, dict) else ():
+                    for argument in roles[role] if isinstance(roles[role], list) else [roles[role]]:
+                        if argument != "NAN":
+                            arguments.append([category, argument, role])
+    return items, arguments
+
+
+def slow_iepile_gold(label: list[dict], kind: str) -> tuple[list, list]:
+    if kind == "ner":
+        return [[gold["entity"], gold["entity_type"]] for gold in label], []
+    if kind == "re":
+        return [[gold["head"], gold["relation"], gold["tail"]] for gold in label], []
+    events = [[gold["event_type"], gold["event_trigger"] if kind == "ee" else ""] for gold in label]
+    return events, [
+        [gold["event_type"], each["argument"], each["role"]] for gold in label for each in gold["arguments"]
+    ]
+
+
+def slow_iepile(examples: list[tuple[str, list[dict]]], kind: str) -> list[list[float]]:
+    """The figures of the items, and those of the arguments."""
+    tables = []
+    for part in range(2):
+        correct = predicted = expected = 0
+        for output, label in examples:
+            ours, theirs = slow_iepile_predicted(output, kind)[part], slow_iepile_gold(label, kind)[part]
+            correct += shared_items(ours, theirs)
+            predicted, expected = predicted + len(ours), expected + len(theirs)
+        precision = round(100 * correct / predicted, 2) if predicted else 0
+        recall = round(100 * correct / expected, 2) if expected else 0
+        f1 = round(2 * precision * recall / (precision + recall), 2) if precision + recall else 0
+        tables.append([precision / 100, recall / 100, f1 / 100])
+    return tables
+
+
+def iepile_label(draw: random.Random, mentions: list[tuple[str, str]], kind: str) -> list[dict]:
+    """Gold of a kind, made from the names and types of golden answers."""
+    if kind == "ner":
+        return [{"entity": name, "entity_type": type} for name, type in mentions]
+    if kind == "re":
+        return [{"head": name, "relation": type, "tail": draw.choice(mentions)[0]} for name, type in mentions]
+    return [
+        {
+            "event_type": type,
+            "event_trigger": name,
+            "arguments": [
+                {"argument": draw.choice([*(n for n, _ in mentions), "NAN"]), "role": draw.choice(["agent", "place"])}
+                for _ in range(draw.randrange(3))
+            ],
+        }
+        for name, type in mentions
+    ]
+
+
+def iepile_output(draw: random.Random, label: list[dict], kind: str) -> str:
+    """A label as a model is to write it, with some changes; now and then no JSON at all."""
+    answer: dict[str, Any] = {}
+    for gold in label:
+        if draw.random() < 0.15:
+            continue
+        if kind == "ner":
+            category, value = gold["entity_type"], gold["entity"]
+        elif kind == "re":
+            category = gold["relation"]
+            value = {"subject": gold["head"], "object": gold["tail"]}
+        else:
+            category = gold["event_type"]
+            roles: dict[str, Any] = {}
+            for each in gold["arguments"]:
+                before = roles.get(each["role"])
+                roles[each["role"]] = (
+                    each["argument"]
+                    if before is None
+                    else [*([before] if isinstance(before, str) else before), each["argument"]]
+                )
+            value = roles if kind == "eea" else {"trigger": gold["event_trigger"], "arguments": roles}
+        change = draw.randrange(12)
+        if change == 0:
+            value = draw.choice(
+                [3, None, True, ["x"], {"head": "a", "tail": "b"}, {"subject": 3}, "x", {"arguments": 3}]
+            )
+        elif change == 1:
+            category = draw.choice(["x", category.upper()])
+        answer.setdefault(category, []).extend([value] * draw.choice([1, 1, 1, 2]))
+        if change == 2:
+            answer[draw.choice(["y", "z"])] = draw.choice(["x", None, 3, {}, []])
+    text = json.dumps(answer)
+    return mutated(text, draw) if draw.random() < 0.2 else text
+
+
+@pytest.mark.parametrize("kind", ["ner", "re", "ee", "eea"])
+def test_mutated_answers_score_as_the_transcription_of_iepile_says(shared: Path, kind: str) -> None:
+    draw = random.Random(kind)
+    gold = [re.findall(r"([^:;]+): ([^:;]+);", text) for text in rows(shared, "fewnerd")[1]]
+    pool = [mentions[:4] for mentions in gold if mentions]
+    differ = 0
+    for _ in range(150):
+        labels = [iepile_label(draw, mentions, kind) for mentions in draw.sample(pool, 8)]
+        examples = [(iepile_output(draw, label, kind), label) for label in labels]
+        items, arguments = slow_iepile(examples, kind)
+        result = reference_f1(
+            [output for output, _ in examples], [json.dumps(label) for label in labels], f"iepile-{kind}"
+        )
+        assert figures(result) == pytest.approx(arguments if kind == "eea" else items, rel=0, abs=1e-12), examples
+        if kind == "ee":
+            assert figures(result["argument"]) == pytest.approx(arguments, rel=0, abs=1e-12), examples
+        differ += 0 < result["f1"] < 1
+    assert differ > 100
+
+
 # ---- what the errors cost, by hand --------------------------------------------------------------------
 
 

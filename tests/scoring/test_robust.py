@@ -233,6 +233,16 @@ def test_no_sentences_are_zero() -> None:
     assert line(result) == [0.0] * 4 == line(result["carb"]) and result["n_cliques"] == 0
 
 
+def test_a_sentence_with_a_thousand_predictions_and_one_of_ten_megabytes() -> None:
+    many = tuples(*(f"ran/a {n % 37}/b {n}" for n in range(1000)))
+    result = robust([many, many], [many[:50], many[:50]], [0, 0])
+    assert (result["recall"], result["precision"]) == (1.0, pytest.approx(50 / 1000))
+    for huge in ("a" * 10_000_000, " ".join(map(str, range(1_500_000)))):
+        found = [{"predicate": "ran", "arguments": [huge]}]
+        assert robust([found], [found], [0])["f1"] == 1.0
+        assert robust([found], [tuples("ran/a")], [0])["f1"] < 0.7
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

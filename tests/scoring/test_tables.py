@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
+from adelie_hf.prompts import write
+from adelie_hf.records import Table
 from adelie_hf.scoring import odie_table
 from adelie_hf.scoring.tables import minilm, rouge_lsum
 
@@ -215,7 +217,19 @@ def test_each_correction_has_its_switch() -> None:
     two = [["none", gold], [gold, gold]]
     assert odie_table(*two, corrections=["missing"], header_model=embed_blank)["header_precision"] == 1.0
     assert odie_table(*two, corrections=["undefined"], header_model=embed_blank)["header_precision"] == 1.5
-    assert odie_table([gold], [gold])["corrections"] == ["missing", "reading", "undefined"]
+    assert odie_table([gold], [gold])["corrections"] == ["missing", "reading", "tokens", "undefined"]
+
+
+def test_tables_in_any_script_are_content() -> None:
+    gold = table("名称,Größe,प्रकार", "甲 乙,groß,नदी")
+    other = table("名称,Größe,प्रकार", "甲 丙,groß,नदी")
+    assert odie_table([gold], [gold])["content"] == 1.0 == odie_table([table("!", "?")], [table("!", "?")])["content"]
+    assert 0.5 < odie_table([other], [gold])["content"] < 1.0
+    for text in (table("名称", "甲 乙"), table("!", "?")):
+        assert odie_table([text], [text], corrections=["tokens"])["content"] == 1.0
+        assert odie_table([text], [text], corrections=["reading", "missing", "undefined"])["content"] < 1.0
+    assert odie_table(["", "| "], ["", "| "], corrections=["tokens"])["content"] == 0.5  # without a table, nothing
+    assert odie_table(["名称"], [gold], corrections=["tokens"])["content"] == 0.0
 
 
 def test_rows_are_as_wide_as_the_header() -> None:
@@ -253,6 +267,25 @@ def test_any_output_scores_a_fraction_and_gold_is_perfect(predictions: list[str]
     readable = [text for text in predictions if odie_table([text], [gold])["missing"] == 0]
     perfect = odie_table([*readable, gold], [*readable, gold], header_model=embed_letters)
     assert [perfect[f"header_{name}"] for name in ("precision", "recall", "f1")] == [1.0] * 3
+
+
+@given(st.lists(st.text(max_size=6).filter(lambda cell: cell.strip()), min_size=1, max_size=4), st.data())
+def test_a_gold_column_more_never_lowers_the_recall_of_the_header(columns: list[str], data: st.DataObject) -> None:
+    found = data.draw(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=4))
+    gold = write((Table(tuple(columns), ()),), "odie")
+    before, after = (
+        odie_table([write((Table(tuple(header), ()),), "odie")], [gold], header_model=embed_letters)
+        for header in (found, [*found, data.draw(st.sampled_from(columns))])
+    )
+    assert after["header_recall"] >= before["header_recall"]
+
+
+@given(st.lists(st.lists(st.text(max_size=5), min_size=2, max_size=2), min_size=1, max_size=4))
+def test_any_table_is_perfect_against_itself(lines: list[list[str]]) -> None:
+    header, *rows = (tuple(line) for line in lines)
+    gold = write((Table(header, tuple(rows)),), "odie")
+    result = odie_table([f"Here it is:\n{gold}"], [gold], header_model=embed_letters)
+    assert [result["content"], *(result[f"header_{name}"] for name in ("precision", "recall", "f1"))] == [1.0] * 4
 
 
 # ---- input --------------------------------------------------------------------------------------------
@@ -310,7 +343,9 @@ def test_groups_and_models_are_checked() -> None:
         odie_table([gold], [gold], [3])  # type: ignore[list-item]
     with pytest.raises(InputError, match="1 predictions, 1 references, 2 groups"):
         odie_table([gold], [gold], ["a", "b"])
-    with pytest.raises(InputError, match=r"corrections\[0\] is 'empty'; give one of reading, missing, undefined"):
+    with pytest.raises(
+        InputError, match=r"corrections\[0\] is 'empty'; give one of reading, tokens, missing, undefined"
+    ):
         odie_table([gold], [gold], corrections=["empty"])
 
 

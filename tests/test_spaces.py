@@ -1,0 +1,160 @@
+"""The metrics' Spaces: their cards, and their apps on loopback, used as a browser uses them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import SpaceCard
+
+from adelie_hf.scoring import answer_f1, carb, odie_table, robust
+
+ROOT = Path(__file__).parent.parent
+METRICS = ROOT / "metrics"
+NAMES = ("carb", "ie_f1", "odie_table", "robust")
+
+
+def pins() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.lower().replace("_", "-").split("==") for line in lines if not line.startswith("#"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_says_how_the_space_runs(name: str) -> None:
+    folder = METRICS / name
+    assert {file.name for file in folder.iterdir() if file.is_file()} == {
+        "README.md",
+        "app.py",
+        f"{name}.py",
+        "requirements.txt",
+    }
+    data = SpaceCard.load(folder / "README.md").data.to_dict()
+    assert data["title"] and data["description"]
+    assert (data["sdk"], data["app_file"], data["tags"]) == ("gradio", "app.py", ["evaluate", "metric"])
+    assert data["sdk_version"] == pins()["gradio"]  # the one that the tests below use
+    assert data["python_version"] == "3.11"  # a Space's own choice is older than the library's lowest
+    needed = (folder / "requirements.txt").read_text(encoding="utf-8").split()
+    assert "adelie_hf" in needed and set(needed) - {"adelie_hf"} <= set(pins())
+
+
+@contextmanager
+def served(name: str, folder: Path) -> Iterator[Callable[..., Any]]:
+    """The app of a copy of the Space's folder on loopback: its end point, which gives tables and the result."""
+    pytest.importorskip("gradio", reason="the apps need the extra `spaces`")
+    from gradio_client import Client
+
+    space = shutil.copytree(METRICS / name, folder / name)
+    spec = spec_from_file_location(f"space_{name}", space / "app.py")
+    assert spec is not None and spec.loader is not None
+    app = module_from_spec(spec)
+    spec.loader.exec_module(app)
+    _, url, _ = app.demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", ssr_mode=False)
+    try:
+        client = Client(url, verbose=False)
+        yield lambda *boxes: client.predict(*boxes, api_name="/score")
+    finally:
+        app.demo.close(verbose=False)
+
+
+def rows(table: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """A table as gradio gives it: name of the row -> name of the column -> cell."""
+    return {name: dict(zip(table["headers"][1:], cells, strict=True)) for name, *cells in table["data"]}
+
+
+@contextmanager
+def refused(message: str) -> Iterator[None]:
+    from gradio_client.exceptions import AppError
+
+    with pytest.raises(AppError, match=message):
+        yield
+
+
+def test_ie_f1(tmp_path: Path) -> None:
+    predictions, references = "a: x; b: x; c c: y;\n\n[Answer]: NA", "a: x; b: y;\n\n[Answer]: b: x;"
+    more = ("corrected", "text", "x", "a b\n\nb")
+    with served("ie_f1", tmp_path) as score:
+        scores, status, result = score("ner", predictions, references, *more)
+        expected = answer_f1(predictions.split("\n\n"), references.split("\n\n"), "ner")
+        assert {name: result[name] for name in ("f1", "per_type")} == {n: expected[n] for n in ("f1", "per_type")}
+        assert list(rows(scores)) == ["all", "x", "y"] and rows(scores)["all"]["f1"] == f"{expected['f1']:.4f}"
+        found = {meaning: (cells["count"], cells["the first one"]) for meaning, cells in rows(status["value"]).items()}
+        assert found["items of a category that was not offered"] == (1, 'answer 0: ["c c", "y"]')
+        assert found["items with a mention that is not in the text"] == (1, 'answer 0: ["c c", "y"]')
+
+        same = '[[["a", "x"]], []]'
+        scores, status, result = score("tuples", same, same, "corrected", "text", "", "")
+        assert result["f1"] == 1.0 and not status["visible"]
+        assert score("ner", '["a: x;", "b: y;"]', "a: x;\n\nb: y;", "corrected", "text", "", "")[2]["f1"] == 1.0
+        event = "hit: attack (rebels: attacker);"
+        scores, status, _ = score("ee", event, event, "corrected", "text", "attack: attacker, place", "")
+        assert list(rows(scores)) == ["all", "trigger", "argument", "attack", "attack/attacker"]
+        assert rows(status["value"])["items of a category that was not offered"]["count"] == 0
+        assert score("eae", "a: time;", "a: time;", "richere-eae", "text", "", "")[2]["scorer"] == "richere-eae"
+
+        with refused(r"references\[0\] is no ner answer in the text format"):
+            score("ner", "a: x;", "who knows", "corrected", "text", "", "")
+        with refused("the scorer for ner is 'matres'; give one of fewnerd, iepile-ner"):
+            score("ner", "a: x;", "a: x;", "matres", "text", "", "")
+        with refused(r"predictions is no JSON \(.*line 1 column 1.*\); give a list"):
+            score("tuples", "a: x;", same, "corrected", "text", "", "")
+        with refused(r"predictions\[0\]\[0\] holds 3"):
+            score("tuples", '[[["a", 3]], []]', same, "corrected", "text", "", "")
+        with refused("1 predictions, 2 references"):
+            score("ner", "a: x;", "a: x;\n\nb: y;", "corrected", "text", "", "")
+        with refused(r"holds '&lt;b&gt;'; give strings only|&lt;b&gt;"):
+            score("tuples", '["<b>", []]', same, "corrected", "text", "", "")
+        with refused("predictions is nested too deeply"):
+            score("tuples", "[" * 200_000, same, "corrected", "text", "", "")
+
+
+def test_carb(tmp_path: Path) -> None:
+    ran = [{"predicate": "ran", "arguments": ["a", "b"], "confidence": 1.0}]
+    with served("carb", tmp_path) as score:
+        scores, status, result = score("(ran; a; b);\n\nNA", "(ran; a; c);\n\n(ran; a; b);", "corrected", False)
+        expected = carb([ran, []], [[ran[0] | {"arguments": ["a", "c"]}], ran])
+        assert result == {**expected, "parse": result["parse"]} and status["visible"]
+        assert rows(scores)["no threshold"]["f1"] == f"{expected['no_threshold']['f1']:.4f}"
+        as_json = '[[{"predicate": "ran", "arguments": ["a", "b"], "confidence": 0.5}], []]'
+        scores, status, result = score(as_json, "(ran; a; b);\n\n(ate; c);", "reference", True)
+        assert (rows(scores)["best threshold"]["threshold"], status["visible"]) == ("0.5000", False)
+        with refused(r"predictions\[0\]\[0\] is 3; give"):
+            score("[[3]]", "[[]]", "corrected", False)
+        with refused(r"references\[1\] is no open IE answer \('nonsense'\)"):
+            score("NA\n\nNA", "(ran; a; b);\n\nnonsense", "corrected", False)
+        with refused("references is no JSON"):
+            score("NA", "[[{", "corrected", False)
+
+
+def test_robust(tmp_path: Path) -> None:
+    ran = [{"predicate": "ran", "arguments": ["a", "b"]}]
+    with served("robust", tmp_path) as score:
+        scores, _, result = score("(ran; a; b);\n\n(ran; a; c);", "(ran; a; b);\n\n(ran; a; b);", "x x", "corrected")
+        expected = robust([ran, [ran[0] | {"arguments": ["a", "c"]}]], [ran, ran], ["x", "x"])
+        assert result == {**expected, "parse": result["parse"]}
+        assert [row["f1"] for row in rows(scores).values()] == [f"{expected['f1']:.4f}", "1.0000"]
+        with refused("1 predictions, 1 references, 2 cliques"):
+            score("NA", "NA", "x y", "corrected")
+
+
+def test_odie_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = "| name | age |\n| --- | --- |\n| Ann | 3 |"
+    with served("odie_table", tmp_path) as score:
+        scores, status, result = score(f"Look:\n\n{table}", table, "reference", False)
+        assert result["content"] == odie_table([f"Look:\n\n{table}"], [table], mode="reference")["content"]
+        assert list(rows(scores)) == ["content"] and not status["visible"]
+        monkeypatch.setattr(
+            sys.modules["adelie_hf.scoring.tables"], "minilm", lambda name: lambda cells: [[1.0]] * len(cells)
+        )
+        assert rows(score("| x |", table, "reference", True)[0])["header"] == {
+            "f1": "1.0000",
+            "precision": "1.0000",
+            "recall": "1.0000",
+        }
+        with refused(r"references\[0\] holds no Markdown table"):
+            score(table, "none", "corrected", False)
