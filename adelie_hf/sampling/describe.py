@@ -138,7 +138,8 @@ def rejection(reply: Reply, model: str, known: Sequence[str]) -> str:
         return "lost slots"
     if _slots(text) - _slots(model) or re.search(r"[][{}<>]", _SLOT.sub("", text)):
         return "unknown slots"
-    if any(phrase in text.lower() for phrase in wording("describe")["formats"]):
+    spoken = re.sub(r"[\"“”`']?\{\w+\}[\"“”`']?", "", text.lower())  # a slot may stand in quotation marks
+    if any(phrase in spoken for phrase in wording("describe")["formats"]):
         return "names an answer format"
     if any(rouge_lsum(text, other) > _ALIKE for other in known):
         return "nearly a copy"

@@ -160,5 +160,7 @@ def test_explanations_are_given_before_the_answer(tmp_path):
             assert check_row(json.loads(json.dumps(row))) == "read back"
             assert not row["choices"]["demonstrations"]
     file.write_text('{"id": "x"}\n')
-    with pytest.raises(InputError, match=r"explanations.jsonl:1: no JSON object with an id, an explanation and an answer"):
+    with pytest.raises(
+        InputError, match=r"explanations.jsonl:1: no JSON object with an id, an explanation and an answer"
+    ):
         list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file)))["train"] if p.task == "ner")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 import yaml
@@ -57,8 +58,9 @@ def test_our_own_descriptions_would_pass():
 
 
 def distinct(body, number):
-    """A description that shares no word with another."""
-    return " ".join(f"word{number}x{at}" for at in range(8))
+    """A description that shares no word with another, with the slots asked for."""
+    slots = re.findall(r"\{\w+\}", body["messages"][0]["content"].partition("spelled like this: ")[2])
+    return " ".join([*(f"word{number}x{at}" for at in range(20)), *slots])
 
 
 def test_a_file_of_descriptions(server, tmp_path):
@@ -84,14 +86,14 @@ def test_a_file_of_descriptions(server, tmp_path):
 
 
 def test_the_same_again_is_a_copy_and_counted(server, tmp_path):
-    server.script = lambda body, number: server.replies(distinct(body, number // 4))
+    server.script = lambda body, number: server.replies(distinct(body, number // 3))
     counts = describe(["rc"], Endpoint(server.url, "m", concurrency=1), tmp_path / "out.yaml", number=4)
     assert counts["rc"]["kept"] == 4 == len(yaml.safe_load((tmp_path / "out.yaml").read_text())["rc"])
     assert counts["rc"]["read"] == 4 + counts["rc"]["dropped: nearly a copy"] > 8
 
 
 def test_it_gives_up_after_four_times_as_many(server, tmp_path):
-    server.script = lambda body, number: server.replies("Answer in JSON, please, as soon as you can.")
+    server.script = lambda body, number: server.replies("Answer in JSON, please. " + distinct(body, number))
     with pytest.raises(InputError, match="rc: none of 12 replies can be used: 12 dropped: names an answer format"):
         describe(["rc"], Endpoint(server.url, "m"), tmp_path / "out.yaml", number=3)
     assert len(server.requests) == 12 and not (tmp_path / "out.yaml").exists()
@@ -101,9 +103,7 @@ def test_examples_have_the_same_slots(server, tmp_path, monkeypatch):
     plain = [f"Do the task in plain way number {word}." for word in ("one", "two", "three", "four")]
     slotted = [f"Do the task with {{text}} in way number {word}." for word in ("five", "six", "seven", "eight")]
     monkeypatch.setattr(module, "descriptions", lambda task: plain + slotted)
-    server.script = lambda body, number: server.replies(
-        distinct(body, number) + (" {text}" if "{text}" in body["messages"][0]["content"] else "")
-    )
+    server.script = lambda body, number: server.replies(distinct(body, number))
     counts = describe(["ner"], Endpoint(server.url, "m"), tmp_path / "out.yaml", number=12)
     assert counts["ner"] == {"read": 12, "kept": 12}
     with_slots = [prompt for prompt in server.asked() if "{text}" in prompt]

@@ -177,7 +177,7 @@ def test_rows_are_shown_with_their_answer_and_kept_with_its_explanation(server, 
         assert line["model"] == "some-model" and line["words"] == len(line["explanation"].split())
         assert "[Answer]" not in line["explanation"] and line["explanation"].startswith(FILLER)
     shown = [parts(prompt) for prompt in server.asked()]
-    by_question = {row["prompt"][0]["content"]: row for row in rows}
+    by_question = {"\n\n".join(turn["content"] for turn in row["prompt"]): row for row in rows}
     for limit, question, answer in shown:
         row = by_question[question]
         gold = parse(row["completion"][0]["content"], row["task"], row["format"]).items

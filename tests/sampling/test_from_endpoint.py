@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -75,7 +76,11 @@ def test_a_budget_ends_a_command_with_one_line_and_no_file(server, build_of_six,
 
 
 def test_descriptions_from_the_command_line(server, tmp_path, capsys):
-    server.script = lambda body, number: server.replies(" ".join(f"word{number}x{at}" for at in range(8)))
+    def new(body, number):
+        slots = re.findall(r"\{\w+\}", body["messages"][0]["content"].partition("spelled like this: ")[2])
+        return server.replies(" ".join([*(f"word{number}x{at}" for at in range(20)), *slots]))
+
+    server.script = new
     assert command("describe", ["ner", "rc"], server.url, tmp_path / "d.yaml", "--number", "2") == 0
     assert capsys.readouterr().out == "ner: 2 kept, 2 read\nrc: 2 kept, 2 read\n"
 
