@@ -46,7 +46,7 @@ class Part:
         """What a manifest says of it."""
         files = self.split.files
         file = files[0].name if len(files) == 1 else f"{len(files)} files"
-        said = {"source": self.split.source, "task": self.task, "side": self.side, "file": file}
+        said = {"source": f"{self.prefix}{self.split.source}", "task": self.task, "side": self.side, "file": file}
         return {name: value for name, value in said.items() if value}
 
 
