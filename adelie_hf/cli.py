@@ -76,6 +76,29 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="for machines")
     shared.set_defaults(run=_sources_overlap)
 
+    push = commands.add_parser(
+        "push", help="a data set, model, adapter or metric to the Hugging Face Hub, with its card"
+    )
+    push.add_argument("kind", metavar="KIND", choices=("dataset", "model", "adapter", "metric"), help="%(choices)s")
+    push.add_argument("folder", metavar="RUN", help="the folder to push, or the name of a metric")
+    push.add_argument("repo_id", metavar="REPO_ID", help="user/name")
+    push.add_argument("--to", metavar="DIR", help="write what would be uploaded into this folder; nothing is uploaded")
+    push.add_argument("--private", action="store_true", help="make the repository private")
+    target = push.add_mutually_exclusive_group()
+    target.add_argument("--revision", help="a branch, made where it does not exist (default: the main one)")
+    target.add_argument("--pr", action="store_true", help="open a pull request")
+    push.add_argument("--dry-run", action="store_true", help="only list what would be uploaded")
+    push.add_argument("--drop-licensed", action="store_true", help="leave out the rows that may not be passed on")
+    push.add_argument("--json", action="store_true", help="for machines")
+    push.set_defaults(run=_push)
+
+    pull = commands.add_parser("pull", help="a model, data set or metric from the Hugging Face Hub, checked")
+    pull.add_argument("repo_id", metavar="REPO_ID", help="user/name, or models/, datasets/ or spaces/user/name")
+    pull.add_argument("--to", metavar="DIR", help="the folder (default: runs/NAME)")
+    pull.add_argument("--revision", help="a branch, tag or commit (default: the main branch)")
+    pull.add_argument("--json", action="store_true", help="for machines")
+    pull.set_defaults(run=_pull)
+
     build = commands.add_parser("build", help="data sets as Parquet files").add_subparsers(
         required=True, metavar="KIND"
     )
@@ -305,6 +328,31 @@ def _endpoint(args: argparse.Namespace) -> Endpoint:
 
 def _print_counts(args: argparse.Namespace, counts: Mapping[str, Mapping[str, int]]) -> None:
     print(json.dumps(counts) if args.json else "\n".join(_counted(name, of) for name, of in counts.items()))
+
+
+def _push(args: argparse.Namespace) -> None:
+    from adelie_hf.hub.push import push
+
+    options = ("to", "private", "revision", "dry_run", "drop_licensed")
+    given = {option: getattr(args, option) for option in options}
+    pushed = push(args.kind, args.folder, args.repo_id, **given, create_pr=args.pr, say=_say)
+    if args.json:
+        print(json.dumps(pushed))
+        return
+    for name, size in pushed["files"].items():
+        print(f"{size:>14,}  {name}")
+    for source, rows in pushed["removed"].items():
+        print(f"left out: {rows:,} rows of {source}, which may not be passed on")
+    done = f"written to {args.to}" if args.to else f"{pushed.get('url')}"
+    print("nothing was uploaded or written" if args.dry_run else done)
+
+
+def _pull(args: argparse.Namespace) -> None:
+    from adelie_hf.hub.pull import pull
+
+    pulled = pull(args.repo_id, args.to, args.revision, _say)
+    state = "every file is the one of its manifest" if pulled["verified"] else "not checked against digests"
+    print(json.dumps(pulled) if args.json else f"{pulled['repo_type']} in {pulled['folder']}; {state}")
 
 
 def _counted(split: str, counts: Mapping[str, int]) -> str:

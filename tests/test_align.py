@@ -80,6 +80,7 @@ def test_the_loop(tmp_path, recipe):
     assert "holds a run with another recipe" in refused.stderr
 
     _stock_trl_takes_the_rows(run, tmp_path)
+    _the_run_is_ready_for_the_hub(run, tmp_path / "tree")
 
 
 def _killed_in_training(run: Path, recipe: Path) -> None:
@@ -105,6 +106,19 @@ def _stock_trl_takes_the_rows(run: Path, folder: Path) -> None:
             [str(trl), *arguments.split(), *few.split()], capture_output=True, text=True, timeout=300, cwd=folder
         )
         assert stock.returncode == 0, stock.stderr[-2000:]
+
+
+def _the_run_is_ready_for_the_hub(run: Path, tree: Path) -> None:
+    from huggingface_hub import ModelCard
+
+    from adelie_hf.hub.push import push
+
+    pushed = push("model", str(run), "user/tiny", to=tree)
+    assert {"model.safetensors", "tokenizer.json", "chat_template.jinja", "README.md"} <= set(pushed["files"])
+    card = ModelCard.load(tree / "README.md")
+    assert "| max_steps | 30 | 4 |" in card.text and "| beta | - | 0.1 |" in card.text
+    assert card.data.license == "apache-2.0" and len(card.data.eval_results) == 10
+    assert str(run.parent) not in card.content + (tree / "manifest.json").read_text()
 
 
 def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):

@@ -15,7 +15,7 @@ def score_run(run: Path, systems: Sequence[str], seed: int) -> dict[str, Any]:
     import datasets
 
     train, held_out = (
-        datasets.Dataset.from_parquet(str(run / "ieinstruct" / f"{split}.parquet"), keep_in_memory=True).to_list()
+        list(datasets.Dataset.from_parquet(str(run / "ieinstruct" / f"{split}.parquet"), keep_in_memory=True))
         for split in ("train", "test")
     )
     outputs = {

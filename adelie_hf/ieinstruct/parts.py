@@ -38,5 +38,5 @@ class Part:
     def described(self) -> dict[str, str]:
         """What a manifest says of it."""
         file = self.files[0].name if len(self.files) == 1 else f"{len(self.files)} files" if self.files else ""
-        said = {"source": self.split.source, "task": self.task, "side": self.side, "file": file}
+        said = {"source": f"{self.prefix}{self.split.source}", "task": self.task, "side": self.side, "file": file}
         return {name: value for name, value in said.items() if value}

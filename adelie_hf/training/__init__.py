@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adelie_hf.manifest import locked, partial_of, whole, write_json
+from adelie_hf.manifest import environment, locked, partial_of, read_json, whole, write_json
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -27,6 +28,30 @@ CHAT_TEMPLATE = (
     "{% else %}{{ message.content }}{% endif %}"
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '\\n<|assistant|>\\n' }}{% endif %}"
+)
+
+
+# What a model's manifest and card tell of its training. A list, since other settings hold paths and names of machines.
+HYPERPARAMETERS = (
+    "learning_rate",
+    "lr_scheduler_type",
+    "warmup_steps",
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "optim",
+    "weight_decay",
+    "adam_beta1",
+    "adam_beta2",
+    "max_grad_norm",
+    "max_length",
+    "packing",
+    "beta",
+    "loss_type",
+    "bf16",
+    "fp16",
+    "seed",
 )
 
 
@@ -141,8 +166,49 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
         with whole(model) if _is_main() else nullcontext(partial_of(model)) as partial:
             trainer.save_model(str(partial))
             PartialState().wait_for_everyone()  # a sharded model is whole when every process has saved
+            if _is_main():
+                write_json(partial / "manifest.json", described(trainer))
         if _is_main():
             write_json(folder / "log.json", trainer.state.log_history)
+
+
+def described(trainer: Trainer) -> dict[str, Any]:
+    """What a model's manifest says of its training. Nothing private: no path, no name of a machine or user."""
+    args, state = trainer.args, trainer.state
+    without_effect = "num_train_epochs" if args.max_steps > 0 else "max_steps"
+    given = {name: getattr(args, name) for name in HYPERPARAMETERS if name != without_effect and hasattr(args, name)}
+    runtimes = [entry["train_runtime"] for entry in state.log_history if "train_runtime" in entry]
+    return {
+        "kind": "model",
+        "method": type(trainer).__name__.removesuffix("Trainer"),
+        "base": public_base(trainer.model.config._name_or_path),
+        "hyperparameters": {
+            name: value if isinstance(value, bool | int | float | list | None) else str(getattr(value, "value", value))
+            for name, value in given.items()
+        },
+        "training": {
+            "steps": state.global_step,
+            "epochs": state.epoch,
+            "seconds_of_the_last_call": runtimes[-1] if runtimes else None,
+            "processes": args.world_size,
+            "device": _device(args.device),
+        },
+        "environment": environment(),
+    }
+
+
+def public_base(name: str) -> str | None:
+    """The base model as others can name it: a Hub id, `scratch`, or None for a local folder that does not say."""
+    folder = Path(name)
+    if not name or not folder.is_dir():
+        return name or None
+    return read_json(folder / "manifest.json").get("base") if (folder / "manifest.json").is_file() else None
+
+
+def _device(device: Any) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else f"{device.type} ({platform.machine()})"
 
 
 def _is_main() -> bool:

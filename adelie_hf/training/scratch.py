@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.manifest import whole
+from adelie_hf.manifest import environment, whole, write_json
 from adelie_hf.training import CHAT_TEMPLATE
 
 # Byte-level BPE keeps the space before a word in the word's token, so that a name after a bracket, as in
@@ -64,3 +64,4 @@ def build(texts: Iterable[str], folder: Path, config: dict[str, Any], seed: int)
     with whole(folder) as partial:
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
+        write_json(partial / "manifest.json", {"kind": "model", "base": "scratch", "environment": environment()})
