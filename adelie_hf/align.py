@@ -26,7 +26,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.evaluation.run import score_run
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
 from adelie_hf.iefeedback import plan as plan_feedback
-from adelie_hf.ieinstruct import SAMPLE, Part, inputs, load_recipe, plan
+from adelie_hf.ieinstruct import SAMPLE, Part, described, inputs, load_recipe, plan
 from adelie_hf.manifest import digest, environment, locked, read_json, write_json
 from adelie_hf.report import write_run_report
 from adelie_hf.settings import read_yaml
@@ -96,7 +96,7 @@ def align(
             for line in skipped(root, sources):
                 say(line)
         stages = _Stages(run, folder, settings.seed, say)
-        stages.build(parts, files, asdict(settings))
+        stages.build(parts, files, described(settings))
         base = stages.base(model)
         sft = stages.train("sft", base, "ieinstruct")
         stages.sample("samples", "sample", sft, "train")

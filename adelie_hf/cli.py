@@ -248,17 +248,16 @@ def _sources_overlap(args: argparse.Namespace) -> None:
 
 
 def _build_ieinstruct(args: argparse.Namespace) -> None:
-    from dataclasses import asdict
     from pathlib import Path
 
-    from adelie_hf.ieinstruct import inputs, load_recipe, plan
+    from adelie_hf.ieinstruct import described, inputs, load_recipe, plan
     from adelie_hf.sources import skipped
 
     recipe = load_recipe(args.recipe, args.seed, tokenizer=args.tokenizer)
     parts = plan(args.config, args.data_dir, recipe)
     for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
         _say(line)
-    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir, args.recipe), asdict(recipe))
+    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir, args.recipe), described(recipe))
     if args.report:
         from adelie_hf.report.of_build import write_build_report
 

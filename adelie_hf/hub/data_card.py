@@ -81,7 +81,7 @@ def card(
 
 def _composition(counts: Counts) -> str:
     table = [
-        [split, TASKS[task], f"`{source}`", f"{number:,}"]
+        [split, TASKS.get(task, task), f"`{source}`", f"{number:,}"]
         for split, of_split in counts.items()
         for (task, source), number in of_split.items()
     ]
@@ -155,7 +155,7 @@ def _example(task: str, row: dict[str, Any]) -> str:
     shown = {column: [_cut(turn) for turn in row[column]] for column in _SHOWN if column in row}
     text = json.dumps(shown, indent=1, ensure_ascii=False)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{TASKS[task].capitalize()} (`{row['id']}`):\n\n{fence}json\n{text}\n{fence}"
+    return f"{TASKS.get(task, task).capitalize()} (`{row['id']}`):\n\n{fence}json\n{text}\n{fence}"
 
 
 def _cut(turn: dict[str, str]) -> dict[str, str]:

@@ -155,7 +155,14 @@ def _data(of: Run) -> str:
         if part["split"] == "train":
             from_source = origin(part["source"])
             licence = from_source.licence if from_source.published else "its owner's"
-            table.append([from_source.title, TASKS[part["task"]], f"{part['counts'].get('kept', 0):,}", licence])
+            table.append(
+                [
+                    from_source.title,
+                    TASKS.get(part["task"], part["task"]),
+                    f"{part['counts'].get('kept', 0):,}",
+                    licence,
+                ]
+            )
     pairs = sum(
         n for m in of.data[1:] for p in m["parts"] for name, n in p["counts"].items() if name.startswith("kept")
     )
@@ -169,7 +176,7 @@ def _data(of: Run) -> str:
 
 
 def _limits(of: Run, tasks: list[str]) -> str:
-    asked = ", ".join(TASKS[task] for task in tasks) or "information extraction"
+    asked = ", ".join(TASKS.get(task, task) for task in tasks) or "information extraction"
     limits = [
         f"For {asked}, in texts like those that it was trained on, with requests worded as in its training data.",
         "Answers can be wrong, can name what is not in the text, and can break the format: check them before use.",

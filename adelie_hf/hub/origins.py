@@ -51,7 +51,7 @@ def origin(name: str) -> Origin:
         return Origin(name, title, "Apache-2.0", citation="embedded in adelie_hf")
     known = sources().get(name)
     if known is None or known.role == "own":
-        return Origin(name, "data of the publisher's own", "yours", published=False)
+        return Origin(name, "data of the publisher's own, or chat data from elsewhere", "yours", published=False)
     return Origin(name, known.title, known.licence, known.url, citations()[name], known.licensed)
 
 

@@ -20,12 +20,12 @@ from adelie_hf.ieinstruct.general import General, general_part, general_rows
 from adelie_hf.ieinstruct.iepile import batched
 from adelie_hf.ieinstruct.length import within_length
 from adelie_hf.ieinstruct.parts import Part
-from adelie_hf.ieinstruct.recipe import Recipe, load_recipe, recipe_file
+from adelie_hf.ieinstruct.recipe import Recipe, described, load_recipe, recipe_file
 from adelie_hf.ieinstruct.row import augmented_row, iepile_row, plain_row
 from adelie_hf.prompts.iepile import iepile_tasks
 from adelie_hf.sources import Found, find, source
 
-__all__ = ["SAMPLE", "General", "Part", "Recipe", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
+__all__ = ["SAMPLE", "General", "Part", "Recipe", "described", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
 
 # The embedded sample corpus, in the native formats of nine sources.
 SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"

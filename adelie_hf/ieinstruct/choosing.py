@@ -61,13 +61,15 @@ def survey(part: Part, counts: Counter[str]) -> tuple[set[int] | None, Pool] | N
     most = recipe.no_answer_most if training else 1.0
     answered, empty = Lowest[int](cap or 0), Lowest[int](int((cap or 0) * most))
     pooling = _Pooling(recipe.seed)
-    read: Counter[bool] = Counter()
+    read, unanswered, thinned = 0, 0, 0
     for at, query in enumerate(asked(part, counts)):
-        read[has_answer := bool(query.answer)] += 1
-        if training and not has_answer and lot(recipe.seed, query.id, "no answer") >= recipe.no_answer:
+        read += 1
+        unanswered += not query.answer
+        if training and not query.answer and lot(recipe.seed, query.id, "no answer") >= recipe.no_answer:
+            thinned += 1
             continue
         if cap is not None:
-            (answered if has_answer else empty).add(lot(recipe.seed, query.id, "cap"), "", at)
+            (answered if query.answer else empty).add(lot(recipe.seed, query.id, "cap"), "", at)
         if part.augmented:
             pooling.add(query)
     pool = pooling.pool()
@@ -76,9 +78,10 @@ def survey(part: Part, counts: Counter[str]) -> tuple[set[int] | None, Pool] | N
     full, none = answered.entries(), empty.entries()
     if most < 1:
         none = none[: int(len(full) * most / (1 - most))]
+        thinned = unanswered - len(none)
     chosen = {at for *_, at in sorted(full + none)[:cap]}
-    left = sum(at in chosen for *_, at in none)
-    counts.update({"dropped: no answer": read[False] - left, "dropped: over the cap": read[True] - len(chosen) + left})
+    left_out = {"dropped: no answer": thinned, "dropped: over the cap": read - thinned - len(chosen)}
+    counts.update({reason: number for reason, number in left_out.items() if number})
     return chosen, pool
 
 

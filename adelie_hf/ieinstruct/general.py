@@ -41,7 +41,8 @@ class General(Part):
 def general_part(recipe: Recipe, others: tuple[Part, ...]) -> General:
     """The part of a recipe's general data."""
     file = Path(str(recipe.general))
-    split = Split(source=file.name, name="train", shape="", files=(file,) if file.is_file() else ())
+    source = file.name if file.exists() else str(file)
+    split = Split(source, shape="", name="train", files=(file,) if file.is_file() else ())
     return General("general", split, recipe, others=others)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
@@ -93,6 +94,15 @@ class Recipe:
         folder = Path(self.tokenizer) if self.tokenizer else None
         of_tokenizer = sorted(folder.glob("*.json")) if folder and folder.is_dir() else []
         return (*(Path(name) for name in named if name and Path(name).is_file()), *of_tokenizer)
+
+
+def described(recipe: Recipe) -> dict[str, Any]:
+    """A recipe as a manifest shows it: files and folders by their names, since where they lie is nobody's business."""
+    values = asdict(recipe)
+    for name in ("descriptions", "explanations", "general", "hard_negatives", "tokenizer"):
+        if values[name] and Path(values[name]).exists():
+            values[name] = Path(values[name]).name
+    return values
 
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None, **overrides: str | None) -> Recipe:
