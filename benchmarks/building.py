@@ -1,10 +1,11 @@
 """How fast IEInstruct is built: rows a second from records to Parquet, and what two processes gain.
 
-    python benchmarks/building.py DIR [--rows 200000]
+    python benchmarks/building.py DIR [--rows 200000] [--tokenizer FOLDER]
 
 DIR holds raw files of sources. They are copied several times over into a temporary folder, so that the build has about
-as many rows as asked for; every augmentation of the recipe `paper` is on, without its caps and without a tokenizer.
-Prints a line a number of processes: rows, seconds, rows a second, and the largest process's private memory.
+as many rows as asked for; every augmentation of the recipe `paper` is on, without its caps. Prints how long it takes to
+read the files alone (a build does it twice), and a line a number of processes: rows, seconds, rows a second, and the
+largest process's private memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 import tempfile
 import threading
 import time
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -21,18 +23,24 @@ import psutil
 
 from adelie_hf.build import build
 from adelie_hf.ieinstruct import load_recipe, plan, rows
+from adelie_hf.ieinstruct.choosing import asked
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--tokenizer", help="drop rows over 2,048 tokens of this one")
     args = parser.parse_args()
-    recipe = replace(load_recipe("paper"), cap=10**9, caps={})
+    recipe = replace(load_recipe("paper", tokenizer=args.tokenizer), cap=10**9, caps={})
     once = plan("mixture", args.data_dir, recipe)["train"]
     number = sum(sum(1 for _ in rows(part)) for part in once)
     times = max(1, round(args.rows / number))
+    start = time.perf_counter()
+    read = sum(1 for part in once for _ in asked(part, Counter()))
+    seconds = time.perf_counter() - start
     print(f"{number:,} rows in {len(once)} parts, {times} times over")
+    print(f"reading alone: {read:,} queries in {seconds:.1f} s, {read / seconds:,.0f} a second")
     parts = [replace(part, prefix=f"{copy}-") for copy in range(times) for part in once]
     for num_proc in (1, 2):
         with tempfile.TemporaryDirectory() as folder, _Memory() as memory:

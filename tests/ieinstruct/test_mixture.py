@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, load_recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, described, inputs, load_recipe, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.length import within_length
 
@@ -164,3 +164,12 @@ def test_explanations_are_given_before_the_answer(tmp_path):
         InputError, match=r"explanations.jsonl:1: no JSON object with an id, an explanation and an answer"
     ):
         list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file)))["train"] if p.task == "ner")))
+
+
+def test_a_manifest_names_files_without_their_paths(tmp_path):
+    file = chat(tmp_path, conversation(1))
+    (tmp_path / "tokenizer").mkdir()
+    recipe = Recipe(general=str(file), tokenizer=str(tmp_path / "tokenizer"))
+    said = described(recipe)
+    assert (said["general"], said["tokenizer"]) == ("chat.jsonl", "tokenizer")
+    assert described(Recipe(tokenizer="org/name", general="org/data"))["tokenizer"] == "org/name"
