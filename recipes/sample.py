@@ -46,8 +46,9 @@ def main(args: SampleArguments):
     from transformers import AutoModelForCausalLM
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
+    from adelie_hf.chat import load_tokenizer
     from adelie_hf.sampling import draw, gather, generate_with, sample
-    from adelie_hf.training import load_tokenizer, say
+    from adelie_hf.training import say
 
     file = Path(args.output_file)
     if file.is_file():

@@ -25,6 +25,7 @@ _WHAT = {
 _TRAINERS = {"ieinstruct": "`SFTTrainer`, `trl sft`", "iefeedback": "`DPOTrainer`, `trl dpo`"}
 _SHOWN = ("prompt", "completion", "chosen", "rejected")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_UNUSED = (None, False, {})  # settings that say nothing
 PAPER = (
     "Yunjia Qi, Hao Peng, Xiaozhi Wang, Bin Xu, Lei Hou, Juanzi Li. 2024. ADELIE: Aligning Large Language Models on "
     "Information Extraction. EMNLP. [arXiv:2405.05008](https://huggingface.co/papers/2405.05008)"
@@ -114,8 +115,13 @@ def _not_here(removed: dict[str, int]) -> str:
     )
 
 
+def _setting(value: Any) -> str:
+    return ", ".join(f"{name} {each}" for name, each in value.items()) if isinstance(value, dict) else str(value)
+
+
 def _construction(about: dict[str, Any], model: str | None) -> str:
-    settings = ", ".join(f"{name} {'none' if value is None else value}" for name, value in about["settings"].items())
+    used = {name: value for name, value in about["settings"].items() if value not in _UNUSED}
+    settings = "; ".join(f"{name} {_setting(value)}" for name, value in used.items())
     header = ["split", "source", "task", "read", "kept", "dropped"]
     table = [header] + [
         [part["split"], part.get("source", part.get("file", "")), part.get("task", "all"), *_numbers(part["counts"])]

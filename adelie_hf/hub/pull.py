@@ -13,13 +13,13 @@ from huggingface_hub import DatasetCard, HfApi
 from huggingface_hub.errors import RepositoryNotFoundError
 from huggingface_hub.utils import validate_repo_id
 
+from adelie_hf.chat import CHAT_TEMPLATE
 from adelie_hf.errors import InputError
 from adelie_hf.hub.client import attempt, hub, one_line
 from adelie_hf.hub.content import refuse_content, refuse_name
 from adelie_hf.hub.model import MODEL_FILES
 from adelie_hf.hub.tree import CARD, MANIFEST, Say
 from adelie_hf.manifest import digest, locked, partial_of, read_json, write_json
-from adelie_hf.training import CHAT_TEMPLATE
 
 REPO_TYPES = ("model", "dataset", "space")
 PULLED = "pulled.json"

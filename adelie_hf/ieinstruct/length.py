@@ -51,7 +51,7 @@ def within_length(
 def _tokenizer(name: str, content: str) -> Any:
     """The same tokenizer for as long as its files hold the same."""
     try:
-        from adelie_hf.training import load_tokenizer
+        from adelie_hf.chat import load_tokenizer
 
         return load_tokenizer(name)
     except ImportError:

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adelie_hf.chat import load_tokenizer
 from adelie_hf.manifest import environment, locked, partial_of, read_json, whole, write_json
 
 if TYPE_CHECKING:
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
     from transformers import Trainer
 
 PROGRESS = "[adelie]"
-
-# The turns of Tulu, which the paper trains with (section 4). The end token closes every assistant turn;
-# `generation` marks what assistant_only_loss trains on.
-CHAT_TEMPLATE = (
-    "{% for message in messages %}"
-    "{% if not loop.first %}{{ '\\n' }}{% endif %}{{ '<|' + message.role + '|>\\n' }}"
-    "{% if message.role == 'assistant' %}"
-    "{% generation %}{{ message.content }}{{ eos_token }}{% endgeneration %}"
-    "{% else %}{{ message.content }}{% endif %}"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}{{ '\\n<|assistant|>\\n' }}{% endif %}"
-)
-
 
 # What a model's manifest and card tell of its training. A list, since other settings hold paths and names of machines.
 HYPERPARAMETERS = (
@@ -58,16 +46,6 @@ HYPERPARAMETERS = (
 def say(message: str) -> None:
     """One line of progress on standard output, which `adelie-hf align` picks out of a recipe's log."""
     print(PROGRESS, message, flush=True)  # noqa: T201
-
-
-def load_tokenizer(name: str, revision: str | None = None) -> Any:
-    """A model's tokenizer. A base model that has no chat template or padding token of its own is given ours."""
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)
-    tokenizer.chat_template = tokenizer.chat_template or CHAT_TEMPLATE
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
-    return tokenizer
 
 
 def within_length(

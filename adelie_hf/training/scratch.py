@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.chat import CHAT_TEMPLATE
 from adelie_hf.manifest import environment, whole, write_json
-from adelie_hf.training import CHAT_TEMPLATE
 
 # Byte-level BPE keeps the space before a word in the word's token, so that a name after a bracket, as in
 # `(Acme; owns; Globex)`, would be another token than the same name in the text, and could not be copied.

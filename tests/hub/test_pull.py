@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adelie_hf.training import CHAT_TEMPLATE
+from adelie_hf.chat import CHAT_TEMPLATE
 from tests.hub.conftest import READ, WRITE, surroundings
 from tests.hub.server import Fault
 from tests.hub.test_faults import AT_ONCE, one_line

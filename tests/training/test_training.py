@@ -120,7 +120,7 @@ def test_a_model_that_is_there_is_not_trained_again(tmp_path, capsys):
 def test_a_base_model_without_a_template_is_given_one(model, tmp_path, train_rows):
     from transformers import AutoTokenizer
 
-    from adelie_hf.training import load_tokenizer
+    from adelie_hf.chat import load_tokenizer
 
     bare = AutoTokenizer.from_pretrained(model)
     bare.chat_template = bare.pad_token = None
