@@ -4,8 +4,8 @@
 
 DIR holds raw files of sources. They are copied several times over into a temporary folder, so that the build has about
 as many rows as asked for; every augmentation of the recipe `paper` is on, without its caps. Prints how long it takes
-to read the files alone (a build does it twice), and a line a number of processes: rows, seconds, rows a second, and the
-largest process's private memory.
+to read the files alone (a build does it twice), and a line a number of processes: rows, seconds, rows a second, and
+the largest process's private memory.
 """
 
 from __future__ import annotations

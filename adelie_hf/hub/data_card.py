@@ -25,7 +25,6 @@ _WHAT = {
 _TRAINERS = {"ieinstruct": "`SFTTrainer`, `trl sft`", "iefeedback": "`DPOTrainer`, `trl dpo`"}
 _SHOWN = ("prompt", "completion", "chosen", "rejected")
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-_UNUSED = (None, False, {})  # settings that say nothing
 PAPER = (
     "Yunjia Qi, Hao Peng, Xiaozhi Wang, Bin Xu, Lei Hou, Juanzi Li. 2024. ADELIE: Aligning Large Language Models on "
     "Information Extraction. EMNLP. [arXiv:2405.05008](https://huggingface.co/papers/2405.05008)"
@@ -120,8 +119,10 @@ def _setting(value: Any) -> str:
 
 
 def _construction(about: dict[str, Any], model: str | None) -> str:
-    used = {name: value for name, value in about["settings"].items() if value not in _UNUSED}
-    settings = "; ".join(f"{name} {_setting(value)}" for name, value in used.items())
+    given = (
+        (name, value) for name, value in about["settings"].items() if value not in (None, {}) and value is not False
+    )
+    settings = "; ".join(f"{name} {_setting(value)}" for name, value in given)
     header = ["split", "source", "task", "read", "kept", "dropped"]
     table = [header] + [
         [part["split"], part.get("source", part.get("file", "")), part.get("task", "all"), *_numbers(part["counts"])]
