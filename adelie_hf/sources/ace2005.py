@@ -35,7 +35,7 @@ def _schemas(entities_only: bool) -> dict[str, Schema]:
         return tuple(role for role in roles if role.name not in _VALUE_ROLES) if entities_only else roles + times
 
     events = tuple(with_roles(label, annotated(label.role_labels)) for label in given["eae"])
-    return given | {"ed": events, "ee": events, "eae": events}
+    return given | {"ee": events, "eae": events}
 
 
 @cache

@@ -20,14 +20,15 @@ def schemas(source: str) -> dict[str, Schema]:
 
     A category is given by its definition, or by a mapping with `definition`, `name` (where the raw label does not
     read well) and `roles` (of an event type). A role is one of `shared_roles`, or has a definition of its own, as
-    the second in `[Place, Entity: the employer]`.
+    the second in `[Place, Entity: the employer]`. Event detection asks for types alone, so its types have no roles.
     """
     shared = shared_roles(source)
-    return {
+    given = {
         task: tuple(_label(raw, about, shared) for raw, about in of_task.items())
         for task, of_task in _data(source).items()
         if task != "roles"
     }
+    return given | {"ed": tuple(with_roles(label, ()) for label in given["ed"])} if "ed" in given else given
 
 
 @cache
