@@ -55,6 +55,12 @@ def test_they_are_found_where_no_published_set_is(name: str) -> None:
         assert list(find(shape)) == [name]
 
 
+def test_a_published_set_comes_first_unless_the_format_is_asked_for_by_name() -> None:
+    folder = NATIVE / "conll2003/copy"
+    assert list(find(folder)) == list(find(folder, ("conll2003",))) == ["conll2003"]
+    assert list(find(folder, ("bio",))) == ["bio"]
+
+
 # ---- tagged tokens --------------------------------------------------------------------------------
 
 
