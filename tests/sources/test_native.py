@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Mention, Record, queries, role_schema
 from adelie_hf.sources import Dropped, Split, find, load_records, read, source, sources
@@ -34,7 +35,7 @@ def test_the_sources() -> None:
         assert source(name) is item
         assert item.role in ("training", "held-out", "own")
         assert all((item.title, item.tasks, item.domain, item.licence, item.shapes))
-        assert item.url.startswith("http")
+        assert item.url.startswith("http") or bundled(item.url).is_file()
         assert set(item.counts) <= set(item.splits)
 
 
