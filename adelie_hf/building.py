@@ -21,7 +21,7 @@ from adelie_hf.errors import InputError
 
 MESSAGES = [{"role": datasets.Value("string"), "content": datasets.Value("string")}]
 
-_BATCH = 1000
+_BATCH = 200  # rows at a time: a record of ACE 2005 holds 100 KB of label sets
 
 
 class UnusableInput(InputError, DatasetGenerationError):

@@ -143,6 +143,8 @@ class Event:
 class Label:
     """A category as it is shown (`name`), as the source spells it (`raw`), and what it means.
 
+    An event type has `roles`, by their names. Where more is known of a role than its name, `role_labels` has it.
+
     Raises ValueError without a name.
     """
 
@@ -150,6 +152,7 @@ class Label:
     raw: str = ""
     definition: str = ""
     roles: tuple[str, ...] = ()
+    role_labels: tuple[Label, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.strip():
@@ -157,6 +160,12 @@ class Label:
 
 
 Schema = tuple[Label, ...]
+
+
+def role_schema(event_type: Label) -> Schema:
+    """The roles of an event type as categories: those that its arguments may have."""
+    known = {role.name: role for role in event_type.role_labels}
+    return tuple(known.get(role) or Label(role) for role in event_type.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +325,10 @@ def _ask_ee(record: Record) -> _Asked:
 
 
 def _ask_eae(record: Record) -> _Asked:
-    roles_of = {label.name: label.roles for label in record.schemas["eae"]}
+    types = {label.name: label for label in record.schemas["eae"]}
     for event in record.events:
         answer = (Argument(m.text, role) for m, role in event.arguments)
-        schema = tuple(Label(role) for role in roles_of.get(event.type, ()))
+        schema = role_schema(types[event.type]) if event.type in types else ()
         yield answer, {"focus": (("event", event.trigger),), "event_type": event.type, "schema": schema}
 
 

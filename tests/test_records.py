@@ -33,7 +33,7 @@ AGAIN, UNIT = Mention.at(TEXT, 21, 25, "org"), Mention.at(TEXT, 21, 28, "org")
 BOTH = Mention("Acme UK", ((0, 4), (26, 28)), "org")  # with a gap
 SCHEMA = (Label("org", "ORG"),)
 EVENTS = (
-    Label("leave", roles=("leaver", "place")),
+    Label("leave", roles=("leaver", "place"), role_labels=(Label("place", "Place", "where it happens"),)),
     Label("rain", roles=()),
 )
 
@@ -119,7 +119,7 @@ def test_events() -> None:
     assert first.answer == (Argument("Acme", "leaver"), Argument("Acme UK", "leaver"))
     assert first.focus == (("event", LEFT),)
     assert first.event_type == "leave"
-    assert first.schema == (Label("leaver"), Label("place"))
+    assert first.schema == (Label("leaver"), Label("place", "Place", "where it happens"))
     assert (second.answer, second.schema, second.event_type) == ((), (), "rain")
     assert (third.answer, third.schema) == ((), ())
 

@@ -59,6 +59,9 @@ def find(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Found]:
     a source lies there more than once, its first shape and in it the copy in the first folder (fewest levels
     down, then by name) is read, and the rest are listed as skipped.
 
+    The formats of users' own data get the files that no published set claims. Only sources that are named claim
+    files, where names are given: who names such a format, and no published set, gets every file that has it.
+
     Raises:
         InputError: when the folder is missing, when a name is unknown, or when a named source or, without
             names, any source at all has no file there.

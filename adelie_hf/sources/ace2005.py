@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Event, Mention, Record, Relation, Schema
 from adelie_hf.sources import omnievent
-from adelie_hf.sources.labels import names, schemas
+from adelie_hf.sources.labels import names, schemas, shared_roles, with_roles
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, lines, readable
 from adelie_hf.sources.sentences import Document, Span, marked_up, whole
 from adelie_hf.sources.source import Dropped, Shape, Source
 from adelie_hf.sources.xml import elements
 
 _TIMES = ("Within", "Holds", "Starting", "Ending", "Before", "After", "At-Beginning", "At-End")
-_TIME_ROLES = tuple(readable(f"Time-{each}") for each in _TIMES)
 # The arguments that are values, not entities: OneIE's and DyGIE++'s preparation leaves them out, as it does times.
 _VALUE_ROLES = {"crime", "sentence", "position", "price", "money"}
 _LISTS = {"train": ("train",), "validation": ("dev", "valid"), "test": ("test",)}
@@ -31,12 +29,13 @@ _APF, _SGM = ".apf.xml", ".sgm"
 def _schemas(entities_only: bool) -> dict[str, Schema]:
     """The schemas, with the roles that a shape annotates."""
     given = schemas("ace2005")
+    times = tuple(shared_roles("ace2005")[f"Time-{each}"] for each in _TIMES)
 
-    def roles(of: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(role for role in of if role not in _VALUE_ROLES) if entities_only else of + _TIME_ROLES
+    def annotated(roles: Schema) -> Schema:
+        return tuple(role for role in roles if role.name not in _VALUE_ROLES) if entities_only else roles + times
 
-    events = tuple(replace(label, roles=roles(label.roles)) for label in given["ed"])
-    return {task: events if task in ("ed", "ee", "eae") else schema for task, schema in given.items()}
+    events = tuple(with_roles(label, annotated(label.role_labels)) for label in given["eae"])
+    return given | {"ee": events, "eae": events}
 
 
 @cache

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +21,7 @@ JSON_COLUMNS = ("schemas", "mentions", "relations", "pairs", "events", "extracti
 def columns(record: Record) -> dict[str, Any]:
     """The columns of a record. Offsets are in code points of `text`; `table` is None where there is no gold table."""
     return {name: getattr(record, name) for name in TEXT_COLUMNS} | {
-        "schemas": {
-            task: [asdict(label) | {"roles": list(label.roles)} for label in schema]
-            for task, schema in record.schemas.items()
-        },
+        "schemas": {task: [_label(label) for label in schema] for task, schema in record.schemas.items()},
         "mentions": [_mention(mention) for mention in record.mentions],
         "relations": [_relation(relation) for relation in record.relations],
         "pairs": [[_mention(mention) for mention in pair] for pair in record.pairs],
@@ -35,6 +31,17 @@ def columns(record: Record) -> dict[str, Any]:
         ],
         "table": record.table
         and {"header": list(record.table.header), "rows": [list(row) for row in record.table.rows]},
+    }
+
+
+def _label(label: Label) -> dict[str, Any]:
+    known = [{"name": role.name, "raw": role.raw, "definition": role.definition} for role in label.role_labels]
+    return {
+        "name": label.name,
+        "raw": label.raw,
+        "definition": label.definition,
+        "roles": list(label.roles),
+        "role_labels": known,
     }
 
 
@@ -117,11 +124,11 @@ def _value(cell: Any) -> Any:
 
 
 def _label_of(label: Mapping[str, Any]) -> Label:
+    roles, known = _strings(label.get("roles", [])), tuple(map(_label_of, _list(label.get("role_labels", []))))
+    if other := {role.name for role in known} - set(roles):
+        raise ValueError(f"{min(other)!r} is among the role_labels of {label['name']!r}, but not among its roles")
     return Label(
-        _string(label["name"]),
-        _string(label.get("raw", "")),
-        _string(label.get("definition", "")),
-        _strings(label.get("roles", [])),
+        _string(label["name"]), _string(label.get("raw", "")), _string(label.get("definition", "")), roles, known
     )
 
 
@@ -188,13 +195,15 @@ def _write_parquet(file: Path, records: Iterable[Record]) -> int:
     number = 0
     schema = pyarrow.schema([(name, pyarrow.string()) for name in (*TEXT_COLUMNS, *JSON_COLUMNS)])
     with pyarrow.parquet.ParquetWriter(file, schema) as writer:
-        for some in _batched(records, 1_000):
-            rows = [columns(record) for record in some]
-            for row in rows:
-                row |= {name: json.dumps(row[name], ensure_ascii=False) for name in JSON_COLUMNS}
+        for some in _batched(records, 200):
+            rows = [_in_strings(columns(record)) for record in some]
             writer.write_table(pyarrow.Table.from_pylist(rows, schema))
             number += len(rows)
     return number
+
+
+def _in_strings(row: dict[str, Any]) -> dict[str, str]:
+    return row | {name: json.dumps(row[name], ensure_ascii=False) for name in JSON_COLUMNS}
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Mention, Record, Schema
-from adelie_hf.sources.labels import schemas
-from adelie_hf.sources.reading import DocumentText, Known, json_keys, json_lines, located, readable, strings
+from adelie_hf.sources.labels import schemas, shared_roles, with_roles
+from adelie_hf.sources.reading import (
+    DocumentText,
+    Known,
+    json_array,
+    json_keys,
+    json_lines,
+    located,
+    readable,
+    strings,
+)
 from adelie_hf.sources.source import Dropped, Shape, Source
 
+_DEFINITIONS = "English_EventSchema.json"
 _Place = Callable[[dict[str, Any], str, str], Mention]  # raw mention, the field of its surface, its type
 
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
-    """Documents, with the event types and roles of the training file: a role of a type is there without arguments."""
+    schema = _schema(file)
+    for number, document in json_lines(file):
+        yield number, (document, schema)
+
+
+def _schema(file: Path) -> Schema:
+    """The event types and roles of the training file: a role of a type is there without arguments."""
     training = file.parent / "train.jsonl"
     typed = training if training.is_file() else file
     roles: dict[str, set[str]] = {}
@@ -30,12 +46,38 @@ def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Schema]]]:
                 f"{typed}:{number}: not a document of MAVEN-Arg ({error}); fetch the file again"
             ) from None
     definitions = {label.raw: label.definition for label in schemas("maven")["ed"]}  # the same types
-    schema = tuple(
-        Label(readable(raw), raw, definitions.get(raw, ""), tuple(dict.fromkeys(map(readable, sorted(of_type)))))
+    published = _published(file.with_name(_DEFINITIONS))
+    return tuple(
+        with_roles(Label(readable(raw), raw, definitions.get(raw, "")), _role_labels(raw, of_type, published))
         for raw, of_type in sorted(roles.items())
     )
-    for number, document in json_lines(file):
-        yield number, (document, schema)
+
+
+def _role_labels(event_type: str, roles: set[str], published: Mapping[tuple[str, str], str]) -> Schema:
+    """The roles of an event type, by name: one that is spelled in two ways is one role."""
+    ours = {raw: role.definition for raw, role in shared_roles("maven-arg").items()}
+    labels: dict[str, Label] = {}
+    for raw in sorted(roles):
+        definition = published.get((event_type, raw)) or ours.get(raw, "")
+        labels.setdefault(readable(raw), Label(readable(raw), raw, definition))
+    return tuple(labels.values())
+
+
+def _published(file: Path) -> dict[tuple[str, str], str]:
+    """Event type and role -> its published definition; nothing where the file of definitions is not there."""
+    if not file.is_file():
+        return {}
+    try:
+        return {
+            (of_type["type"], role): " ".join(definition.split())
+            for _, of_type in json_array(file)
+            for role, definition in of_type["argument_role"].items()
+        }
+    except (AttributeError, LookupError, TypeError) as error:
+        raise InputError(
+            f"{file}: not a list of event types with definitions of their roles ({error}); "
+            "fetch it again, or take it away"
+        ) from None
 
 
 def _native(unit: tuple[dict[str, Any], Schema], split: str, where: int) -> Iterator[Record | Dropped]:
@@ -107,7 +149,7 @@ def _shape(name: str, text: str, records: Callable[..., Iterator[Record | Droppe
         recognise=lambda head: {text, "events", "entities"} <= json_keys(head),
         units=_units,
         records=records,
-        beside=("train.jsonl",),
+        beside=("train.jsonl", _DEFINITIONS),
     )
 
 

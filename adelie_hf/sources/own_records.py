@@ -45,7 +45,7 @@ SOURCE = Source(
     role="own",
     domain="yours",
     licence="yours",
-    url="https://github.com/THU-KEG/ADELIE",
+    url="dataset_scripts/records/README.md",
     shapes=(
         Shape(
             name="json-lines",

@@ -10,7 +10,7 @@ from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
-from adelie_hf.sources.labels import schemas
+from adelie_hf.sources.labels import schemas, shared_roles, with_roles
 from adelie_hf.sources.reading import Known, TokenText, json_keys, json_lines, lines, strings
 from adelie_hf.sources.source import Dropped, Shape, Source
 
@@ -21,10 +21,12 @@ _ROLES_FILES = (_ROLES_FILE, f"scorer/{_ROLES_FILE}", f"../scorer/{_ROLES_FILE}"
 
 def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], Known[Schema]]]]:
     definitions = {label.raw: label.definition for label in schemas("rams")["eae"]}
+    known = shared_roles("rams")
     of_type: Known[Schema] = Known()
-    for event_type, roles in _roles(file):
+    for event_type, raw_roles in _roles(file):
         name = _name(event_type)
-        of_type[event_type] = (Label(name, event_type, definitions.get(name, ""), roles),)
+        label = Label(name, event_type, definitions.get(name, ""))
+        of_type[event_type] = (with_roles(label, tuple(known.get(raw) or Label(raw, raw) for raw in raw_roles)),)
     for number, window in json_lines(file):
         yield number, (window, of_type)
 
@@ -52,11 +54,13 @@ def _records(unit: tuple[dict[str, Any], Known[Schema]], split: str, where: int)
     window, of_type = unit
     text = TokenText(list(chain.from_iterable(map(strings, window["sentences"]))))
     ((start, end, ((event_type, *_), *_)),) = window["evt_triggers"]
-    arguments = tuple(
+    arguments = [
         (text.mention(arg_start, arg_end + 1), _ROLE_PREFIX.sub("", role))
         for _, (arg_start, arg_end), role in window["gold_evt_links"]
-    )
-    if not {role for _, role in arguments} <= set(of_type[event_type][0].roles):
+    ]
+    (label,) = of_type[event_type]
+    names = {role.raw: role.name for role in label.role_labels}
+    if not {raw for _, raw in arguments} <= names.keys():
         yield Dropped("an argument has a role that its event type does not have")
         return
     yield Record(
@@ -66,7 +70,13 @@ def _records(unit: tuple[dict[str, Any], Known[Schema]], split: str, where: int)
         group=window.get("source_url") or window["doc_key"],
         text=text.text,
         schemas={"eae": of_type[event_type]},
-        events=(Event(text.mention(start, end + 1), _name(event_type), arguments),),
+        events=(
+            Event(
+                text.mention(start, end + 1),
+                label.name,
+                tuple((mention, names[raw]) for mention, raw in arguments),
+            ),
+        ),
     )
 
 

@@ -56,8 +56,8 @@ class Source:
         title: the name in prose.
         tasks: the tasks that it serves.
         role: `training` or `held-out`, as in the paper (section 5.1, Table 7); `own` for the formats of
-            users' own data, which only get files that no published set claims.
-        domain, licence, url: as the publisher states them.
+            users' own data, which only get files that no published set claims (see `find`).
+        domain, licence, url: as the publisher states them. The url may be a place in this package.
         shapes: its formats; where it lies there in several, the first of these is read.
         counts: split -> published numbers of what a reader's records hold: `records`, `groups` (documents),
             `mentions`, `relations`, `pairs`, `events`, `extractions`.

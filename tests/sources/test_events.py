@@ -420,6 +420,11 @@ def test_roles_are_as_many_as_published() -> None:
     assert len(roles(load("casie/native")[0])) == 26
 
 
+def test_questions_about_events_alone_offer_no_roles() -> None:
+    for which in ("ace2005/native", "ace2005/OneIE", "richere/native", "casie/native"):
+        assert not any(label.roles or label.role_labels for label in load(which)[0][0].schemas["ed"])
+
+
 @pytest.mark.parametrize("which", ["ace2005/native", "ace2005/OmniEvent", "richere/native", "casie/native"])
 def test_every_question_about_arguments_has_their_roles(which: str) -> None:
     for record in load(which)[0]:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.records import Mention, Record, queries
+from adelie_hf.records import Label, Mention, Record, queries, role_schema
 from adelie_hf.sources import Dropped, Split, find, load_records, read, source, sources
-from adelie_hf.sources.labels import schemas
+from adelie_hf.sources.labels import schemas, shared_roles
 
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 Lay = Callable[..., Path]
@@ -34,7 +35,7 @@ def test_the_sources() -> None:
         assert source(name) is item
         assert item.role in ("training", "held-out", "own")
         assert all((item.title, item.tasks, item.domain, item.licence, item.shapes))
-        assert item.url.startswith("http")
+        assert item.url.startswith("http") or bundled(item.url).is_file()
         assert set(item.counts) <= set(item.splits)
 
 
@@ -67,12 +68,43 @@ def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, 
         for label in chain.from_iterable(record.schemas.values()):
             assert label.name and label.raw
             assert label.raw in users or label.definition
+            assert {role.name for role in label.role_labels} == set(label.roles)
+            assert all(role.raw and role.definition for role in label.role_labels)
 
 
-def test_every_event_type_of_rams_and_maven_has_a_definition(shared: Path) -> None:
+def test_every_role_of_a_published_label_set_has_a_definition_of_its_own() -> None:
+    for name in ("ace2005", "casie", "phee", "richere"):
+        of_types = {label: label.role_labels for schema in schemas(name).values() for label in schema}
+        for label, roles in of_types.items():
+            assert tuple(role.name for role in roles) == label.roles
+            assert len({role.definition for role in roles}) == len(roles)
+        used = {role.raw for roles in of_types.values() for role in roles}
+        times = {role for role in shared_roles(name) if role.startswith("Time-")}  # which ACE's reader adds
+        assert used >= set(shared_roles(name)) - times
+    for name in ("ace2005", "casie", "maven-arg", "phee", "rams", "richere"):
+        for role in shared_roles(name).values():
+            assert role.name and role.definition == " ".join(role.definition.split()).rstrip(".")
+
+
+def test_questions_about_arguments_say_what_their_roles_mean(lay: Lay) -> None:
+    (started,) = (label for label in schemas("ace2005")["eae"] if label.raw == "Personnel.Start-Position")
+    (met,) = (label for label in schemas("ace2005")["eae"] if label.raw == "Contact.Meet")
+    assert [(role.raw, role.definition) for role in role_schema(started)][1] == ("Entity", "the employer")
+    assert (
+        role_schema(met)[0]
+        == shared_roles("ace2005")["Entity"]
+        == Label("entity", "Entity", "a party that takes part in the event")
+    )
+    first, _ = load(lay, "rams")
+    (query,) = queries(first, "eae")
+    assert query.schema[1] == Label("killer", "killer", "the party that kills the person")
+
+
+def test_every_event_type_and_role_of_rams_and_every_type_of_maven_has_a_definition(shared: Path) -> None:
     table = (shared / "data" / "rams" / "event_role_multiplicities.txt").read_text()
     types = {".".join(line.split()[0].split(".")[:2]) for line in table.splitlines()}
     assert types == {label.raw for label in schemas("rams")["eae"]}
+    assert {role for line in table.splitlines() for role in line.split()[1::2]} == set(shared_roles("rams"))
     maven = json.loads((shared / "data" / "maven" / "label2id.json").read_text())
     assert set(maven) - {"None"} == {label.raw for label in schemas("maven")["ed"]}
 
@@ -156,6 +188,18 @@ def test_rams(lay: Lay) -> None:
     assert [label.name for label in query.schema] == ["victim", "killer", "place"]
     assert query.answer == (("Aden", "place"), ("Rebels", "killer"))
     assert answers([second], "eae") == [[]]
+
+
+def test_rams_roles_that_do_not_read_well_have_another_name(lay: Lay, native: dict) -> None:
+    changed = {file: text.replace("killer", "judgecourt") for file, text in native["rams"].items()}
+    first, _ = load(lay, "rams", **changed)
+    (query,) = queries(first, "eae")
+    assert query.answer == (("Aden", "place"), ("Rebels", "judge or court"))
+    assert query.schema[1] == shared_roles("rams")["judgecourt"]
+    unknown, _ = load(
+        lay, "rams", **{file: text.replace("killer", "shooter") for file, text in native["rams"].items()}
+    )
+    assert next(queries(unknown, "eae")).schema[1] == Label("shooter", "shooter")
 
 
 def test_rams_table_in_the_folders_of_the_release(lay: Lay, native: dict) -> None:

@@ -29,6 +29,7 @@ from adelie_hf.records import (
 from adelie_hf.sources import find, load_records, source
 from adelie_hf.sources.columns import columns, record_of, write_records
 from adelie_hf.sources.hub_ner import records_of
+from adelie_hf.sources.labels import with_roles
 
 NATIVE = Path(__file__).parent / "native"
 NAMES = ("bio", "brat", "hub-ner", "records")
@@ -52,6 +53,12 @@ def test_they_are_found_where_no_published_set_is(name: str) -> None:
     assert source(name).role == "own"
     for shape in (NATIVE / name).iterdir():
         assert list(find(shape)) == [name]
+
+
+def test_a_published_set_comes_first_unless_the_format_is_asked_for_by_name() -> None:
+    folder = NATIVE / "conll2003/copy"
+    assert list(find(folder)) == list(find(folder, ("conll2003",))) == ["conll2003"]
+    assert list(find(folder, ("bio",))) == ["bio"]
 
 
 # ---- tagged tokens --------------------------------------------------------------------------------
@@ -365,7 +372,9 @@ def _records(draw: st.DrawFn) -> Record:
         surface = " ".join(text[start:end] for start, end in fragments) or draw(_words)
         return Mention(surface, fragments, draw(_words | st.just("")))
 
-    labels = st.builds(Label, _words, _words, _words, st.lists(_words, max_size=2).map(tuple))
+    bare = st.builds(Label, _words, _words, _words, st.lists(_words, max_size=2).map(tuple))
+    roles = st.lists(st.builds(Label, _words, _words, _words), max_size=2).map(tuple)
+    labels = bare | st.builds(with_roles, bare, roles)
     arguments = st.lists(st.tuples(mentions(), _words), max_size=2).map(tuple)
     width = draw(st.integers(1, 3))
     row = st.lists(_words, min_size=width, max_size=width).map(tuple)
@@ -449,6 +458,10 @@ IDA: dict[str, Any] = {"text": "Ida", "type": "person", "fragments": [[0, 3]]}
         ({"text": None}, "text is not a string"),
         ({"schemas": {"nre": []}}, "the task 'nre' is none of ner,"),
         ({"schemas": {"ner": [{"name": 3}]}}, "3 is not a string"),
+        (
+            {"schemas": {"ee": [{"name": "met", "roles": ["who"], "role_labels": [{"name": "where"}]}]}},
+            "'where' is among the role_labels of 'met', but not among its roles",
+        ),
         ({"schemas": "{"}, "Expecting"),
         ({"mentions": [IDA | {"fragments": [[0, 99]]}]}, "offsets [0, 99) lie outside"),
         ({"mentions": [IDA | {"fragments": [[1, 3]]}]}, "mention 'Ida' at ((1, 3),) reads 'da' in the text"),

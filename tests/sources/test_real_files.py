@@ -12,6 +12,7 @@ import pytest
 from adelie_hf.prompts import FORMATS, parse, write
 from adelie_hf.records import Record, queries
 from adelie_hf.sources import find, load_records, source
+from adelie_hf.sources.labels import shared_roles
 
 # Source -> split -> records in the files that are there, and items of each task.
 EXPECTED: dict[str, dict[str, tuple[int, dict[str, int]]]] = {
@@ -164,7 +165,7 @@ def test_rams(data: Path) -> None:
             assert event.trigger.text == " ".join(tokens[start : end + 1])
             assert event_type.startswith(f"{event.type}.")
             assert [(mention.text, role) for mention, role in event.arguments] == [
-                (" ".join(tokens[a : b + 1]), role[len("evt000arg00") :])
+                (" ".join(tokens[a : b + 1]), shared_roles("rams")[role[len("evt000arg00") :]].name)
                 for _, (a, b), role in window["gold_evt_links"]
             ]
             without[file] += not event.arguments
@@ -172,8 +173,10 @@ def test_rams(data: Path) -> None:
 
 
 def test_rams_roles(data: Path) -> None:
-    record = next(load_records("rams", data, "validation"))
-    assert record.schemas["eae"][0].roles
+    for record in load_records("rams", data):
+        for query in queries(record, "eae"):
+            assert query.schema and all(role.raw and role.definition for role in query.schema)
+            assert {item[1] for item in query.answer} <= {role.name for role in query.schema}
     assert len({label for each in load_records("rams", data) for label in each.schemas["eae"]}) <= 139
 
 

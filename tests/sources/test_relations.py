@@ -514,10 +514,32 @@ def test_maven_arg() -> None:
         ("Conquering", ("attacker", "cause", "place")),
         ("Departing", ("agent",)),
     ]
+    # The definitions are the published ones, and ours where those say nothing.
+    assert [(role.raw, role.definition) for label in first.schemas["eae"] for role in label.role_labels] == [
+        ("Attacker", "who takes the place"),
+        ("Cause", "why it happens"),
+        ("Place", "what is taken"),
+        ("Agent", "who or what does it"),
+    ]
     # The roles are those of the training file.
     assert second.schemas == first.schemas
     assert answers([second], "eae") == [[("They", "agent")]]
     assert dropped == {"an event has a type or a role that the training file does not have": 1}
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[1]", '[{"type": "Departing"}]', '[{"type": "a", "argument_role": {"b": 1}}]']
+)
+def test_maven_arg_definitions_of_another_shape(content: str, tmp_path: Path) -> None:
+    shutil.copytree(NATIVE / "maven-arg/native", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "English_EventSchema.json").write_text(content)
+    with pytest.raises(InputError, match=r"English_EventSchema\.json: .*; fetch it again"):
+        list(load_records("maven-arg", tmp_path))
+
+
+def test_maven_arg_names_the_file_of_definitions() -> None:
+    train = find(NATIVE / "maven-arg/native", ("maven-arg",))["maven-arg"].splits["train"]
+    assert "English_EventSchema.json" in {file.name for file in train.beside}
 
 
 def test_maven_arg_tokens() -> None:
