@@ -27,6 +27,9 @@ from adelie_hf.sources import Found, find, source
 
 __all__ = ["SAMPLE", "General", "Part", "Recipe", "described", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
 
+# Counted where a source has not enough other documents to demonstrate from.
+FEWER = "with fewer demonstrations than drawn"
+
 # The embedded sample corpus, in the native formats of nine sources.
 SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
 
@@ -115,7 +118,8 @@ def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, A
     """The rows of a part, in the order of its files.
 
     Args:
-        counts: counts queries as `read` and `dropped: <reason>`, records as `dropped: <reason>`, rows as `kept`.
+        counts: counts queries as `read` and `dropped: <reason>`, records as `dropped: <reason>`, rows as `kept`, and
+            those of them that have fewer demonstrations than were drawn for them.
 
     Raises:
         InputError: for a file that cannot be read.
@@ -125,6 +129,10 @@ def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, A
     if part.recipe.tokenizer:
         made = within_length(made, part.recipe.tokenizer, part.recipe.max_tokens, counts)
     yield from made
+
+
+def _has_fewer(choices: dict[str, Any]) -> bool:
+    return len(choices.get("demonstrations", ())) < choices.get("demonstrations_drawn", 0)
 
 
 def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -140,4 +148,6 @@ def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
         else:
             made = [augmented_row(query, part, pool, extras) if part.augmented else plain_row(query, part)]
         counts["kept"] += len(made)
+        if any(_has_fewer(row["choices"]) for row in made):
+            counts[FEWER] += 1
         yield from made

@@ -25,6 +25,7 @@ class Asked:
     query: Query
     guidelines: Mapping[str, Sequence[str]] | None = None
     demonstrations: tuple[Query, ...] = ()
+    drawn: int = 0  # how many demonstrations it was to have: a small source may have fewer that differ
     symbols: Mapping[str, str] = field(default_factory=dict)  # symbol -> the name that it stands for
     subset: bool = False
 
@@ -50,8 +51,9 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     )
     guided = bool(query.schema) and lot(seed, identity, "guidelines") < recipe.guidelines
     guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
-    shown = () if explained else _demonstrations(query, whole, recipe, pool, mixed)
-    asked = Asked(query, guidelines, shown, subset=len(query.schema) < len(whole))
+    drawn = 0 if explained else _number_of_demonstrations(query, recipe)
+    shown = _demonstrations(query, whole, drawn, pool, seed, mixed)
+    asked = Asked(query, guidelines, shown, drawn, subset=len(query.schema) < len(whole))
     if lot(seed, identity, "symbols") >= recipe.symbols:
         return asked
     return _in_symbols(asked, seed)
@@ -115,22 +117,30 @@ def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str,
     return tuple(found)
 
 
-def _demonstrations(query: Query, whole: Schema, recipe: Recipe, pool: Pool, mixed: bool) -> tuple[Query, ...]:
+def _number_of_demonstrations(query: Query, recipe: Recipe) -> int:
+    """On-demand tables have none: each has a request of its own, which another table does not solve."""
+    if query.task == "odie" or lot(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
+        return 0
+    return 1 + int(lot(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
+
+
+def _demonstrations(query: Query, whole: Schema, number: int, pool: Pool, seed: int, mixed: bool) -> tuple[Query, ...]:
     """Solved queries of other documents, with the categories that the query shows.
 
-    On-demand tables have none: each has a request of its own, which another table does not solve. `whole` are all
-    categories of the query's own source; `mixed` says whether answers are in random order.
+    Args:
+        whole: all categories of the query's own source.
+        number: how many; fewer where the pool has no more that differ.
+        mixed: whether answers are in random order.
     """
-    seed, identity = recipe.seed, query.id
+    identity = query.id
     ring = pool.demonstrations.get(query.event_type)
-    if ring is None or query.task == "odie" or lot(seed, identity, "demonstrations") >= recipe.demonstrations:
+    if ring is None:
         return ()
-    wanted = 1 + int(lot(seed, identity, "number of demonstrations") * recipe.most_demonstrations)
     names = set(_names(query.schema))
     texts = {query.text}
     shown: list[Query] = []
-    for number in range(wanted):
-        for candidate in islice(ring.following(seed, identity, f"demonstration/{number}"), _LOOKED_AT):
+    for at in range(number):
+        for candidate in islice(ring.following(seed, identity, f"demonstration/{at}"), _LOOKED_AT):
             if candidate.group == query.group or any(
                 candidate.text in text or text in candidate.text for text in texts
             ):

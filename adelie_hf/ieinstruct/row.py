@@ -58,6 +58,7 @@ def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[
         "guidelines": asked.guidelines is not None,
         "symbols": len(asked.symbols),
         "demonstrations": [each.id for each in shown],
+        "demonstrations_drawn": asked.drawn,
         "one_prompt": one_prompt,
         "explained": bool(explanation),
     }

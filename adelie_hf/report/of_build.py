@@ -164,7 +164,7 @@ def _left_out(split: str, manifest: dict[str, Any]) -> str:
         if name not in ("read", "kept") and number
     ]
     return section(
-        f"{split}: left out",
+        f"{split}: left out, and noted",
         table(("source", "task", "why", "queries or records"), rows) if rows else "<p>Nothing.</p>",
     )
 

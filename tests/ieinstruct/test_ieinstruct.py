@@ -198,3 +198,16 @@ def test_a_record_is_asked_only_what_it_serves(tmp_path):
     (tmp_path / "schema.json").write_text('["person"]\n["met"]\n{}\n')
     made = [row for part in plan("iepile", tmp_path)["train"] for row in rows(part)]
     assert [(row["task"], row["text"]) for row in made] == [("ner", "Ann sings."), ("re", "Ann met Bo.")]
+
+
+def test_a_source_too_small_to_demonstrate_from_is_noted(tmp_path):
+    file = tmp_path / "train.json"
+    lines = [{"text": f"Ann met {n}.", "entity": [{"entity": "Ann", "entity_type": "person"}]} for n in "ABC"]
+    file.write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "schema.json").write_text('["person"]\n[]\n{}\n')
+    counts: Counter[str] = Counter()
+    part = next(p for p in plan("iepile", tmp_path, Recipe(demonstrations=1.0, seed=3))["train"] if p.task == "ner")
+    made = list(rows(part, counts))
+    fewer = [row for row in made if len(row["choices"]["demonstrations"]) < row["choices"]["demonstrations_drawn"]]
+    assert len(made) == 3 and len(fewer) == counts["with fewer demonstrations than drawn"] > 0
+    assert all(len(row["choices"]["demonstrations"]) <= 2 for row in made)
