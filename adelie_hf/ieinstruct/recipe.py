@@ -28,6 +28,7 @@ class Recipe:
     How a training row is written. Each share is of rows; held-out rows are always plain.
         text: rows in the format of the paper's evaluation (Table 9); the others are in one of the further formats.
         json: those of the other rows that are in one of the JSON formats; what is left is shared evenly by the others.
+        wordings: only the first so many task descriptions, held-out rows included: a very small model learns no more.
         descriptions: a YAML file of further task descriptions, such as `adelie-hf describe` writes.
         subset: rows that show a random part of the schema, one category to all of them.
         subset_keep: draws that part by keeping each category with this probability, not by drawing its size.
@@ -62,6 +63,7 @@ class Recipe:
     own_split: float = 0.2
     text: float = 0.34
     json: float = 0.5
+    wordings: int | None = None
     descriptions: str | None = None
     subset: float = 1.0
     subset_keep: float | None = None
@@ -117,8 +119,8 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     recipe = read_settings(Recipe, recipe_file(path), seed=seed, **overrides)
     if not 0 < recipe.ie_share <= 1:
         raise InputError(f"{path or 'recipe'}: ie_share is {recipe.ie_share} where a share above 0 is expected")
-    for name in ("cap", "most_demonstrations", "max_tokens"):
-        if not getattr(recipe, name):
+    for name in ("cap", "wordings", "most_demonstrations", "max_tokens"):
+        if getattr(recipe, name) == 0:
             raise InputError(f"{path or 'recipe'}: {name} is 0 where a whole number from 1 is expected")
     if any(size < 1 for size in recipe.batches.values()) or "other" not in recipe.batches:
         raise InputError(f"{path or 'recipe'}: batches needs sizes from 1 and an entry for `other`")

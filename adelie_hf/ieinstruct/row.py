@@ -22,7 +22,8 @@ Turn = dict[str, str]
 
 def plain_row(query: Query, part: Part) -> dict[str, Any]:
     """A held-out row: all categories, in the text format, as the paper's evaluation asks (appendix C.1)."""
-    number, description = _description(query, descriptions(query.task, query.schema), part.recipe)
+    wording = descriptions(query.task, query.schema)[: part.recipe.wordings]
+    number, description = _description(query, wording, part.recipe)
     prompt = [_turn("user", request(query, description, "text", query.schema))]
     choices = {"description": number}
     return _row(Asked(query), part, prompt, write(query.answer, query.task, "text"), "text", choices)
@@ -34,7 +35,8 @@ def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[
     explanation, asked = _explained(query, part, pool, extras)
     query, shown = asked.query, asked.demonstrations
     format = _format(query, recipe)
-    wording = [*descriptions(query.task, query.schema), *extras.descriptions.get(query.task, ())]
+    ours = descriptions(query.task, query.schema)[: recipe.wordings]
+    wording = [*ours, *extras.descriptions.get(query.task, ())]
     number, description = _description(query, wording, recipe, shared=bool(shown))
     one_prompt = bool(shown) and lot(seed, query.id, "one prompt") < recipe.one_prompt
     solved = [(each, write(each.answer, each.task, format)) for each in shown]

@@ -248,3 +248,9 @@ def test_relations_between_events_are_asked_for_kind_by_kind():
             assert len(of) == 1
             kinds.update(of)
     assert set(kinds) == {"temporal", "causal", "subevent", "coreference"}
+
+
+def test_few_wordings_for_a_very_small_model():
+    assert {row["choices"]["description"] for row in made(wordings=1) if row["task"] != "odie"} == {0}
+    held_out = [row for part in plan(recipe=Recipe(wordings=2))["test"] for row in rows(part)]
+    assert {row["choices"]["description"] for row in held_out if row["task"] != "odie"} == {0, 1}

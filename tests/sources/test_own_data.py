@@ -372,8 +372,9 @@ def _records(draw: st.DrawFn) -> Record:
         surface = " ".join(text[start:end] for start, end in fragments) or draw(_words)
         return Mention(surface, fragments, draw(_words | st.just("")))
 
-    bare = st.builds(Label, _words, _words, _words, st.lists(_words, max_size=2).map(tuple))
-    roles = st.lists(st.builds(Label, _words, _words, _words), max_size=2).map(tuple)
+    named = _words.filter(str.strip)
+    bare = st.builds(Label, named, _words, _words, st.lists(_words, max_size=2).map(tuple))
+    roles = st.lists(st.builds(Label, named, _words, _words), max_size=2).map(tuple)
     labels = bare | st.builds(with_roles, bare, roles)
     arguments = st.lists(st.tuples(mentions(), _words), max_size=2).map(tuple)
     width = draw(st.integers(1, 3))
