@@ -37,10 +37,9 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     """
     seed, identity = recipe.seed, query.id
     whole = query.schema
-    if query.task == "ere":
-        query = _of_one_kind(query, seed)
     names = set(_names(query.schema))
     if lot(seed, identity, "subset") < recipe.subset:
+        query = _of_one_kind(query, seed) if query.task == "ere" else query
         names = _subset(query, recipe)
     answer = _within(query.answer, names) if whole else query.answer
     mixed = lot(seed, identity, "shuffle answer") < recipe.shuffled

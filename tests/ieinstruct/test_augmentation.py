@@ -79,8 +79,6 @@ def test_every_format_and_description_is_drawn():
 def test_plain_rows_show_all_in_the_order_of_the_data():
     for row in made(**PLAIN):
         query = asked()[row["id"]]
-        if row["task"] == "ere":  # asked for kind by kind
-            continue
         assert {label["name"] for label in row["schema"]} == {label.name for label in query.schema}
         assert json.dumps(query.answer) == json.dumps(row["answer"])
         assert len(row["prompt"]) == 1
@@ -111,7 +109,7 @@ def test_a_subset_brings_back_no_more_rows_without_an_answer_than_the_recipe_kee
 
 
 def test_keeping_each_category_with_a_probability():
-    found = closed(made(**PLAIN | {"subset": 1.0}, subset_keep=0.9))
+    found = [row for row in closed(made(**PLAIN | {"subset": 1.0}, subset_keep=0.9)) if row["task"] != "ere"]
     whole = {row["id"]: len(row["schema"]) for row in made(**PLAIN)}
     kept, all_of_them = sum(len(row["schema"]) for row in found), sum(whole[row["id"]] for row in found)
     assert kept / all_of_them == pytest.approx(0.9, abs=0.02)
@@ -242,7 +240,7 @@ def test_a_task_of_a_source_may_have_a_cap_of_its_own():
 
 def test_relations_between_events_are_asked_for_kind_by_kind():
     kinds: Counter[str | None] = Counter()
-    for row in made(**PLAIN):
+    for row in made(**PLAIN | {"subset": 1.0}):
         if row["task"] == "ere":
             of = {relation_kind(label) for label in asked()[row["id"]].schema if label.name in row["label_map"]}
             assert len(of) == 1
