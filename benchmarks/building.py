@@ -1,6 +1,6 @@
 """How fast IEInstruct is built: rows a second from records to Parquet, and what two processes gain.
 
-    python benchmarks/building.py DIR [--rows 200000] [--tokenizer FOLDER]
+    python benchmarks/building.py DIR [--rows 200000] [--tokenizer FOLDER] [--processes 1 2]
 
 DIR holds raw files of sources. They are copied several times over into a temporary folder, so that the build has about
 as many rows as asked for; every augmentation of the recipe `paper` is on, without its caps. Prints how long it takes
@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--tokenizer", help="drop rows over 2,048 tokens of this one")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     args = parser.parse_args()
     recipe = replace(load_recipe("paper", tokenizer=args.tokenizer), cap=10**9, caps={})
     once = plan("mixture", args.data_dir, recipe)["train"]
@@ -42,7 +43,7 @@ def main() -> None:
     print(f"{number:,} rows in {len(once)} parts, {times} times over")
     print(f"reading alone: {read:,} queries in {seconds:.1f} s, {read / seconds:,.0f} a second")
     parts = [replace(part, prefix=f"{copy}-") for copy in range(times) for part in once]
-    for num_proc in (1, 2):
+    for num_proc in args.processes:
         with tempfile.TemporaryDirectory() as folder, _Memory() as memory:
             start = time.perf_counter()
             counts = build("ieinstruct", {"train": parts}, {}, asdict(recipe), Path(folder, "out"), num_proc)
