@@ -51,9 +51,9 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
     recipe, name = part.recipe, str(part.recipe.general)
     wanted = part.wanted()
     lowest = Lowest[int](wanted)
-    for at, (place, messages) in enumerate(_conversations(name)):
+    for at, (_, messages) in enumerate(_conversations(name)):
         counts["read"] += 1
-        if reason := _unusable(messages, place):
+        if reason := _unusable(messages):
             counts[f"dropped: {reason}"] += 1
         else:
             lowest.add(lot(recipe.seed, _identity(messages), "general"), "", at)
@@ -122,7 +122,7 @@ def _messages(row: Any, place: str) -> list[dict[str, str]]:
     return [{"role": turn["role"], "content": turn["content"]} for turn in messages]
 
 
-def _unusable(messages: list[dict[str, str]], place: str) -> str:
+def _unusable(messages: list[dict[str, str]]) -> str:
     if len(messages) < 2 or messages[-1]["role"] != "assistant":
         return "the conversation does not end with an answer"
     if not messages[-1]["content"].strip():

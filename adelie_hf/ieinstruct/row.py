@@ -126,9 +126,9 @@ def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[st
     An explanation was written for the row of an earlier build: where that asked for another answer, it has none.
     """
     recipe = part.recipe
-    if lot(recipe.seed, query.id, "explained") < recipe.explained:
+    known = extras.explanations.get(f"{part.prefix}{query.id}")
+    if (known or query.explanation) and lot(recipe.seed, query.id, "explained") < recipe.explained:
         asked = augmented(query, recipe, pool, explained=True)
-        known = extras.explanations.get(f"{part.prefix}{query.id}")
         if known and _multiset(known.answer) == _multiset(asked.query.answer):
             return known.text, asked
         if query.explanation:
