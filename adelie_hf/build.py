@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -141,5 +143,20 @@ def _tables(kind: str, part: Any, counts: Counter[str]) -> Iterator[pyarrow.Tabl
 
     features = _builder(kind).FEATURES
     rows = import_module(f"adelie_hf.{kind}").rows(part, counts)
-    while some := list(islice(rows, ROW_GROUP)):
-        yield table(some, features)
+    with _rarely_collected():
+        while some := list(islice(rows, ROW_GROUP)):
+            yield table(some, features)
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Rows hold no cycles: Python's garbage collector, which goes through them again and again, finds nothing.
+
+    It takes a sixth of a build's time otherwise.
+    """
+    thresholds = gc.get_threshold()
+    gc.set_threshold(50_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)

@@ -206,9 +206,11 @@ class Record:
 
     def __post_init__(self) -> None:
         # Raw JSON decides what arrives here: a text that is no string would fail far from its file.
-        for name in ("id", "source", "split", "group", "text", "instruction", "explanation"):
-            if not isinstance(value := getattr(self, name), str):
-                raise ValueError(f"{name} is not a string but {type(value).__name__}")
+        strings = (self.id, self.source, self.split, self.group, self.text, self.instruction, self.explanation)
+        if {*map(type, strings)} != {str}:
+            for name in ("id", "source", "split", "group", "text", "instruction", "explanation"):
+                if not isinstance(value := getattr(self, name), str):
+                    raise ValueError(f"{name} is not a string but {type(value).__name__}")
         if not self.id:
             raise ValueError("the id is empty")
         for mention in self.all_mentions():
@@ -260,6 +262,23 @@ class Query:
     event_type: str = ""
     instruction: str = field(default="", repr=False)
     explanation: str = field(default="", repr=False)
+
+    def narrowed(self, schema: Schema, answer: Answer) -> Query:
+        """The same question with other categories and their answer. (`dataclasses.replace` takes twice as long.)"""
+        return Query(
+            self.id,
+            self.source,
+            self.task,
+            self.split,
+            self.group,
+            self.text,
+            schema,
+            answer,
+            self.focus,
+            self.event_type,
+            self.instruction,
+            self.explanation,
+        )
 
 
 def queries(record: Record, task: str) -> Iterator[Query]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.choosing import Pool, asked, survey
+from adelie_hf.ieinstruct.choosing import chosen
 from adelie_hf.ieinstruct.extras import extras_of
 from adelie_hf.ieinstruct.general import General, general_part, general_rows
 from adelie_hf.ieinstruct.iepile import batched
@@ -137,12 +137,8 @@ def _has_fewer(choices: dict[str, Any]) -> bool:
 
 def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
     extras = extras_of(part.recipe)
-    surveyed = survey(part, counts)
-    chosen, pool = surveyed or (None, Pool())
-    # What all of it is drawn from has to be known before the first row: the files are read once more.
-    for at, query in enumerate(asked(part, Counter() if surveyed else counts)):
-        if chosen is not None and at not in chosen:
-            continue
+    queries, pool = chosen(part, counts)
+    for query in queries:
         if part.recipe.iepile:
             made = [iepile_row(batch, part) for batch in batched(query, part.recipe, extras.hard_negatives)]
         else:

@@ -43,10 +43,9 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
         names = _subset(query, recipe)
     answer = _within(query.answer, names) if whole else query.answer
     mixed = lot(seed, identity, "shuffle answer") < recipe.shuffled
-    query = replace(
-        query,
-        schema=tuple(shuffled([label for label in query.schema if label.name in names], seed, identity, "schema")),
-        answer=_reordered(answer, seed, identity) if mixed else answer,
+    query = query.narrowed(
+        tuple(shuffled([label for label in query.schema if label.name in names], seed, identity, "schema")),
+        _reordered(answer, seed, identity) if mixed else answer,
     )
     guided = bool(query.schema) and lot(seed, identity, "guidelines") < recipe.guidelines
     guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
@@ -64,7 +63,7 @@ def _of_one_kind(query: Query, seed: int) -> Query:
     open_ = sorted({kinds[label_of(item)] or "" for item in query.answer} or {kind or "" for kind in kinds.values()})
     kind = pick(open_, seed, query.id, "kind")
     schema = tuple(label for label in query.schema if (kinds[label.name] or "") == kind)
-    return replace(query, schema=schema, answer=_within(query.answer, set(_names(schema))))
+    return query.narrowed(schema, _within(query.answer, set(_names(schema))))
 
 
 def _names(schema: Schema) -> list[str]:
@@ -92,7 +91,7 @@ def _subset(query: Query, recipe: Recipe) -> set[str]:
 
 
 def _within(answer: Answer, names: Iterable[str]) -> Answer:
-    return tuple(item for item in answer if label_of(item) in names)
+    return tuple([item for item in answer if label_of(item) in names])
 
 
 def _reordered(answer: Answer, seed: int, identity: str) -> Answer:
@@ -151,7 +150,7 @@ def _demonstrations(query: Query, whole: Schema, number: int, pool: Pool, seed: 
                 continue
             if mixed:
                 answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
-            shown.append(replace(candidate, schema=query.schema, answer=answer))
+            shown.append(candidate.narrowed(query.schema, answer))
             texts.add(candidate.text)
             break
     return tuple(shown)

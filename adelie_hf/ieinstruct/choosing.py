@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
 from adelie_hf.ieinstruct.parts import Part
@@ -13,6 +14,7 @@ from adelie_hf.sources import read
 
 _DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
 _EXAMPLES = 50  # mentions kept for a category
+_KEPT = 10_000  # queries of a part; the files of one that has more are read twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,41 @@ def asked(part: Part, counts: Counter[str]) -> Iterator[Query]:
                 yield query
 
 
-def survey(part: Part, counts: Counter[str]) -> tuple[set[int] | None, Pool] | None:
-    """One pass over a part: the places, in `asked`, of the queries that become rows (none: all), and the pool.
+class Survey(NamedTuple):
+    """What one pass over a part finds: the places, in `asked`, of the queries that become rows (None: of all of them),
+    the pool, and the queries that may become rows with their places, unless they are too many to keep.
+    """
+
+    chosen: set[int] | None
+    pool: Pool
+    kept: list[tuple[int, Query]] | None
+
+
+def chosen(part: Part, counts: Counter[str]) -> tuple[Iterator[Query], Pool]:
+    """The queries of a part that become rows, in the order of its files, and the pool that these draw from."""
+    surveyed = survey(part, counts)
+    if surveyed is None:
+        return asked(part, counts), Pool()
+    places, pool, kept = surveyed
+    queries = enumerate(asked(part, Counter())) if kept is None else iter(kept)
+    return (query for at, query in queries if places is None or at in places), pool
+
+
+def survey(part: Part, counts: Counter[str]) -> Survey | None:
+    """One pass over a part, since what its rows are drawn from has to be known before the first of them.
 
     Training rows are the queries with the lowest lots, up to the cap; of those without an answer, only the
     share that the recipe keeps. None where a part needs no such pass: all of its queries become plain rows.
     """
-    recipe, source = part.recipe, part.split.source
+    recipe = part.recipe
     training = part.side == "train"
-    cap = {"train": recipe.cap_of(source, part.task), "held-out": recipe.held_out_cap}.get(part.side)
+    cap = recipe.cap_of(part.split.source, part.task, part.side)
     if cap is None and not part.augmented:
         return None
     most = recipe.no_answer_most if training else 1.0
     answered, empty = Lowest[int](cap or 0), Lowest[int](int((cap or 0) * most))
     pooling = _Pooling(recipe.seed)
+    kept: list[tuple[int, Query]] | None = []
     read, unanswered, thinned = 0, 0, 0
     for at, query in enumerate(asked(part, counts)):
         read += 1
@@ -72,17 +95,20 @@ def survey(part: Part, counts: Counter[str]) -> tuple[set[int] | None, Pool] | N
             (answered if query.answer else empty).add(lot(recipe.seed, query.id, "cap"), "", at)
         if part.augmented:
             pooling.add(query)
+        if kept is not None:
+            kept.append((at, query))
+            kept = kept if len(kept) <= _KEPT else None
     pool = pooling.pool()
     if cap is None:
-        return None, pool
+        return Survey(None, pool, kept)
     full, none = answered.entries(), empty.entries()
     if most < 1:
         none = none[: int(len(full) * most / (1 - most))]
         thinned = unanswered - len(none)
-    chosen = {at for *_, at in sorted(full + none)[:cap]}
-    left_out = {"dropped: no answer": thinned, "dropped: over the cap": read - thinned - len(chosen)}
+    places = {at for *_, at in sorted(full + none)[:cap]}
+    left_out = {"dropped: no answer": thinned, "dropped: over the cap": read - thinned - len(places)}
     counts.update({reason: number for reason, number in left_out.items() if number})
-    return chosen, pool
+    return Survey(places, pool, kept)
 
 
 class _Pooling:

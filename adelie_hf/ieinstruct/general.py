@@ -34,7 +34,7 @@ class General(Part):
     def wanted(self) -> int:
         """How many rows: those of the other parts are counted as they are chosen, before the length filter."""
         surveys = (survey(part, Counter()) for part in self.others)
-        rows = sum(len(chosen) for chosen, _ in filter(None, surveys) if chosen is not None)
+        rows = sum(len(each.chosen) for each in surveys if each and each.chosen is not None)
         return round(rows * (1 - self.recipe.ie_share) / self.recipe.ie_share)
 
 

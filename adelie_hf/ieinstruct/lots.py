@@ -6,10 +6,10 @@ the choices that it displaces.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from hashlib import blake2b
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -17,11 +17,8 @@ T = TypeVar("T")
 
 def lot(seed: int, identity: str, purpose: str) -> float:
     """A number in [0, 1) drawn for an id and a purpose."""
-    return int.from_bytes(_digest(seed, identity, purpose, 8)) / 2**64
-
-
-def _digest(seed: int, identity: str, purpose: str, size: int) -> bytes:
-    return hashlib.blake2b(f"{seed}\0{purpose}\0{identity}".encode(), digest_size=size).digest()
+    drawn = blake2b(f"{seed}\0{purpose}\0{identity}".encode(), digest_size=8).digest()
+    return int.from_bytes(drawn) / 2**64
 
 
 def pick(options: Sequence[T], seed: int, identity: str, purpose: str) -> T:
@@ -33,8 +30,12 @@ def shuffled(items: Sequence[T], seed: int, identity: str, purpose: str) -> list
     """The items in an order drawn for the id."""
     if len(items) < 2:
         return list(items)
-    drawn = b"".join(_digest(seed, identity, f"{purpose}/{at}", 64) for at in range(0, len(items), 8))
-    return [items[at] for at in sorted(range(len(items)), key=lambda at: drawn[8 * at : 8 * at + 8])]
+    # One digest is long enough for the keys of eight items.
+    drawn = b"".join(
+        [blake2b(f"{seed}\0{purpose}/{at}\0{identity}".encode()).digest() for at in range(0, len(items), 8)]
+    )
+    keys = [drawn[at : at + 8] for at in range(0, 8 * len(items), 8)]
+    return [items[at] for at in sorted(range(len(items)), key=keys.__getitem__)]
 
 
 class Lowest(Generic[T]):

@@ -21,6 +21,7 @@ class Recipe:
         cap: at most this many training rows for each source and task (examples-proportional mixing).
         caps: other caps, for `source/task` or a whole source (Table 7); on-demand tables are `odie/odie`.
         held_out_cap: at most this many held-out rows for each source and task; none keeps all.
+        held_out_caps: other such caps, as `caps` has them.
         no_answer: the share of the training queries without an answer that is kept (section 3.1 drops 80 %).
         no_answer_most: at most this share of a source's training rows has no answer, whatever `no_answer` keeps.
         own_split: the share of documents held out of a source that comes without a training split.
@@ -58,6 +59,7 @@ class Recipe:
     cap: int = 5000
     caps: Mapping[str, int] = field(default_factory=dict)
     held_out_cap: int | None = None
+    held_out_caps: Mapping[str, int] = field(default_factory=dict)
     no_answer: float = 0.2
     no_answer_most: float = 0.2
     own_split: float = 0.2
@@ -85,9 +87,11 @@ class Recipe:
     negatives: float = 1.0
     hard_negatives: str | None = None
 
-    def cap_of(self, source: str, task: str) -> int:
-        """The most training rows of a source's task."""
-        return self.caps.get(f"{source}/{task}", self.caps.get(source, self.cap))
+    def cap_of(self, source: str, task: str, side: str) -> int | None:
+        """The most rows of a source's task; none where a split is taken as published."""
+        if side == "train":
+            return _cap(self.caps, source, task, self.cap)
+        return _cap(self.held_out_caps, source, task, self.held_out_cap) if side == "held-out" else None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -96,6 +100,10 @@ class Recipe:
         folder = Path(self.tokenizer) if self.tokenizer else None
         of_tokenizer = sorted(folder.glob("*.json")) if folder and folder.is_dir() else []
         return (*(Path(name) for name in named if name and Path(name).is_file()), *of_tokenizer)
+
+
+def _cap(caps: Mapping[str, int], source: str, task: str, otherwise: int | None) -> int | None:
+    return caps.get(f"{source}/{task}", caps.get(source, otherwise))
 
 
 def described(recipe: Recipe) -> dict[str, Any]:

@@ -102,8 +102,12 @@ def _format(query: Query, recipe: Recipe) -> str:
     if query.task == "odie" or lot(seed, identity, "text format") < recipe.text:
         return "text"  # a table is in Markdown (section 3.2)
     as_json = lot(seed, identity, "json format") < recipe.json
-    others = [each for each in formats(query.task) if each != "text" and (family(each) == "json") == as_json]
-    return pick(others, seed, identity, "format")
+    return pick(_further_formats(query.task, as_json), seed, identity, "format")
+
+
+@cache
+def _further_formats(task: str, as_json: bool) -> list[str]:
+    return [each for each in formats(task) if each != "text" and (family(each) == "json") == as_json]
 
 
 def _description(query: Query, wording: list[str], recipe: Recipe, shared: bool = False) -> tuple[int | None, str]:

@@ -236,8 +236,8 @@ def _listed(value: Any) -> list[Any]:
 # ---- values ---------------------------------------------------------------------------------------
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+# `json.dumps` makes a new encoder for every call with an argument such as this.
+_dump = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _strings(value: Any) -> bool:

@@ -115,6 +115,8 @@ def _guideline(label: Label, examples: Sequence[str]) -> str:
 
 def _mark(query: Query) -> str:
     """The text with the query's own mentions in tags, since a surface may occur more than once."""
+    if not query.focus:
+        return query.text
     text, at = "", 0
     for offset, tag in _tags(query):
         text, at = text + query.text[at:offset] + tag, offset

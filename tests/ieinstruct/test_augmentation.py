@@ -236,6 +236,9 @@ def test_a_task_of_a_source_may_have_a_cap_of_its_own():
     sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["train"]}
     assert sizes["maven", "ed"] == 7 and sizes["scierc", "ner"] == sizes["scierc", "re"] == 11
     assert sizes["rams", "eae"] == 0 and sizes["fewrel", "rc"] == 50
+    recipe = Recipe(held_out_cap=5, held_out_caps={"scierc/re": 7, "maven": 3})
+    sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["test"]}
+    assert sizes["scierc", "re"] == 7 and sizes["scierc", "ner"] == 5 and sizes["maven", "ed"] == 3
 
 
 def test_relations_between_events_are_asked_for_kind_by_kind():

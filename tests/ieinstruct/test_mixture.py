@@ -124,7 +124,7 @@ def test_a_tokenizer_that_is_not_there_is_named(tmp_path):
 
 def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
     paper, code, iepile = (load_recipe(name) for name in ("paper", "reference_code", "iepile"))
-    assert paper.cap_of("bc5cdr", "ner") == 1666 and paper.cap_of("fewrel", "rc") == 5000
+    assert paper.cap_of("bc5cdr", "ner", "train") == 1666 and paper.cap_of("fewrel", "rc", "train") == 5000
     assert code.subset_keep == 0.9 and iepile.iepile and iepile.batches == {"ner": 6, "other": 4}
     with pytest.raises(InputError, match="no recipe 'papers'; give a YAML file, or one of iepile, paper, ref"):
         load_recipe("papers")
