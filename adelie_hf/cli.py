@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf import __version__
 from adelie_hf.errors import InputError
@@ -38,7 +38,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_loop, _add_sources, _add_hub, _add_build, _add_endpoint):
+        add(commands)
+    return parser
 
+
+def _add_loop(commands: Any) -> None:
     demo = commands.add_parser(
         "demo", help="the whole loop on the embedded sample, or on real files, with a tiny model"
     )
@@ -57,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     _loop(align)
     align.set_defaults(run=_align)
 
+
+def _add_sources(commands: Any) -> None:
     sources = commands.add_parser("sources", help="the raw data sets that can be read").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -76,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument("--json", action="store_true", help="for machines")
     shared.set_defaults(run=_sources_overlap)
 
+
+def _add_hub(commands: Any) -> None:
     push = commands.add_parser(
         "push", help="a data set, model, adapter or metric to the Hugging Face Hub, with its card"
     )
@@ -99,6 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     pull.add_argument("--json", action="store_true", help="for machines")
     pull.set_defaults(run=_pull)
 
+
+def _add_build(commands: Any) -> None:
     build = commands.add_parser("build", help="data sets as Parquet files").add_subparsers(
         required=True, metavar="KIND"
     )
@@ -128,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     read_back.add_argument("--json", action="store_true", help="for machines")
     read_back.set_defaults(run=_build_check)
 
+
+def _add_endpoint(commands: Any) -> None:
     sampled = commands.add_parser("sample", help="answers to the prompts of a build, from a model behind an endpoint")
     sampled.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
     sampled.add_argument("--split", default="train", help="(default: train)")
@@ -150,7 +163,6 @@ def _parser() -> argparse.ArgumentParser:
     described.set_defaults(run=_describe)
     for command in (sampled, explained, described):
         _asking(command)
-    return parser
 
 
 def _asking(command: argparse.ArgumentParser) -> None:

@@ -8,6 +8,8 @@ of plain items, the same items that the parsers of `prompts` read out of a model
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -95,6 +97,17 @@ def relabelled(item: Item, label: str) -> Item:
     first, _, *rest = item
     kind: Any = type(item)
     return kind(first, label, *rest)
+
+
+def meaning(answer: Iterable[Any], task: str) -> Counter[str]:
+    """What an answer says: its items, which are in no order, and neither are an event's arguments.
+
+    Args:
+        answer: items, or the lists that a row's `answer` has in their place.
+    """
+    if task == "ee":
+        answer = ([*event[:2], *map(sorted, event[2:])] for event in answer)
+    return Counter(map(json.dumps, answer))
 
 
 # ---- annotations ----------------------------------------------------------------------------------

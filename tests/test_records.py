@@ -22,6 +22,7 @@ from adelie_hf.records import (
     Table,
     Trigger,
     Triple,
+    meaning,
     queries,
 )
 
@@ -54,6 +55,17 @@ def test_tasks() -> None:
 def test_items_equal_plain_tuples() -> None:
     assert Entity("a", "b") == ("a", "b")
     assert EventItem("a", "b", (Argument("c", "d"),)) == ("a", "b", (("c", "d"),))
+
+
+def test_what_answers_say_is_in_no_order() -> None:
+    one, other = Entity("a", "b"), Entity("c", "d")
+    assert meaning([one, other], "ner") == meaning([["c", "d"], ["a", "b"]], "ner")
+    assert meaning([one, one], "ner") != meaning([one], "ner")
+    event = EventItem("a", "b", (Argument("c", "d"), Argument("e", "f")))
+    assert meaning([event], "ee") == meaning([["a", "b", [["e", "f"], ["c", "d"]]]], "ee")
+    assert meaning([event], "ee") != meaning([event._replace(arguments=event.arguments[:1])], "ee")
+    assert meaning([Extraction("a", ("b", "c"))], "openie") != meaning([Extraction("a", ("c", "b"))], "openie")
+    assert meaning([Table(("a",), (("b",), ("c",)))], "odie") == meaning([[["a"], [["b"], ["c"]]]], "odie")
 
 
 def test_a_query_carries_the_record() -> None:

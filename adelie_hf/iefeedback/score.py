@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
 from adelie_hf.prompts import parse, write
-from adelie_hf.records import Answer, Extraction
+from adelie_hf.records import Answer, Extraction, meaning
 from adelie_hf.scoring.answers import flatten
 from adelie_hf.scoring.carb import carb_sentence
 from adelie_hf.scoring.tables import odie_table
@@ -26,7 +25,7 @@ class Scored:
     number: int
     score: float
     clean: bool
-    meaning: Hashable
+    meaning: Counter[str] | None
 
 
 def score_samples(line: dict[str, Any]) -> list[Scored]:
@@ -37,8 +36,8 @@ def score_samples(line: dict[str, Any]) -> list[Scored]:
     for number, text in enumerate(line["samples"]):
         read = parse(text, task, format)
         score = 0.0 if read.status == "invalid" else _score(read.items, gold, task)
-        meaning = None if read.status == "invalid" else frozenset(Counter(read.items).items())
-        scored.append(Scored(text, number, score, read.status == "valid", meaning))
+        said = None if read.status == "invalid" else meaning(read.items, task)
+        scored.append(Scored(text, number, score, read.status == "valid", said))
     return scored
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.prompts.iepile import iepile_answer
-from adelie_hf.records import CLOSED_TASKS, Answer, EventItem, Label, label_of
+from adelie_hf.records import CLOSED_TASKS, Label, label_of, meaning
 
 _COLUMNS = ["id", "task", "completion", "format", "schema", "label_map", "answer"]
 
@@ -63,21 +62,6 @@ def check_row(row: dict[str, Any]) -> str:
         return "its completion has a category that its schema lacks"
     if not names <= set(row["label_map"]):
         return "its label map lacks a category of its schema"
-    if Counter(_items(parsed.items)) != Counter(_stored(row["answer"])):
+    if meaning(parsed.items, task) != meaning(row["answer"], task):
         return "its completion says another answer"
     return "read back"
-
-
-def _items(answer: Answer) -> Iterator[str]:
-    """Items to compare: an event's arguments are in no order."""
-    for item in answer:
-        if isinstance(item, EventItem):
-            yield json.dumps([item.trigger, item.type, sorted(item.arguments)])
-        else:
-            yield json.dumps(item)
-
-
-def _stored(answer: list[Any]) -> Iterator[str]:
-    for item in answer:
-        events = len(item) == 3 and isinstance(item[2], list) and isinstance(item[0], str)
-        yield json.dumps([*item[:2], sorted(item[2])] if events else item)

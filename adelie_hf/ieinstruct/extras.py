@@ -55,7 +55,8 @@ def _explanations(file: Path) -> dict[str, Explanation]:
     for number, line in enumerate(_text(file).splitlines(), 1):
         try:
             value = json.loads(line)
-            found[str(value["id"])] = Explanation(str(value["explanation"]).strip(), value["answer"])
+            answer = [list(item) for item in value["answer"]]
+            found[str(value["id"])] = Explanation(str(value["explanation"]).strip(), answer)
         except (ValueError, KeyError, TypeError):
             raise InputError(
                 f"{file}:{number}: no JSON object with an id, an explanation and an answer; mend it"

@@ -21,6 +21,7 @@ from adelie_hf.ieinstruct.lots import Lowest, lot
 from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.sources import Split
+from adelie_hf.sources.reading import json_lines
 
 _ROLES = ("system", "user", "assistant")
 
@@ -84,7 +85,8 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
 def _conversations(name: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """The place and the messages of each conversation."""
     if Path(name).is_file():
-        yield from _of_file(Path(name))
+        for number, row in json_lines(Path(name)):
+            yield f"{name}:{number}", _messages(row, f"{name}:{number}")
         return
     import datasets
 
@@ -97,17 +99,6 @@ def _conversations(name: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
         ) from None
     for number, row in enumerate(rows, 1):
         yield f"{name}, row {number}", _messages(row, f"{name}, row {number}")
-
-
-def _of_file(file: Path) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    with open(file, encoding="utf-8-sig") as stream:
-        number = 0
-        try:
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield f"{file}:{number}", _messages(json.loads(line), f"{file}:{number}")
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{file}:{number or 1}: not a line of JSON ({error}); mend it") from None
 
 
 def _messages(row: Any, place: str) -> list[dict[str, str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -15,7 +13,7 @@ from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.prompts import descriptions, family, formats, question, request, slots, write
 from adelie_hf.prompts.iepile import iepile_answer, iepile_request
-from adelie_hf.records import Query
+from adelie_hf.records import Query, meaning
 
 Turn = dict[str, str]
 
@@ -133,18 +131,8 @@ def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[st
     known = extras.explanations.get(f"{part.prefix}{query.id}")
     if (known or query.explanation) and lot(recipe.seed, query.id, "explained") < recipe.explained:
         asked = augmented(query, recipe, pool, explained=True)
-        if known and _multiset(known.answer) == _multiset(asked.query.answer):
+        if known and meaning(known.answer, query.task) == meaning(asked.query.answer, query.task):
             return known.text, asked
         if query.explanation:
             return query.explanation, asked
     return "", augmented(query, recipe, pool, explained=False)
-
-
-def _multiset(answer: Iterable[Any]) -> list[str]:
-    """Items as stored or as they are, in an order of no meaning; so are an event's arguments."""
-    return sorted(
-        json.dumps(
-            [*item[:2], sorted(map(list, item[2]))] if len(item) == 3 and not isinstance(item[2], str) else item
-        )
-        for item in answer
-    )

@@ -9,10 +9,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import datasets
 import evaluate
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import checks
+
+_STRING = datasets.Value("string")
+
+# A column of open IE: a list of extractions for each sentence.
+EXTRACTIONS = datasets.List(
+    {"predicate": _STRING, "arguments": datasets.List(_STRING), "confidence": datasets.Value("float64")}
+)
 
 
 class CheckedMetric(evaluate.Metric):

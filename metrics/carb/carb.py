@@ -41,9 +41,6 @@ _CITATION = """
 """
 
 _STRING = datasets.Value("string")
-_EXTRACTIONS = datasets.List(
-    {"predicate": _STRING, "arguments": datasets.List(_STRING), "confidence": datasets.Value("float64")}
-)
 
 
 class Carb(evaluate_module.CheckedMetric):
@@ -55,7 +52,11 @@ class Carb(evaluate_module.CheckedMetric):
             citation=_CITATION,
             inputs_description=_INPUTS,
             features=datasets.Features(
-                {"predictions": _EXTRACTIONS, "references": _EXTRACTIONS, "sentences": _STRING}
+                {
+                    "predictions": evaluate_module.EXTRACTIONS,
+                    "references": evaluate_module.EXTRACTIONS,
+                    "sentences": _STRING,
+                }
             ),
         )
 

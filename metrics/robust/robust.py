@@ -44,9 +44,6 @@ _CITATION = """
 """
 
 _STRING = datasets.Value("string")
-_EXTRACTIONS = datasets.List(
-    {"predicate": _STRING, "arguments": datasets.List(_STRING), "confidence": datasets.Value("float64")}
-)
 
 
 class Robust(evaluate_module.CheckedMetric):
@@ -59,8 +56,8 @@ class Robust(evaluate_module.CheckedMetric):
             inputs_description=_INPUTS,
             features=datasets.Features(
                 {
-                    "predictions": _EXTRACTIONS,
-                    "references": _EXTRACTIONS,
+                    "predictions": evaluate_module.EXTRACTIONS,
+                    "references": evaluate_module.EXTRACTIONS,
                     "cliques": _STRING,
                     "sentences": _STRING,
                 }

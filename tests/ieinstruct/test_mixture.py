@@ -63,7 +63,7 @@ def test_general_data_that_does_not_do_is_counted(tmp_path):
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ('{"messages": [', "chat.jsonl:2: not a line of JSON"),
+        ('{"messages": [', "chat.jsonl:2: not valid JSON"),
         ('{"text": "a"}', "chat.jsonl:2: no list of `messages`"),
         ('{"messages": [{"role": "robot", "content": "a"}]}', "chat.jsonl:2: no list of `messages`"),
         ('{"messages": [{"role": "user", "content": 3}]}', "chat.jsonl:2: no list of `messages`"),
