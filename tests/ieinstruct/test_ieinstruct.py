@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, choosing, inputs, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.lots import lot, pick, shuffled
 from adelie_hf.prompts import family, parse
@@ -103,6 +103,17 @@ def test_other_records_change_only_what_they_are_shown_in(tmp_path, shown):
     changed = sum(before[identity] != row for identity, row in after.items())
     assert changed <= 0.4 * shown * len(after)
     assert shown == 0 or changed > 0
+
+
+def test_a_part_too_large_to_keep_gives_the_same_rows(monkeypatch):
+    def found(split):
+        counts: Counter[str] = Counter()
+        parts = plan(recipe=Recipe(cap=20, held_out_cap=6))[split]
+        return [row for part in parts for row in rows(part, counts)], counts
+
+    kept = {split: found(split) for split in ("train", "test")}
+    monkeypatch.setattr(choosing, "_KEPT", 10)
+    assert {split: found(split) for split in ("train", "test")} == kept
 
 
 def test_another_seed_draws_anew():
