@@ -69,6 +69,8 @@ def request(
             lines.extend(_guideline(label, guidelines.get(label.name, ())) for label in schema)
         elif "schema" not in filled:
             lines.append(f"{_SCHEMA_TITLES[query.task]}: {show_schema(schema)}.")
+    if query.task in read_data("requests")["directions"]:
+        lines.append(read_data("requests")["directions"][query.task])
     if explain:
         lines.append(read_data("requests")["explain"])
     lines.append(asked(query.task, format))
@@ -95,14 +97,15 @@ def _question(query: Query, filled: Sequence[str] = ()) -> Iterator[str]:
 
 def _values(query: Query, schema: Schema) -> dict[str, str]:
     """What may fill the slots of a description."""
-    values = {"text": _mark(query), **dict(_focus(query))}
+    values = {"text": _mark(query), **dict(_focus(query, '"'))}
     return values | {"schema": show_schema(schema)} if schema else values
 
 
-def _focus(query: Query) -> Iterator[tuple[str, str]]:
+def _focus(query: Query, quotation: str = "") -> Iterator[tuple[str, str]]:
+    """The mentions that the query is about; those that stand inside a sentence have quotation marks."""
     kind = f" ({query.event_type})" if query.event_type else ""
     for name, mention in query.focus:
-        yield name, f"{mention.text}{kind}"
+        yield name, f"{quotation}{mention.text}{quotation}{kind}"
 
 
 def _guideline(label: Label, examples: Sequence[str]) -> str:

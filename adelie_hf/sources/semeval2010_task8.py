@@ -13,7 +13,6 @@ from adelie_hf.sources.reading import json_keys, json_lines, lines, opennre
 from adelie_hf.sources.source import Shape, Source
 
 _SENTENCE = re.compile(r'(\d+)\t"(.*)"')
-_LABEL = re.compile(r"(.+)\((e1,e2|e2,e1)\)")
 
 
 def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
@@ -59,14 +58,11 @@ def _opennre(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
 
 
 def _record(id: str, split: str, text: str, first: Mention, raw: str, second: Mention) -> Record:
-    """`Cause-Effect(e2,e1)` says that the second is the cause, and so the head."""
-    relations: tuple[Relation, ...] = ()
-    if raw != "Other":
-        directed = _LABEL.fullmatch(raw)
-        if directed is None:
-            raise ValueError(f"{raw!r} is neither Other nor a relation with its direction, (e1,e2) or (e2,e1)")
-        head, tail = (first, second) if directed[2] == "e1,e2" else (second, first)
-        relations = (Relation(head, names("semeval2010-task8", "rc")[directed[1]], tail),)
+    """`Cause-Effect(e2,e1)` says that the second is the cause: a label of its own, whose head is the first."""
+    shown = names("semeval2010-task8", "rc")
+    if raw != "Other" and raw not in shown:
+        raise ValueError(f"{raw!r} is neither Other nor a relation with its direction, (e1,e2) or (e2,e1)")
+    relations = () if raw == "Other" else (Relation(first, shown[raw], second),)
     return Record(
         id=id,
         source="semeval2010-task8",

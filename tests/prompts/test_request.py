@@ -152,7 +152,7 @@ def test_a_text_may_look_like_a_slot(text: str, name: str) -> None:
     head = Mention(name)
     query = ask("rc", (("head", head), ("tail", head)), text)
     filled = request(query, "A {head} B {text} C {schema} D", "text", (Label(name),))
-    assert filled.startswith(f"A {head.text} B {text} C {name} D\n")
+    assert filled.startswith(f'A "{head.text}" B {text} C {name} D\n')
     assert request(query, "Do it.", "text", LABELS).endswith(f"\n{question(query)}")
     assert request(ask("odie", text=text, instruction=text or "x"), "", "text", ()).startswith(text or "x")
 
