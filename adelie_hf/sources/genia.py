@@ -18,7 +18,7 @@ from adelie_hf.records import Mention, Record
 from adelie_hf.sources.labels import names, schemas
 from adelie_hf.sources.reading import TokenText, bio_spans, json_array, strings
 from adelie_hf.sources.source import Shape, Source
-from adelie_hf.sources.tagging import Sentence, look, prefixed, sentences, types
+from adelie_hf.sources.tagging import Sentence, cut, look, prefixed, sentences, types
 from adelie_hf.sources.xml import elements, inline
 
 _TYPES = {"protein", "DNA", "RNA", "cell_type", "cell_line"}
@@ -180,7 +180,7 @@ def _json_records(row: dict[str, Any], split: str, where: int) -> Iterator[Recor
 
 def _is_layered(head: str) -> bool:
     columns, _ = look(head)
-    tags = {tag for line in head.split("\n")[:2_000] for tag in line.rstrip().split("\t")[1:]}
+    tags = {tag for line in head.split("\n")[:2_000] for tag in cut(line)[1:]}
     return len(columns) == 1 and min(columns) > 2 and prefixed(tags) and types(tags) <= _TYPES
 
 

@@ -26,7 +26,19 @@ def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
 
 
 def _check(record: Record, task: str) -> None:
-    """Raises ValueError where the answer to a question holds a category that the question does not offer."""
+    """Raises ValueError for what no question could ask: a category twice or not offered, a relation of no pair."""
+    categories = [label.name for label in record.schemas[task]]
+    if len(set(categories)) < len(categories):
+        raise ValueError(f"its schema for {task} has a category twice")
+    if task in ("rc", "ere") and "re" not in record.schemas:
+        asked = {*record.pairs, *(pair[::-1] for pair in record.pairs if task == "ere")}
+        for relation in record.relations:
+            if (relation.head, relation.tail) not in asked:
+                between = f"{relation.head.text!r} and {relation.tail.text!r}"
+                raise ValueError(
+                    f"the relation between {between} is none of the pairs that {task} asks about; "
+                    "its mentions have to be the same there, types and offsets included"
+                )
     for query in queries(record, task) if task in CLOSED_TASKS else ():
         offered = {label.name for label in query.schema}
         for item in query.answer:

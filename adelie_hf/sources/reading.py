@@ -121,19 +121,40 @@ def strings(value: Any) -> list[str]:
     return value
 
 
+# Characters that stand beside each other without a space: Chinese and Japanese, but not Korean.
+_UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]")
+
+
 class TokenText:
-    """Tokens joined by single spaces, with mentions addressed by token position."""
+    """Tokens joined by single spaces, with mentions addressed by token position.
+
+    There is no space between two characters of a script that sets none.
+    """
 
     def __init__(self, tokens: list[str]):
         self.text = " ".join(strings(tokens))
-        # Where each token begins; what follows the space after the last one closes the list.
         self._starts = list(accumulate([len(token) + 1 for token in tokens], initial=0))
+        self._ends = [start - 1 for start in self._starts[1:]]
+        if not self.text.isascii() and _UNSPACED.search(self.text):
+            self._join(tokens)
+
+    def _join(self, tokens: list[str]) -> None:
+        pieces, self._starts, self._ends, at = [], [], [], 0
+        for before, token in zip(["", *tokens], tokens, strict=False):
+            if self._starts and not (_UNSPACED.match(before[-1:]) and _UNSPACED.match(token)):
+                pieces.append(" ")
+                at += 1
+            pieces.append(token)
+            self._starts.append(at)
+            at += len(token)
+            self._ends.append(at)
+        self.text = "".join(pieces)
 
     def mention(self, start: int, end: int, type: str = "") -> Mention:
         """The mention of tokens [start, end). Raises ValueError outside the text."""
-        if not 0 <= start < end < len(self._starts):
-            raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._starts) - 1} tokens")
-        return Mention.at(self.text, self._starts[start], self._starts[end] - 1, type)
+        if not 0 <= start < end <= len(self._ends):
+            raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._ends)} tokens")
+        return Mention.at(self.text, self._starts[start], self._ends[end - 1], type)
 
     def scattered(self, positions: Sequence[int], type: str = "") -> Mention:
         """The mention of tokens in ascending positions, a fragment for each run. Raises ValueError for others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,19 +79,30 @@ def _read(line: str, marked: Standoff, text: str | None) -> None:
         kind, *words = body.split()
         if len(words) != 2:
             raise ValueError("a relation has two arguments")
-        marked.relations[id] = (kind, [_pair(word) for word in words])
+        ends = [_pair(word) for word in words]
+        # The numbers say which way it runs, whatever is written first.
+        marked.relations[id] = (kind, sorted(ends) if {name for name, _ in ends} == {"Arg1", "Arg2"} else ends)
 
 
 def _mention(body: str, surface: str, text: str | None) -> Mention:
     if not (found := _SPAN.match(body)):
         raise ValueError("a span is a type and its offsets")
     places = [piece.split(" ") for piece in found["offsets"].split(";")]
-    mention = Mention(surface, tuple((int(start), int(end)) for start, end in places), found["type"])
+    fragments = tuple((int(start), int(end)) for start, end in places)
     if text is not None:
-        parts = [Mention.at(text, start, end).text for start, end in mention.fragments]
-        if (reads := " ".join(parts)) != surface:
+        reads = " ".join(Mention.at(text, start, end).text for start, end in fragments)
+        if reads != surface and reads.replace("\n", " ") == surface:
+            # Older versions of brat write one stretch across a line end, newer ones a fragment a line.
+            fragments = tuple(line for start, end in fragments for line in _lines(text, start, end))
+        elif reads != surface:
             raise ValueError(f"the text reads {reads!r} there")
-    return mention
+    return Mention(surface, fragments, found["type"])
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for line in text[start:end].split("\n"):
+        yield start, start + len(line)
+        start += len(line) + 1
 
 
 def _pair(word: str) -> tuple[str, str]:

@@ -100,6 +100,22 @@ def test_schemes_are_told_apart(file: str, text: str, tmp_path: Path) -> None:
     assert record.mentions == (Mention("Ida", ((2, 5),), "PER"), Mention("Bo", ((6, 8),), "PER"))
 
 
+def test_chinese_and_japanese_tokens_stand_side_by_side(tmp_path: Path) -> None:
+    tokens = [*"我在北京", "用", "Python", "３", ".", *"東京タワー", "𠀀", "한국", "서울"]
+    tags = ["O", "O", "B-LOC", "I-LOC", "O", "B-TOOL", *["O"] * 2, *["B-LOC"], *["I-LOC"] * 4, "O", "B-LOC", "I-LOC"]
+    (tmp_path / "train.conll").write_text("".join(f"{a} {b}\n" for a, b in zip(tokens, tags, strict=True)))
+    (record,) = load_records("bio", tmp_path)
+    assert record.text == "我在北京用 Python ３ . 東京タワー𠀀 한국 서울"
+    assert [mention.text for mention in record.mentions] == ["北京", "Python", "東京タワー", "한국 서울"]
+
+
+def test_own_tags_in_several_columns_are_not_taken_for_genia(tmp_path: Path) -> None:
+    (tmp_path / "train.iob2").write_text("Acme NNP I-ORG\nrose VBD O\n")
+    assert list(find(tmp_path)) == ["bio"]
+    (record,) = load_records("bio", tmp_path)
+    assert shown(record) == ["ORG"]
+
+
 def test_tags_without_prefixes_are_runs(tmp_path: Path) -> None:
     (tmp_path / "train.txt").write_text("a O\nIda person\nBo person\nx-y odd-thing\n")
     (record,) = load_records("bio", tmp_path)
@@ -327,6 +343,21 @@ def test_brat_reads_the_training_files_again_when_they_change(tmp_path: Path) ->
     assert [shown(record) for record in load_records("brat", tmp_path)] == [["Human"]]
 
 
+def test_brat_relations_run_as_their_numbers_say(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Ida and Bo")
+    (tmp_path / "a.ann").write_text("T1\tPerson 0 3\tIda\nT2\tPerson 8 10\tBo\nR1\tKnows Arg2:T2 Arg1:T1\n")
+    (record,) = load_records("brat", tmp_path)
+    assert [(r.head.text, r.tail.text) for r in record.relations] == [("Ida", "Bo")]
+
+
+def test_brat_across_a_line_end(tmp_path: Path) -> None:
+    """Older versions write one stretch with a space for the line end."""
+    (tmp_path / "a.txt").write_text("The New\nYork Times")
+    (tmp_path / "a.ann").write_text("T1\tPaper 4 18\tNew York Times\n")
+    (record,) = load_records("brat", tmp_path)
+    assert record.mentions == (Mention("New York Times", ((4, 7), (8, 18)), "Paper"),)
+
+
 @pytest.mark.parametrize(
     "line, problem",
     [
@@ -448,6 +479,9 @@ def test_records_are_not_written_in_part(tmp_path: Path) -> None:
 
 GOOD: dict[str, Any] = {"id": "1", "text": "Ida met Bo.", "schemas": {"ner": [{"name": "person"}]}}
 IDA: dict[str, Any] = {"text": "Ida", "type": "person", "fragments": [[0, 3]]}
+BARE: dict[str, Any] = {"text": "Ida", "fragments": [[0, 3]]}
+BO: dict[str, Any] = {"text": "Bo", "fragments": [[8, 10]]}
+MET = {"schemas": {"rc": [{"name": "met"}]}, "relations": [{"head": BARE, "type": "met", "tail": BO}]}
 
 
 @pytest.mark.parametrize(
@@ -472,6 +506,10 @@ IDA: dict[str, Any] = {"text": "Ida", "type": "person", "fragments": [[0, 3]]}
         ({"mentions": [{"type": "person"}]}, "the field 'text' is missing"),
         ({"mentions": '[{"text": "\\ud800"}]'}, "surrogates not allowed"),
         ({"table": {"header": ["a"], "rows": [["1", "2"]]}}, "rows of another width"),
+        ({"schemas": {"ner": [{"name": "a"}, {"name": "a"}]}}, "its schema for ner has a category twice"),
+        (MET, "the relation between 'Ida' and 'Bo' is none of the pairs that rc asks about"),
+        (MET | {"pairs": [[IDA, BO]]}, "the relation between 'Ida' and 'Bo' is none of the pairs"),
+        (MET | {"pairs": [[BO, BARE]]}, "the relation between 'Ida' and 'Bo' is none of the pairs"),
     ],
 )
 def test_records_that_are_wrong(change: dict[str, Any], problem: str, tmp_path: Path) -> None:
