@@ -104,14 +104,16 @@ def _reordered(answer: Answer, seed: int, identity: str) -> Answer:
 
 
 def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str, ...]:
-    """Mentions of a category, from other documents than the query's, that its text does not hold."""
+    """Examples of a category, from other documents than the query's, that its text does not hold in any spelling."""
     found: list[str] = []
-    if name in pool.mentions:
-        for mention, group in pool.mentions[name].following(recipe.seed, query.id, f"examples of {name}"):
+    text = query.text.casefold()
+    if name in pool.examples:
+        for example in pool.examples[name].following(recipe.seed, query.id, f"examples of {name}"):
             if len(found) == recipe.examples:
                 break
-            if group != query.group and mention not in found and mention not in query.text:
-                found.append(mention)
+            told = all(mention.casefold() in text for mention in example.mentions)
+            if example.group != query.group and example.shown not in found and not told:
+                found.append(example.shown)
     return tuple(found)
 
 

@@ -13,19 +13,27 @@ from adelie_hf.records import CLOSED_TASKS, Item, Query, Record, Triple, label_o
 from adelie_hf.sources import read
 
 _DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
-_EXAMPLES = 50  # mentions kept for a category
+_EXAMPLES = 50  # kept for a category
 _KEPT = 10_000  # queries of a part; the files of one that has more are read twice
+
+
+class Example(NamedTuple):
+    """What a category is explained with: how it is shown, the mentions that it shows, and their document."""
+
+    shown: str
+    mentions: tuple[str, ...]
+    group: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the rows of a part draw from: solved queries by event type ("" but for EAE), and mentions by category.
+    """What the rows of a part draw from: solved queries by event type ("" but for EAE), and examples by category.
 
-    A mention comes with the document that it stands in, since no row is told of mentions of its own.
+    An example comes with its mentions and its document, since no row is told of mentions of its own.
     """
 
     demonstrations: dict[str, Ring[Query]] = field(default_factory=dict)
-    mentions: dict[str, Ring[tuple[str, str]]] = field(default_factory=dict)
+    examples: dict[str, Ring[Example]] = field(default_factory=dict)
 
 
 def asked(part: Part, counts: Counter[str]) -> Iterator[Query]:
@@ -115,15 +123,15 @@ class _Pooling:
     def __init__(self, seed: int):
         self.seed = seed
         self.demonstrations: dict[str, Lowest[Query]] = {}
-        self.mentions: dict[str, Lowest[tuple[str, str]]] = {}
+        self.examples: dict[str, Lowest[Example]] = {}
 
     def add(self, query: Query) -> None:
         by_type = self.demonstrations.setdefault(query.event_type, Lowest(_DEMONSTRATIONS))
         by_type.add(lot(self.seed, query.id, "pool"), query.id, query)
         for number, item in enumerate(query.answer if query.schema else ()):
             identity = f"{query.id}/{number}"
-            by_label = self.mentions.setdefault(label_of(item), Lowest(_EXAMPLES))
-            by_label.add(lot(self.seed, identity, "pool"), identity, (_example(item), query.group))
+            by_label = self.examples.setdefault(label_of(item), Lowest(_EXAMPLES))
+            by_label.add(lot(self.seed, identity, "pool"), identity, _example(item, query.group))
 
     def pool(self) -> Pool:
         return Pool(
@@ -131,10 +139,10 @@ class _Pooling:
                 key: Ring(self.seed, [entry[1:] for entry in pool.entries()])
                 for key, pool in self.demonstrations.items()
             },
-            {key: Ring(self.seed, [entry[1:] for entry in pool.entries()]) for key, pool in self.mentions.items()},
+            {key: Ring(self.seed, [entry[1:] for entry in pool.entries()]) for key, pool in self.examples.items()},
         )
 
 
-def _example(item: Item) -> str:
-    """How an item is given as an example of its category."""
-    return f"{item.head} / {item.tail}" if isinstance(item, Triple) else str(item[0])
+def _example(item: Item, group: str) -> Example:
+    mentions = (item.head, item.tail) if isinstance(item, Triple) else (str(item[0]),)
+    return Example(" / ".join(mentions), mentions, group)

@@ -131,6 +131,18 @@ def test_guidelines_hold_definitions_and_mentions_of_other_documents():
     assert len(seen) > 20
 
 
+def test_guidelines_never_tell_a_relation_of_the_row_or_its_mention_in_another_spelling(tmp_path):
+    for row in closed(made(**PLAIN | {"guidelines": 1.0})):
+        guideline = row["prompt"][0]["content"].partition("Text:")[0]
+        if row["task"] in ("rc", "re", "ere"):
+            assert not any(f"{head} / {tail}" in guideline for head, _, tail in row["answer"])
+    sentences = ["Aspirin B-Drug\nhelps O\n", "aspirin B-Drug\nhurts O\n", "Codeine B-Drug\nhelps O\n"]
+    (tmp_path / "train.conll").write_text("\n".join(sentences))
+    (part,) = plan("bio", tmp_path, Recipe(**PLAIN | {"guidelines": 1.0}))["train"]
+    told = [row["prompt"][0]["content"].partition("Text:")[0].lower() for row in rows(part)]
+    assert ["aspirin" in each for each in told] == [False, False, True]
+
+
 def test_demonstrations_are_solved_queries_of_other_documents_in_the_format_asked_for():
     found = made(**PLAIN | {"demonstrations": 1.0, "text": 0.3}, one_prompt=0.0)
     numbers: Counter[int] = Counter()
