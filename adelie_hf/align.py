@@ -22,6 +22,7 @@ from typing import Any
 
 from adelie_hf.build import build, named
 from adelie_hf.bundled import bundled
+from adelie_hf.digests import remembered_digest
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.run import score_run
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
@@ -132,7 +133,7 @@ def _model_identity(model: str) -> str:
     if not (Path(model) / "config.json").is_file():
         raise InputError(f"{model}: no config.json in this folder; give a model folder of transformers, or a model id")
     files = sorted(path for path in Path(model).iterdir() if path.is_file())
-    return _digest_of(f"{path.name} {path.stat().st_size}" for path in files) + digest(Path(model) / "config.json")
+    return _digest_of(f"{path.name} {remembered_digest(path)}" for path in files)
 
 
 def _library() -> str:
@@ -208,7 +209,7 @@ class _Stages:
         if not (self.run / "iefeedback").is_dir():
             recipe = load_feedback_recipe(self.recipe / "iefeedback.yaml", self.seed)
             parts = plan_feedback(self.run / "samples", recipe)
-            files = {part.file.name: part.file for part in parts["train"]}
+            files = {file.name: file for part in parts["train"] for file in part.files}
             with self._timed("iefeedback"):
                 build("iefeedback", parts, files, asdict(recipe), self.run / "iefeedback", say=self.say)
         self._check_rows("iefeedback", "every sample is as good as the gold answer, so there is nothing to prefer")

@@ -28,6 +28,9 @@ TASKS = {
 }
 CLOSED_TASKS = tuple(task for task in TASKS if task not in ("openie", "odie"))
 
+# What stands in a task's place in rows of chat data, which have no gold answer.
+GENERAL = "general"
+
 
 # ---- answers: plain typed items, equal to plain tuples of the same strings ------------------------
 

@@ -19,6 +19,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# What the samples depend on besides the model and the rows: batches are drawn together.
+SETTINGS = ("n", "temperature", "max_new_tokens", "batch_size", "seed", "dtype")
+
 
 @dataclass
 class SampleArguments:
@@ -47,26 +50,32 @@ def main(args: SampleArguments):
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
     from adelie_hf.chat import load_tokenizer
-    from adelie_hf.sampling import draw, gather, generate_with, sample
+    from adelie_hf.errors import InputError
+    from adelie_hf.sampling import draw, fingerprint, gather, generate_with, is_there, partial_file, sample
     from adelie_hf.training import say
 
     file = Path(args.output_file)
-    if file.is_file():
-        say(f"{file.name} is already there")
-        return
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     rows = load_dataset(args.dataset_name, name=args.dataset_config, split=args.dataset_split).to_list()
     rows = draw(rows, args.prompts, args.seed)
+    settings = {name: getattr(args, name) for name in SETTINGS} | {"processes": state.num_processes}
+    made_from = fingerprint(rows, args.model_name_or_path, settings)
+    try:
+        if is_there(file, made_from):
+            say(f"{file.name} is already there")
+            return
+    except InputError as error:
+        raise SystemExit(str(error)) from None
     tokenizer = load_tokenizer(args.model_name_or_path)
     model = AutoModelForCausalLM.from_pretrained(args.model_name_or_path, dtype=args.dtype).to(state.device).eval()
     answer = generate_with(model, tokenizer, args.n, args.temperature, args.max_new_tokens, args.seed)
     file.parent.mkdir(parents=True, exist_ok=True)
     share = (state.process_index, state.num_processes)
-    sample(rows, answer, file, args.batch_size, say if state.is_main_process else lambda _: None, share)
+    partial = partial_file(file, made_from, share)
+    sample(rows, answer, partial, args.batch_size, say if state.is_main_process else lambda _: None, share)
     state.wait_for_everyone()
     if state.is_main_process:
-        partials = [file.with_name(f".{file.name}.{rank}-of-{share[1]}") for rank in range(share[1])]
-        gather(partials, rows, file)
+        gather(rows, file, made_from, state.num_processes, settings)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from typing import Any
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback.score import Scored, score_samples
 from adelie_hf.ieinstruct.lots import lot
+from adelie_hf.records import GENERAL
 from adelie_hf.sampling import read_samples
 from adelie_hf.settings import read_settings
 
@@ -45,19 +46,14 @@ class FeedbackRecipe:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A samples file and how pairs are made of it."""
+    """Samples files and how pairs are made of them: together, since the cap is that of all."""
 
-    file: Path
+    files: tuple[Path, ...]
     recipe: FeedbackRecipe
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """The files that are read for it."""
-        return (self.file,)
 
     def described(self) -> dict[str, str]:
         """What a manifest says of it."""
-        return {"file": self.file.name}
+        return {"file": ", ".join(file.name for file in self.files)}
 
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:
@@ -70,22 +66,23 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None) -> Feed
 
 
 def plan(data_dir: str | Path | None, recipe: FeedbackRecipe | None = None) -> dict[str, list[Part]]:
-    """One part for each samples file (`*.jsonl`) in a folder. Raises InputError when there is none."""
+    """One part, of all samples files (`*.jsonl`) in a folder. Raises InputError when there is none."""
     if data_dir is None:
         raise InputError("adelie_hf/iefeedback needs data_dir, a folder with samples files (recipes/sample.py)")
     files = sorted(Path(data_dir).glob("[!.]*.jsonl"))
     if not files:
         raise InputError(f"{data_dir}: no samples file (*.jsonl) in this folder; make one with recipes/sample.py")
-    return {"train": [Part(file, recipe or FeedbackRecipe()) for file in files]}
+    return {"train": [Part(tuple(files), recipe or FeedbackRecipe())]}
 
 
 def inputs(data_dir: str | Path, recipe: str | Path | None = None) -> list[Path]:
     """Every file that the pairs of a folder depend on: the samples files and the recipe."""
-    return [part.file for part in plan(data_dir)["train"]] + ([Path(recipe)] if recipe is not None else [])
+    (part,) = plan(data_dir)["train"]
+    return [*part.files, *([Path(recipe)] if recipe is not None else [])]
 
 
 def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The pairs of a samples file, in the order of its lines.
+    """The pairs of samples files, in the order of their lines.
 
     A prompt gives one pair at most. Of the prompts that could give an online pair (best against worst
     sample), those with the lowest lots do, up to the recipe's share; the others that qualify give an
@@ -97,24 +94,28 @@ def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, A
     counts = Counter() if counts is None else counts
     recipe = part.recipe
     kinds: dict[str, set[str]] = {}
-    for line in read_samples(part.file):
+    for file, line in _lines(part):
         counts["read"] += 1
         if line["id"] in kinds:
-            raise InputError(f"{part.file}: the prompt {line['id']!r} occurs twice; sample each prompt once")
-        kinds[line["id"]] = _possible(line, score_samples(line), recipe)
+            raise InputError(f"{file}: the prompt {line['id']!r} occurs twice; sample each prompt once")
+        kinds[line["id"]] = _possible(line, recipe)
     chosen = _choose(kinds, recipe)
-    for line in read_samples(part.file):
+    for _, line in _lines(part):
         kind = chosen.get(line["id"])
-        counts[f"kept: {kind}" if kind else f"dropped: {_why(kinds[line['id']])}"] += 1
+        counts[f"kept: {kind}" if kind else f"dropped: {_why(line, kinds[line['id']])}"] += 1
         if kind:
             yield _pair(line, kind)
 
 
-def _possible(line: dict[str, Any], scored: list[Scored], recipe: FeedbackRecipe) -> set[str]:
+def _lines(part: Part) -> Iterator[tuple[Path, dict[str, Any]]]:
+    return ((file, line) for file in part.files for line in read_samples(file))
+
+
+def _possible(line: dict[str, Any], recipe: FeedbackRecipe) -> set[str]:
     """The kinds of pair that a prompt's samples could give."""
-    if not scored:
+    if not line["samples"] or line["task"] == GENERAL:
         return set()
-    best, worst = max(scored, key=lambda s: s.score), min(scored, key=lambda s: s.score)
+    best, worst = _best_and_worst(score_samples(line))
     kinds = set()
     if best.score - worst.score > recipe.gap and best.score >= recipe.floor and best.clean:
         kinds.add("online")
@@ -135,8 +136,17 @@ def _choose(kinds: dict[str, set[str]], recipe: FeedbackRecipe) -> dict[str, str
     return chosen
 
 
-def _why(possible: set[str]) -> str:
-    return "over the cap" if possible else "the samples are all as good as the gold answer"
+def _best_and_worst(scored: list[Scored]) -> tuple[Scored, Scored]:
+    """Of equally good samples the best is one that is written as the format asks."""
+    return max(scored, key=lambda each: (each.score, each.clean)), min(scored, key=lambda each: each.score)
+
+
+def _why(line: dict[str, Any], possible: set[str]) -> str:
+    if possible:
+        return "over the cap"
+    if line["task"] == GENERAL:
+        return "general data has no gold answer to score by"
+    return "the samples are all as good as the gold answer" if line["samples"] else "without a sample"
 
 
 def _gold(line: dict[str, Any]) -> Scored:
@@ -146,8 +156,8 @@ def _gold(line: dict[str, Any]) -> Scored:
 
 def _pair(line: dict[str, Any], kind: str) -> dict[str, Any]:
     scored = score_samples(line)
-    worst = min(scored, key=lambda s: s.score)
-    chosen = max(scored, key=lambda s: s.score) if kind == "online" else _gold(line)
+    best, worst = _best_and_worst(scored)
+    chosen = best if kind == "online" else _gold(line)
     return {
         "id": line["id"],
         "source": line["source"],

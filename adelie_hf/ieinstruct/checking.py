@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.build import ROW_GROUP
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.prompts.iepile import iepile_answer
-from adelie_hf.records import CLOSED_TASKS, Label, label_of, meaning
+from adelie_hf.records import CLOSED_TASKS, GENERAL, Label, label_of, meaning
 
 _COLUMNS = ["id", "task", "completion", "format", "schema", "label_map", "answer"]
 
@@ -34,19 +35,19 @@ def check_build(folder: str | Path) -> tuple[Counter[str], list[str]]:
     outcomes: Counter[str] = Counter()
     wrong = []
     for file in files:
-        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(columns=_COLUMNS):
+        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(ROW_GROUP, columns=_COLUMNS):
             for row in batch.to_pylist():
                 outcome = check_row(row | {name: json.loads(row[name]) for name in ("label_map", "answer")})
                 outcomes[outcome] += 1
-                if outcome not in ("read back", "general"):
+                if outcome not in ("read back", GENERAL):
                     wrong.append(f"{file}: row {row['id']!r}: {outcome}")
     return outcomes, wrong
 
 
 def check_row(row: dict[str, Any]) -> str:
     """`read back`, `general` for a row of chat data, or what is wrong with a row."""
-    if row["task"] == "general":
-        return "general"
+    if row["task"] == GENERAL:
+        return GENERAL
     task, format = row["task"], row["format"]
     said = row["completion"][-1]["content"]
     schema = tuple(Label(label["name"], roles=tuple(label["roles"])) for label in row["schema"])

@@ -20,6 +20,7 @@ from adelie_hf.ieinstruct.choosing import survey
 from adelie_hf.ieinstruct.lots import Lowest, lot
 from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.records import GENERAL
 from adelie_hf.sources import Split
 from adelie_hf.sources.reading import json_lines
 
@@ -44,7 +45,7 @@ def general_part(recipe: Recipe, others: tuple[Part, ...]) -> General:
     file = Path(str(recipe.general))
     source = file.name if file.exists() else str(file)
     split = Split(source, shape="", name="train", files=(file,) if file.is_file() else ())
-    return General("general", split, recipe, others=others)
+    return General(GENERAL, split, recipe, others=others)
 
 
 def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]]:
@@ -70,7 +71,7 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
             yield {
                 "id": f"general/{_identity(messages)}",
                 "source": part.split.source,
-                "task": "general",
+                "task": GENERAL,
                 "prompt": messages[:-1],
                 "completion": messages[-1:],
                 "format": "",

@@ -9,10 +9,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.build import ROW_GROUP
 from adelie_hf.ieinstruct.lots import Lowest, lot
 from adelie_hf.manifest import read_json, whole
 from adelie_hf.prompts import family
-from adelie_hf.records import TASKS
+from adelie_hf.records import GENERAL, TASKS
 from adelie_hf.report.page import bars, page, section, table, turn
 
 _SHOWN = 10  # rows a task
@@ -58,7 +59,7 @@ class _Seen:
         self.sources[row["source"], task] += 1
         self.lengths[sum(len(message["content"]) for message in row["prompt"] + row["completion"])] += 1
         self._shown.setdefault(task, Lowest(_SHOWN)).add(lot(0, row["id"], "shown"), row["id"], row)
-        if task == "general":
+        if task == GENERAL:
             return
         self.formats[row["format"]] += 1
         self.empty[task] += not row["answer"]
@@ -83,7 +84,7 @@ class _Seen:
 def _rows(file: Path) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet
 
-    for batch in pyarrow.parquet.ParquetFile(file).iter_batches():
+    for batch in pyarrow.parquet.ParquetFile(file).iter_batches(ROW_GROUP):
         for row in batch.to_pylist():
             yield row | {name: json.loads(row[name]) for name in ("label_map", "answer", "choices")}
 
@@ -113,10 +114,10 @@ def _composition(split: str, seen: _Seen, manifest: dict[str, Any]) -> str:
         "demonstrations in one prompt": settings["demonstrations"] * settings["one_prompt"],
         "an explanation": settings["explained"] if settings["explanations"] else 0.0,
     }
-    ours = total - seen.rows["general"]
+    ours = total - seen.rows[GENERAL]
     return section(
         f"{split}: {total:,} rows",
-        bars({TASKS.get(task, task): seen.rows[task] for task in (*TASKS, "general") if seen.rows[task]}, "task"),
+        bars({TASKS.get(task, task): seen.rows[task] for task in (*TASKS, GENERAL) if seen.rows[task]}, "task"),
         bars({f"{source}, {task}": number for (source, task), number in sorted(seen.sources.items())}, "source"),
         bars({_named(format): seen.formats[format] for format in _in_families(seen.formats)}, "format"),
         table(
@@ -172,7 +173,7 @@ def _left_out(split: str, manifest: dict[str, Any]) -> str:
 def _row(row: dict[str, Any]) -> str:
     """A row: its answer's mentions are marked in the request, with their categories to hover over."""
     marks: dict[str, str] = {}
-    for item in row["answer"] if row["task"] not in ("openie", "odie", "general") else ():
+    for item in row["answer"] if row["task"] not in ("openie", "odie", GENERAL) else ():
         for text, said in _mentions(item):
             marks.setdefault(text, said)
     turns = row["prompt"] + row["completion"]

@@ -6,16 +6,22 @@ It appears under its name when it is whole; until then its lines gather in a fil
 
 from __future__ import annotations
 
+import glob
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.lots import lot
-from adelie_hf.manifest import append_lines, whole_lines, write_lines
+from adelie_hf.manifest import append_lines, environment, read_json, whole_lines, write_json, write_lines
+from adelie_hf.records import GENERAL
 
 # Those columns of a build that are read here.
 _COLUMNS = {"id", "task", "prompt", "completion", "format", "schema", "text", "answer"}
+# What a line of a samples file has to have.
+_SAMPLED = {"id", "source", "task", "prompt", "completion", "format", "samples"}
 
 
 def read_build(folder: str | Path, split: str) -> tuple[Path, list[dict[str, Any]]]:
@@ -43,21 +49,57 @@ def read_build(folder: str | Path, split: str) -> tuple[Path, list[dict[str, Any
 
 
 def draw(rows: list[dict[str, Any]], prompts: int | None, seed: int) -> list[dict[str, Any]]:
-    """The rows with the lowest lots, at most `prompts` of them, in the order of the rows."""
+    """The rows with the lowest lots, at most `prompts` of them, in the order of the rows.
+
+    Rows of general data are left out: without a gold answer there is nothing to score a sample by.
+    """
+    rows = [row for row in rows if row["task"] != GENERAL]
     drawn = sorted(rows, key=lambda row: lot(seed, row["id"], "prompt"))[:prompts]
     ids = {row["id"] for row in drawn}
     return [row for row in rows if row["id"] in ids]
 
 
+def fingerprint(rows: list[dict[str, Any]], model: str, settings: dict[str, Any]) -> str:
+    """A digest of what samples are made from, so that a run never goes on with what another one left.
+
+    Of a model in a folder the names, sizes and times of its files count: its weights may take minutes to read.
+    """
+    files = sorted(Path(model).iterdir()) if Path(model).is_dir() else []
+    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    prompts = [(row["id"], row["prompt"]) for row in rows]
+    return hashlib.sha256(json.dumps([model, states, settings, prompts]).encode()).hexdigest()[:16]
+
+
+def is_there(file: Path, made_from: str) -> bool:
+    """Whether a samples file is there. Raises InputError for one that was not made from the same."""
+    if not file.is_file():
+        return False
+    manifest = _manifest_of(file)
+    if manifest.is_file() and read_json(manifest).get("made_from") == made_from:
+        return True
+    raise InputError(
+        f"{file}: holds samples of another model, other rows or settings; delete it, or name another file"
+    )
+
+
+def _manifest_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.manifest.json")
+
+
+def partial_file(file: Path, made_from: str, share: tuple[int, int]) -> Path:
+    """Where a process, one of a number of them, gathers its samples."""
+    return file.with_name(f".{file.name}.{made_from}.{share[0]}-of-{share[1]}")
+
+
 def sample(
     rows: list[dict[str, Any]],
     answer: Callable[[list[dict[str, Any]], int], list[list[str]]],
-    file: Path,
+    partial: Path,
     batch_size: int,
     say: Callable[[str], None],
     share: tuple[int, int] = (0, 1),
-) -> Path:
-    """Samples answers to a share of the rows and returns the file that gathers them.
+) -> None:
+    """Samples answers to a share of the rows into `partial`, and goes on where an interrupted call stopped.
 
     Batches are fixed by the rows, so that an interrupted run that goes on gives the very samples that a
     run in one go gives.
@@ -67,7 +109,6 @@ def sample(
         answer: gives the samples of one batch; its second argument is the batch's seed.
         share: (this process, number of processes); a process takes every n-th batch.
     """
-    partial = file.with_name(f".{file.name}.{share[0]}-of-{share[1]}")
     done = {line["id"] for line in whole_lines(partial)}
     batches = list(_batches(rows, batch_size))[share[0] :: share[1]]
     for number, batch in enumerate(batches, 1):
@@ -75,7 +116,6 @@ def sample(
             answers = answer(batch, share[0] + (number - 1) * share[1])
             append_lines(partial, [row | {"samples": texts} for row, texts in zip(batch, answers, strict=True)])
         say(f"batch {number} of {len(batches)}")
-    return partial
 
 
 def _batches(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, Any]]]:
@@ -84,12 +124,15 @@ def _batches(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, A
     yield from (ordered[at : at + size] for at in range(0, len(ordered), size))
 
 
-def gather(partials: list[Path], rows: list[dict[str, Any]], file: Path) -> None:
-    """Writes the samples file out of what the processes gathered, in the order of the rows."""
+def gather(rows: list[dict[str, Any]], file: Path, made_from: str, processes: int, settings: dict[str, Any]) -> None:
+    """Writes the samples file out of what the processes gathered, in the order of the rows; its manifest first."""
+    partials = [partial_file(file, made_from, (rank, processes)) for rank in range(processes)]
+    about = {"kind": "samples", "made_from": made_from, "settings": settings, "environment": environment()}
+    write_json(_manifest_of(file), about)
     lines = {line["id"]: line for partial in partials for line in whole_lines(partial)}
     write_lines(file, (lines[row["id"]] for row in rows))
-    for partial in partials:
-        partial.unlink(missing_ok=True)  # a process without a batch has none
+    for partial in file.parent.glob(f".{glob.escape(file.name)}.*-of-*"):
+        partial.unlink()  # those of abandoned runs as well
 
 
 def read_samples(file: Path) -> Iterator[dict[str, Any]]:
@@ -97,9 +140,13 @@ def read_samples(file: Path) -> Iterator[dict[str, Any]]:
     from adelie_hf.sources.reading import json_lines
 
     for number, line in json_lines(file):
-        if not isinstance(line, dict) or not {"id", "task", "prompt", "answer", "format", "samples"} <= set(line):
+        if not isinstance(line, dict) or not _SAMPLED.issubset(line) or not _are_samples(line["samples"]):
             raise InputError(f"{file}:{number}: not a line of a samples file; make it with recipes/sample.py")
         yield line
+
+
+def _are_samples(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def generate_with(

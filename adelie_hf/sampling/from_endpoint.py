@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from adelie_hf.manifest import write_lines, write_manifest
+from adelie_hf.records import GENERAL
 from adelie_hf.sampling import draw, read_build
 from adelie_hf.sampling.endpoint import Chat, Endpoint, Refused, ask, chat_seed
 
@@ -37,9 +38,12 @@ def sample_endpoint(
         InputError: as `read_build` and `ask` do.
     """
     file, rows = read_build(data, split)
+    general = sum(row["task"] == GENERAL for row in rows)
     rows = draw(rows, prompts, seed)
     chats = [Chat(row["prompt"], temperature, max_new_tokens, chat_seed(seed, row["id"], "sample"), n) for row in rows]
-    lines, counts = [], Counter(read=len(rows))
+    lines, counts = [], Counter(read=len(rows) + general)
+    if general:
+        counts["dropped: general data has no gold answer"] = general
     for row, replies in zip(rows, ask(chats, endpoint, out, say), strict=True):
         if isinstance(replies, Refused):
             counts["dropped: refused by the endpoint"] += 1

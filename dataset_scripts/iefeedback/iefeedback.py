@@ -24,10 +24,7 @@ class IEFeedbackConfig(Config):
         return iefeedback.plan(self.data_dir, iefeedback.load_recipe(self.recipe, self.seed))
 
     def inputs(self) -> list[Path]:
-        if self.data_dir is None:
-            return []
-        files = [part.file for parts in self.plan().values() for part in parts]
-        return files if self.recipe is None else [*files, Path(self.recipe)]
+        return [] if self.data_dir is None else iefeedback.inputs(self.data_dir, self.recipe)
 
 
 class IEFeedback(Builder):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def made(folder: Path, lines: list[dict], **recipe) -> tuple[list[dict], Counter
     file = folder / "samples.jsonl"
     file.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     counts: Counter[str] = Counter()
-    return list(rows(Part(file, FeedbackRecipe(**recipe)), counts)), counts
+    return list(rows(Part((file,), FeedbackRecipe(**recipe)), counts)), counts
 
 
 RIGHT = "[Answer]: Acme: company; Paris: place;"
@@ -67,6 +68,36 @@ def test_answers_that_mean_the_same_are_no_pair(tmp_path):
     assert counts == {"read": 1, "dropped: the samples are all as good as the gold answer": 1}
     pairs, _ = made(tmp_path, [line("na", ["[Answer]: NA"] * 3, gold=())])
     assert pairs == []
+
+
+def test_of_equally_good_samples_one_that_is_well_written_is_chosen(tmp_path):
+    for samples in ([f"{RIGHT} junk", RIGHT, WRONG], [RIGHT, f"{RIGHT} junk", WRONG]):
+        (pair,), _ = made(tmp_path, [line("a", samples)], offline=0.0)
+        assert (pair["kind"], pair["chosen"][0]["content"]) == ("online", RIGHT)
+
+
+def test_what_cannot_be_a_pair_is_counted_by_its_reason(tmp_path):
+    chat = line("b", [RIGHT, WRONG]) | {"task": "general", "format": ""}
+    pairs, counts = made(tmp_path, [line("a", []), chat])
+    assert not pairs
+    assert counts == {
+        "read": 2,
+        "dropped: without a sample": 1,
+        "dropped: general data has no gold answer to score by": 1,
+    }
+
+
+def test_cap_and_prompts_are_those_of_all_files_together(tmp_path):
+    for name in ("a", "b"):
+        lines = [line(f"{name}{n}", [RIGHT, WRONG]) for n in range(20)]
+        (tmp_path / f"{name}.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    (part,) = plan(tmp_path, FeedbackRecipe(cap=10))["train"]
+    pairs = list(rows(part))
+    assert len(pairs) == 10 and {pair["id"][0] for pair in pairs} == {"a", "b"}
+    shutil.copy(tmp_path / "a.jsonl", tmp_path / "c.jsonl")
+    (part,) = plan(tmp_path)["train"]
+    with pytest.raises(InputError, match=r"c.jsonl: the prompt 'a0' occurs twice"):
+        list(rows(part))
 
 
 def test_a_bad_answer_is_never_chosen(tmp_path):
@@ -141,6 +172,6 @@ def test_bad_samples_are_named(tmp_path):
     ):
         file.write_text(content)
         with pytest.raises(InputError, match=message):
-            list(rows(Part(file, FeedbackRecipe())))
+            list(rows(Part((file,), FeedbackRecipe())))
     with pytest.raises(InputError, match="'a' occurs twice"):
         made(tmp_path, [line("a", [RIGHT]), line("a", [RIGHT])])

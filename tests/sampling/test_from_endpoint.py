@@ -44,7 +44,7 @@ def test_a_samples_file_like_that_of_the_recipe(server, build_of_six, tmp_path, 
         assert line == row | {"samples": ["[Answer]: NA", "[Answer]: NA", row["completion"][0]["content"]]}
     assert {body["temperature"] for body in server.requests} == {1.0} and len(server.requests) == 20
     counts: Counter[str] = Counter()
-    pairs = list(rows(Part(out, load_feedback_recipe()), counts))
+    pairs = list(rows(Part((out,), load_feedback_recipe()), counts))
     assert pairs and counts["read"] == 20 and {pair["id"] for pair in pairs} <= {line["id"] for line in lines}
 
     before = out.read_bytes()

@@ -7,10 +7,17 @@ import json
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sampling import gather, read_samples, sample
+from adelie_hf.sampling import draw, fingerprint, gather, is_there, partial_file, read_samples, sample
 
 ROWS = [
-    {"id": str(n), "task": "ner", "format": "text", "answer": [], "prompt": [{"role": "user", "content": "x" * n}]}
+    {
+        "id": str(n),
+        "source": "made-up",
+        "task": "ner",
+        "format": "text",
+        "prompt": [{"role": "user", "content": "x" * n}],
+        "completion": [],
+    }
     for n in range(23)
 ]
 
@@ -21,9 +28,11 @@ def answer(batch, seed):
 
 def run(folder, answer=answer, processes=1):
     file = folder / "samples.jsonl"
-    partials = [sample(ROWS, answer, file, 5, lambda _: None, (rank, processes)) for rank in range(processes)]
-    gather(partials, ROWS, file)
-    assert [path.name for path in folder.iterdir()] == ["samples.jsonl"]
+    for rank in range(processes):
+        share = (rank, processes)
+        sample(ROWS, answer, partial_file(file, "x", share), 5, lambda _: None, share)
+    gather(ROWS, file, "x", processes, {})
+    assert {path.name for path in folder.iterdir()} == {"samples.jsonl", "samples.jsonl.manifest.json"}
     return file.read_bytes()
 
 
@@ -61,8 +70,35 @@ def test_several_processes_share_the_batches(tmp_path):
     assert run(tmp_path / "1") == run(tmp_path / "3", processes=3) == run(tmp_path / "8", processes=8)
 
 
-def test_bad_lines_are_named(tmp_path):
+@pytest.mark.parametrize("line", [{"id": 1}, ROWS[0], ROWS[0] | {"samples": [None]}, ROWS[0] | {"samples": "a"}])
+def test_bad_lines_are_named(tmp_path, line):
     file = tmp_path / "samples.jsonl"
-    file.write_text(json.dumps({"id": 1}) + "\n")
+    file.write_text(json.dumps(line) + "\n")
     with pytest.raises(InputError, match=r"samples.jsonl:1: not a line of a samples file"):
         list(read_samples(file))
+
+
+def test_samples_of_something_else_are_never_gone_on_with(tmp_path):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"one")
+    first = fingerprint(ROWS, str(model), {"n": 5})
+    assert first == fingerprint(ROWS, str(model), {"n": 5})
+    others = {fingerprint(ROWS[1:], str(model), {"n": 5}), fingerprint(ROWS, str(model), {"n": 4})}
+    (model / "model.safetensors").write_bytes(b"other")
+    others |= {fingerprint(ROWS, str(model), {"n": 5}), fingerprint(ROWS, "user/model", {"n": 5})}
+    assert len(others | {first}) == 5
+    file = tmp_path / "samples.jsonl"
+    assert not is_there(file, first)
+    sample(ROWS, answer, partial_file(file, "another", (0, 1)), 5, lambda _: None)
+    sample(ROWS, answer, partial_file(file, first, (0, 1)), 5, lambda _: None)
+    gather(ROWS, file, first, 1, {"n": 5})
+    assert is_there(file, first)
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "samples.jsonl", "samples.jsonl.manifest.json"}
+    with pytest.raises(InputError, match=r"samples.jsonl: holds samples of another model, other rows or settings"):
+        is_there(file, "another")
+
+
+def test_general_data_is_not_sampled():
+    rows = [*ROWS, ROWS[0] | {"id": "general/1", "task": "general"}]
+    assert draw(rows, None, 42) == ROWS
