@@ -83,7 +83,7 @@ def align(
     parts = plan(kind, data_dir, settings, sources)
     _check_recipe(folder, model)
     root = SAMPLE if data_dir is None else Path(data_dir)
-    files = named(inputs(kind, data_dir, folder / "ieinstruct.yaml", sources), root)
+    files = named(inputs(parts, settings, folder / "ieinstruct.yaml"), root)
     identity = {
         "seed": settings.seed,
         "model": _model_identity(model),

@@ -12,7 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adelie_hf.manifest import digest, environment, whole, write_json
+from adelie_hf.errors import InputError
+from adelie_hf.manifest import digest, environment, read_json, whole, write_json
 
 if TYPE_CHECKING:
     import pyarrow
@@ -43,12 +44,17 @@ def build(
 
     Returns:
         split -> the counts of what was read, kept and dropped, by reason.
+
+    Raises:
+        InputError: for bad input, where no row is kept, and where `out` is there and is no build of the same kind.
     """
     import pyarrow.parquet
 
+    _check_replaceable(out, kind)
     features = _builder(kind).FEATURES
     counts: dict[str, Counter[str]] = {}
     described = []
+    total = 0
     with whole(out) as folder:
         folder.mkdir()
         for split, of_split in parts.items():
@@ -60,9 +66,14 @@ def build(
                     for table in tables:
                         writer.write_table(table)
                         written += len(table)
+                    total += written
                     counts[split] += of_part
                     described.append({"split": split, **part.described(), "counts": dict(sorted(of_part.items()))})
                     say(f"{split}: {', '.join(str(value) for value in part.described().values())}, {written} rows")
+        if not total:
+            reasons = sum(counts.values(), Counter())
+            said = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
+            raise InputError(f"{out}: not written, since no row was kept ({said or 'no record was read'})")
         write_json(
             folder / "manifest.json",
             {
@@ -77,9 +88,26 @@ def build(
     return counts
 
 
+def _check_replaceable(out: Path, kind: str) -> None:
+    """Raises InputError for what a build must not replace: anything but an earlier build of its kind."""
+    if out.exists():
+        manifest = out / "manifest.json"
+        about = read_json(manifest) if manifest.is_file() else {}
+        if about.get("kind") != kind:
+            raise InputError(f"{out}: exists and is no build of {kind}; choose another --out")
+
+
 def named(files: Iterable[Path], root: Path) -> dict[str, Path]:
-    """Files by the names that a manifest gives them: their paths below a folder, or just their names."""
-    return {str(file.relative_to(root)) if file.is_relative_to(root) else file.name: file for file in files}
+    """Files by the names that a manifest gives them: their paths below a folder, or just their names, told apart."""
+    found: dict[str, Path] = {}
+    for file in files:
+        bare = name = str(file.relative_to(root)) if file.is_relative_to(root) else file.name
+        copies = 1
+        while name in found:
+            copies += 1
+            name = f"{bare} ({copies})"
+        found[name] = file
+    return found
 
 
 def _builder(kind: str) -> Any:

@@ -25,10 +25,15 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"adelie-hf: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nadelie-hf: stopped; the same command goes on from here", file=sys.stderr)
+        print("\nadelie-hf: stopped; nothing half-written counts, call the same command again", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 141  # the reader of our output has gone, as with `| head`
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"adelie-hf: {error.filename}: {error.strerror}; check the path and its permissions", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -131,7 +136,7 @@ def _add_build(commands: Any) -> None:
         command.add_argument("--out", required=True, help="the folder to write")
         command.add_argument("--recipe", help=recipes)
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
-        command.add_argument("--num-proc", type=int, default=1, help="processes (default: 1)")
+        command.add_argument("--num-proc", type=_count, default=1, help="processes (default: 1)")
         command.add_argument("--json", action="store_true", help="print the counts as JSON")
         command.set_defaults(run=run)
     read_back = build.add_parser("check", help="reads every completion of a build back")
@@ -262,14 +267,15 @@ def _sources_overlap(args: argparse.Namespace) -> None:
 def _build_ieinstruct(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from adelie_hf.ieinstruct import described, inputs, load_recipe, plan
+    from adelie_hf.ieinstruct import SAMPLE, described, inputs, load_recipe, plan
     from adelie_hf.sources import skipped
 
     recipe = load_recipe(args.recipe, args.seed, tokenizer=args.tokenizer)
     parts = plan(args.config, args.data_dir, recipe)
     for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
         _say(line)
-    _build(args, "ieinstruct", parts, inputs(args.config, args.data_dir, args.recipe), described(recipe))
+    files, root = inputs(parts, recipe, args.recipe), SAMPLE if args.data_dir is None else Path(args.data_dir)
+    _build(args, "ieinstruct", parts, files, root, described(recipe))
     if args.report:
         from adelie_hf.report.of_build import write_build_report
 
@@ -295,17 +301,14 @@ def _build_iefeedback(args: argparse.Namespace) -> None:
     from adelie_hf.iefeedback import inputs, load_recipe, plan
 
     recipe = load_recipe(args.recipe, args.seed)
-    _build(args, "iefeedback", plan(args.data_dir, recipe), inputs(args.data_dir), asdict(recipe))
+    files, root = inputs(args.data_dir, args.recipe), Path(args.data_dir)
+    _build(args, "iefeedback", plan(args.data_dir, recipe), files, root, asdict(recipe))
 
 
-def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, settings: dict) -> None:
+def _build(args: argparse.Namespace, kind: str, parts: dict, files: list, root: Path, settings: dict) -> None:
     from adelie_hf.build import build, named
 
-    out = Path(args.out)
-    if out.exists() and not (out / "manifest.json").is_file():
-        raise InputError(f"{out}: exists and is not a build of ours; choose another --out")
-    root = Path(args.data_dir or files[0].parent.parent)
-    counts = build(kind, parts, named(files, root), settings, out, args.num_proc, _say)
+    counts = build(kind, parts, named(files, root), settings, Path(args.out), args.num_proc, _say)
     _print_counts(args, counts)
 
 

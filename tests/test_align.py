@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from adelie_hf import align
 from adelie_hf.bundled import bundled
 
 pytestmark = pytest.mark.train
@@ -180,3 +181,12 @@ def test_a_failing_recipe_is_one_line_with_its_log(tmp_path, recipe):
     assert last.startswith("adelie-hf: base failed with status") and "base.log" in last
     assert "Traceback" not in failed.stderr
     assert not (tmp_path / "run" / "base").exists()
+
+
+def test_other_weights_are_another_model(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    known = set()
+    for weights in (b"one", b"two"):
+        (tmp_path / "model.safetensors").write_bytes(weights)
+        known.add(align._model_identity(str(tmp_path)))
+    assert len(known) == 2

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from adelie_hf.ieinstruct import SAMPLE
+from adelie_hf.sources import sources
 
 
 def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess[str]:
@@ -62,8 +63,38 @@ def test_a_folder_of_the_user_is_not_replaced(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("x")
     result = run("build", "ieinstruct", "--out", str(tmp_path / "mine"))
-    assert result.returncode == 2 and "not a build of ours" in result.stderr
+    assert result.returncode == 2 and "is no build of ieinstruct" in result.stderr
     assert (tmp_path / "mine" / "thesis.tex").exists()
+    (tmp_path / "mine" / "manifest.json").write_text('{"inputs": {}, "environment": {}}')  # as run folders have it
+    assert run("build", "ieinstruct", "--out", str(tmp_path / "mine")).returncode == 2
+    assert (tmp_path / "mine" / "thesis.tex").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (["build", "ieinstruct", "--num-proc", "0", "--out", "out"], "0 is not a whole number from 1"),
+        (["build", "ieinstruct", "--out", "file/out"], "Not a directory; check the path"),
+        (["build", "ieinstruct", "--data-dir", ".", "--out", "out"], "name `mixture` or a source instead"),
+        (["build", "ieinstruct", "--recipe", "caps.yaml", "--out", "out"], "'mit-restaurant' may be meant"),
+        (["build", "ieinstruct", "--recipe", "batches.yaml", "--out", "out"], "batches has 'nerr'"),
+        (["build", "ieinstruct", "--recipe", "none.yaml", "--out", "out"], "no row was kept ("),
+        (["build", "check", "pairs"], "holds no build of IEInstruct"),
+        (["build", "check", "damaged"], "train.parquet: cannot be read as Parquet"),
+    ],
+)
+def test_what_cannot_be_built_or_checked_is_one_line(tmp_path, arguments, message):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "caps.yaml").write_text("caps: {mit-restuarant: 3}")
+    (tmp_path / "batches.yaml").write_text("batches: {nerr: 3, other: 4}")
+    (tmp_path / "none.yaml").write_text("held_out_cap: 0\ncaps: " + json.dumps(dict.fromkeys(sources(), 0)))
+    for folder, kind in (("pairs", "iefeedback"), ("damaged", "ieinstruct")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "train.parquet").write_bytes(b"PAR1 no")
+        (tmp_path / folder / "manifest.json").write_text(json.dumps({"kind": kind}))
+    result = run(*arguments, cwd=tmp_path)
+    assert result.returncode == 2 and message in result.stderr
+    assert "Traceback" not in result.stderr and not (tmp_path / "out").exists()
 
 
 def test_sources_list():

@@ -41,7 +41,8 @@ def tree(run: Path, repo_id: str, scratch: Path, drop_licensed: bool) -> Tree:
     if removed and not drop_licensed:
         told = "; ".join(f"{name} ({origin(name).licensed})" for name in removed)
         raise InputError(
-            f"{run}: holds rows of {told}, which may not be passed on; push with --drop-licensed to leave them out"
+            f"{run}: holds rows of {told}, which may not be passed on; push with --drop-licensed to leave them out, "
+            "or build data that is your own and only looks like it by its format's name, such as bio"
         )
     shards: Tree = {}
     counts: dict[str, Counter[tuple[str, str]]] = {}

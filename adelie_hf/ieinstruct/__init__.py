@@ -7,7 +7,7 @@ one task of one split, and knows all that its rows depend on: parts can be made 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
@@ -22,7 +22,6 @@ from adelie_hf.ieinstruct.length import within_length
 from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe, described, load_recipe, recipe_file
 from adelie_hf.ieinstruct.row import augmented_row, iepile_row, plain_row
-from adelie_hf.prompts.iepile import iepile_tasks
 from adelie_hf.sources import Found, find, source
 
 __all__ = ["SAMPLE", "General", "Part", "Recipe", "described", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
@@ -55,6 +54,8 @@ def plan(
     """
     recipe = recipe or Recipe()
     if config == "sample":
+        if data_dir is not None:
+            raise InputError("the sample reads no data_dir; name `mixture` or a source instead")
         sample = plan("align", SAMPLE, recipe, names)
         return {split: [replace(part, prefix="sample-") for part in parts] for split, parts in sample.items()}
     if data_dir is None:
@@ -68,30 +69,31 @@ def plan(
             Part(task, found.splits["train"], recipe, "train")
             for found in of_training
             if "train" in found.splits
-            for task in _tasks(found, recipe)
+            for task in found.source.tasks
         ]
         if not parts:
-            raise InputError(f"{data_dir}: no training split of a training source; see `adelie-hf sources list`")
+            raise InputError(f"{data_dir}: no training split of a training source{_of_others(data_dir, names)}")
         return {"train": [*parts, *([general_part(recipe, tuple(parts))] if recipe.general else [])]}
     found = find(data_dir, (source(config).name,))[config]
-    return {
-        name: [Part(task, split, recipe) for task in _tasks(found, recipe)] for name, split in found.splits.items()
-    }
+    return {name: [Part(task, split, recipe) for task in found.source.tasks] for name, split in found.splits.items()}
 
 
-def inputs(
-    config: str,
-    data_dir: str | Path | None,
-    recipe: str | Path | None = None,
-    names: tuple[str, ...] = (),
-) -> list[Path]:
-    """Every file that the rows of a configuration depend on: raw files, what is read beside them, and the recipe."""
-    settings = load_recipe(recipe)
-    parts = [part for of_split in plan(config, data_dir, settings, names).values() for part in of_split]
-    splits = {part.split for part in parts}
+def inputs(parts: Mapping[str, Iterable[Part]], recipe: Recipe, path: str | Path | None = None) -> list[Path]:
+    """Every file that the rows of parts depend on: raw files, what is read beside them, the recipe and what it names.
+
+    Args:
+        path: the recipe's file, or its name, where it has one.
+    """
+    splits = {part.split for of_split in parts.values() for part in of_split}
     files = {file for split in splits for file in (*split.files, *split.beside)}
-    own = recipe_file(recipe)
-    return sorted({*files, *settings.files, *([own] if own else [])})
+    own = recipe_file(path)
+    return sorted({*files, *recipe.files, *([own] if own else [])})
+
+
+def _of_others(data_dir: str | Path, names: tuple[str, ...]) -> str:
+    """What a folder without a training source holds instead, and the mend."""
+    own = [name for name, found in find(data_dir, names).items() if found.source.role == "own"]
+    return f"; build your own data by its format: {', '.join(own)}" if own else "; see `adelie-hf sources list`"
 
 
 def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
@@ -105,13 +107,9 @@ def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
     once = next(split for split in ("train", "validation", "test") if split in found.splits)
     train, held_out = (found.splits[name] for name in ((once, once) if own else ("train", last)))
     return (
-        [Part(task, train, recipe, "train", own) for task in _tasks(found, recipe)],
-        [Part(task, held_out, recipe, "held-out", own) for task in _tasks(found, recipe)],
+        [Part(task, train, recipe, "train", own) for task in found.source.tasks],
+        [Part(task, held_out, recipe, "held-out", own) for task in found.source.tasks],
     )
-
-
-def _tasks(found: Found, recipe: Recipe) -> list[str]:
-    return [task for task in found.source.tasks if not recipe.iepile or task in iepile_tasks()]
 
 
 def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:

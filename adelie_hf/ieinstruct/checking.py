@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.build import ROW_GROUP
 from adelie_hf.errors import InputError
+from adelie_hf.manifest import read_json
 from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.prompts.iepile import iepile_answer
 from adelie_hf.records import CLOSED_TASKS, GENERAL, Label, label_of, meaning
 
+_HELD = 2_000  # rows in memory at a time
 _COLUMNS = ["id", "task", "completion", "format", "schema", "label_map", "answer"]
 
 
@@ -25,23 +27,33 @@ def check_build(folder: str | Path) -> tuple[Counter[str], list[str]]:
     Raises:
         InputError: for a folder without a build.
     """
-    import pyarrow.parquet
-
     files = sorted(Path(folder).glob("*.parquet"))
-    if not files or not (Path(folder) / "manifest.json").is_file():
+    manifest = Path(folder) / "manifest.json"
+    if not files or not manifest.is_file() or read_json(manifest).get("kind") != "ieinstruct":
         raise InputError(
-            f"{folder}: holds no build (Parquet files and a manifest.json); make one with `adelie-hf build`"
+            f"{folder}: holds no build of IEInstruct (Parquet files and a manifest.json); make one with "
+            "`adelie-hf build ieinstruct`"
         )
     outcomes: Counter[str] = Counter()
     wrong = []
     for file in files:
-        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(ROW_GROUP, columns=_COLUMNS):
-            for row in batch.to_pylist():
-                outcome = check_row(row | {name: json.loads(row[name]) for name in ("label_map", "answer")})
-                outcomes[outcome] += 1
-                if outcome not in ("read back", GENERAL):
-                    wrong.append(f"{file}: row {row['id']!r}: {outcome}")
+        for row in _rows(file):
+            outcome = check_row(row | {name: json.loads(row[name]) for name in ("label_map", "answer")})
+            outcomes[outcome] += 1
+            if outcome not in ("read back", GENERAL):
+                wrong.append(f"{file}: row {row['id']!r}: {outcome}")
     return outcomes, wrong
+
+
+def _rows(file: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet
+
+    try:
+        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(_HELD, columns=_COLUMNS):
+            yield from batch.to_pylist()
+    except pyarrow.ArrowException as error:
+        said = " ".join(str(error).split())
+        raise InputError(f"{file}: cannot be read as Parquet ({said}); build it again") from None
 
 
 def check_row(row: dict[str, Any]) -> str:

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
 from adelie_hf.ieinstruct.parts import Part
+from adelie_hf.prompts.iepile import iepile_tasks
 from adelie_hf.records import CLOSED_TASKS, Item, Query, Record, Triple, label_of, queries
-from adelie_hf.sources import read
+from adelie_hf.sources import read, source
 
 _DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
 _EXAMPLES = 50  # kept for a category
@@ -39,9 +40,12 @@ class Pool:
 def asked(part: Part, counts: Counter[str]) -> Iterator[Query]:
     """The queries of a part's side, in the order of its files. Raises InputError for a file that cannot be read."""
     seed = part.recipe.seed
+    without_form = part.recipe.iepile and part.task not in iepile_tasks()
+    counting = part.task == source(part.split.source).tasks[0]  # the parts of a source read the same records
     for record in read(part.split):
         if not isinstance(record, Record):
-            counts[f"dropped: {record.reason}"] += 1
+            if counting:
+                counts[f"dropped: {record.reason}"] += 1
             continue
         if part.own_split:
             held_out = lot(seed, f"{record.source}/{record.group}", "own split") < part.recipe.own_split
@@ -51,7 +55,9 @@ def asked(part: Part, counts: Counter[str]) -> Iterator[Query]:
             continue
         for query in queries(record, part.task):
             counts["read"] += 1
-            if part.task in CLOSED_TASKS and not query.schema:
+            if without_form:
+                counts[f"dropped: IEPile has no form for {part.task}"] += 1
+            elif part.task in CLOSED_TASKS and not query.schema:
                 counts["dropped: its schema is empty, so there is nothing to ask for"] += 1
             else:
                 yield query

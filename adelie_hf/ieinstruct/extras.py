@@ -12,8 +12,9 @@ import yaml
 
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.recipe import Recipe
-from adelie_hf.prompts import check_descriptions
+from adelie_hf.prompts import MARKER, check_descriptions
 from adelie_hf.settings import read_yaml
+from adelie_hf.sources.reading import json_lines
 
 
 class Explanation(NamedTuple):
@@ -52,15 +53,17 @@ def _descriptions(file: str) -> dict[str, list[str]]:
 
 def _explanations(file: Path) -> dict[str, Explanation]:
     found = {}
-    for number, line in enumerate(_text(file).splitlines(), 1):
+    for number, value in json_lines(file):
         try:
-            value = json.loads(line)
+            identity, text = value["id"], value["explanation"].strip()
             answer = [list(item) for item in value["answer"]]
-            found[str(value["id"])] = Explanation(str(value["explanation"]).strip(), answer)
-        except (ValueError, KeyError, TypeError):
+        except (AttributeError, KeyError, TypeError):
             raise InputError(
                 f"{file}:{number}: no JSON object with an id, an explanation and an answer; mend it"
             ) from None
+        if MARKER in text:
+            raise InputError(f"{file}:{number}: an explanation holds {MARKER!r}, where an answer begins; take it out")
+        found[identity] = Explanation(text, answer)
     return found
 
 

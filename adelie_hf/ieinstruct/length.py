@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from adelie_hf.digests import content_id
 from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct.recipe import files_of
 
 _BATCH = 256
 
@@ -24,8 +24,7 @@ def within_length(
     A tokenizer that falls back to bytes makes no more tokens than a text has bytes, so that most rows need not be
     tokenised. Raises InputError for a tokenizer that is not there.
     """
-    files = sorted(Path(tokenizer).glob("*.json")) if Path(tokenizer).is_dir() else []
-    of = _tokenizer(tokenizer, content_id(files))
+    of = _tokenizer(tokenizer, content_id(files_of(tokenizer)))
     in_bytes = _falls_back_to_bytes(of)
     around: dict[tuple[str, ...], int] = {}
     while batch := list(islice(rows, _BATCH)):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
+from adelie_hf.records import TASKS
 from adelie_hf.settings import read_settings
+from adelie_hf.sources import sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +99,18 @@ class Recipe:
     @property
     def files(self) -> tuple[Path, ...]:
         """The files that it names: what they hold is part of the recipe."""
-        named = (self.descriptions, self.explanations, self.general, self.hard_negatives)
-        folder = Path(self.tokenizer) if self.tokenizer else None
-        of_tokenizer = sorted(folder.glob("*.json")) if folder and folder.is_dir() else []
-        return (*(Path(name) for name in named if name and Path(name).is_file()), *of_tokenizer)
+        named = (self.descriptions, self.explanations, self.general, self.hard_negatives, self.tokenizer)
+        return tuple(file for name in named if name for file in files_of(name))
 
 
 def _cap(caps: Mapping[str, int], source: str, task: str, otherwise: int | None) -> int | None:
     return caps.get(f"{source}/{task}", caps.get(source, otherwise))
+
+
+def files_of(name: str) -> list[Path]:
+    """The file of that name, or those of the folder; none where it is a name on the Hub."""
+    place = Path(name)
+    return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
 def described(recipe: Recipe) -> dict[str, Any]:
@@ -132,6 +139,14 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
             raise InputError(f"{path or 'recipe'}: {name} is 0 where a whole number from 1 is expected")
     if any(size < 1 for size in recipe.batches.values()) or "other" not in recipe.batches:
         raise InputError(f"{path or 'recipe'}: batches needs sizes from 1 and an entry for `other`")
+    known = {name: each.tasks for name, each in sources().items()}
+    of_caps = {*known, *(f"{name}/{task}" for name, tasks in known.items() for task in tasks)}
+    for key, names in (("caps", of_caps), ("held_out_caps", of_caps), ("batches", {*TASKS, "other"})):
+        for name in getattr(recipe, key):
+            if name not in names:
+                near = get_close_matches(name, sorted(names), 1)
+                meant = f"; {near[0]!r} may be meant" if near else ""
+                raise InputError(f"{path or 'recipe'}: {key} has {name!r}, which is none of its names{meant}")
     return recipe
 
 

@@ -11,7 +11,7 @@ from adelie_hf.ieinstruct.extras import Extras
 from adelie_hf.ieinstruct.lots import lot, pick
 from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
-from adelie_hf.prompts import descriptions, family, formats, question, request, slots, write
+from adelie_hf.prompts import MARKER, descriptions, family, formats, kind_of, question, request, slots, write
 from adelie_hf.prompts.iepile import iepile_answer, iepile_request
 from adelie_hf.records import Query, meaning
 
@@ -34,7 +34,7 @@ def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[
     query, shown = asked.query, asked.demonstrations
     format = _format(query, recipe)
     ours = descriptions(query.task, query.schema)[: recipe.wordings]
-    wording = [*ours, *extras.descriptions.get(query.task, ())]
+    wording = [*ours, *extras.descriptions.get(kind_of(query.task, query.schema), ())]
     number, description = _description(query, wording, recipe, shared=bool(shown))
     one_prompt = bool(shown) and lot(seed, query.id, "one prompt") < recipe.one_prompt
     solved = [(each, write(each.answer, each.task, format)) for each in shown]
@@ -129,10 +129,12 @@ def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[st
     """
     recipe = part.recipe
     known = extras.explanations.get(f"{part.prefix}{query.id}")
-    if (known or query.explanation) and lot(recipe.seed, query.id, "explained") < recipe.explained:
+    # A reader would take the first marker for the answer's.
+    of_source = "" if MARKER in query.explanation else query.explanation
+    if (known or of_source) and lot(recipe.seed, query.id, "explained") < recipe.explained:
         asked = augmented(query, recipe, pool, explained=True)
         if known and meaning(known.answer, query.task) == meaning(asked.query.answer, query.task):
             return known.text, asked
-        if query.explanation:
-            return query.explanation, asked
+        if of_source:
+            return of_source, asked
     return "", augmented(query, recipe, pool, explained=False)

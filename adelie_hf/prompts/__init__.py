@@ -8,7 +8,7 @@ means nothing, and formats that group items by category change it.
 from __future__ import annotations
 
 from adelie_hf.prompts.bodies import no_answer, read_body, write_body
-from adelie_hf.prompts.descriptions import check_descriptions, descriptions, relation_kind
+from adelie_hf.prompts.descriptions import check_descriptions, descriptions, kind_of, relation_kind
 from adelie_hf.prompts.names import FORMATS, check, family, formats
 from adelie_hf.prompts.parsed import EXPLANATION, MARKER, Parsed, body
 from adelie_hf.prompts.request import question, request, show_schema
@@ -24,6 +24,7 @@ __all__ = [
     "descriptions",
     "family",
     "formats",
+    "kind_of",
     "no_answer",
     "parse",
     "question",

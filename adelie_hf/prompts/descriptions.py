@@ -56,9 +56,14 @@ def descriptions(task: str, schema: Schema | None = None) -> list[str]:
         InputError: for a task that is not there.
     """
     formats(task)
+    return list(_usable(kind_of(task, schema), schema != ()))  # a copy: the caller may shuffle it
+
+
+def kind_of(task: str, schema: Schema | None = None) -> str:
+    """Under which name the descriptions of a task stand: `ere-causal` where all relations are of that kind."""
     kinds = {relation_kind(label) for label in schema or ()} if task == "ere" else set()
     kind = kinds.pop() if len(kinds) == 1 else None
-    return list(_usable(f"{task}-{kind}" if kind else task, schema != ()))  # a copy: the caller may shuffle it
+    return f"{task}-{kind}" if kind else task
 
 
 def relation_kind(label: Label) -> str | None:

@@ -71,9 +71,10 @@ def find(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Found]:
     found = {name: choose(source(name), hits) for name, hits in seen.hits.items() if hits}
     for name in names:
         if name not in found and seen.strangers[name]:
-            raise InputError(
-                f"{seen.strangers[name][0]}: does not have the shape of {source(name).title}; fetch it again"
-            )
+            mend = "; mend it, or fetch it again"
+            if source(name).role == "own":
+                mend = f": not every line of its beginning has it; see {source(name).url} and mend it"
+            raise InputError(f"{seen.strangers[name][0]}: does not have the shape of {source(name).title}{mend}")
         if name not in found:
             expected = ", or ".join(", ".join(shape_files(shape)) for shape in source(name).shapes)
             raise InputError(

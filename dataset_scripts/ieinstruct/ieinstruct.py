@@ -11,7 +11,6 @@ import datasets
 
 from adelie_hf import ieinstruct
 from adelie_hf.building import MESSAGES, Builder, Config
-from adelie_hf.errors import InputError
 from adelie_hf.sources import source, sources
 
 
@@ -23,14 +22,15 @@ class IEInstructConfig(Config):
     seed: int | None = None
 
     def plan(self) -> dict[str, list[ieinstruct.Part]]:
-        if self.name == "sample" and self.data_dir is not None:
-            raise InputError("adelie_hf/ieinstruct: the sample reads no data_dir; name mixture or a source instead")
-        return ieinstruct.plan(self.name, self.data_dir, ieinstruct.load_recipe(self.recipe, self.seed))
+        return ieinstruct.plan(self.name, self.data_dir, self._recipe())
 
     def inputs(self) -> list[Path]:
         if self.data_dir is None and self.name != "sample":
             return []
-        return ieinstruct.inputs(self.name, self.data_dir, self.recipe)
+        return ieinstruct.inputs(self.plan(), self._recipe(), self.recipe)
+
+    def _recipe(self) -> ieinstruct.Recipe:
+        return ieinstruct.load_recipe(self.recipe, self.seed)
 
 
 class IEInstruct(Builder):

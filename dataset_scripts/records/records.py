@@ -11,7 +11,6 @@ import datasets
 
 from adelie_hf.building import Builder, Config
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import inputs
 from adelie_hf.records import Record
 from adelie_hf.sources import Split, find, read, source, sources
 from adelie_hf.sources.columns import JSON_COLUMNS, TEXT_COLUMNS, columns
@@ -27,7 +26,9 @@ class RecordsConfig(Config):
         return {name: [split] for name, split in find(self.data_dir, (self.name,))[self.name].splits.items()}
 
     def inputs(self) -> list[Path]:
-        return [] if self.data_dir is None or self.name not in sources() else inputs(self.name, self.data_dir)
+        if self.data_dir is None or self.name not in sources():
+            return []
+        return [file for (split,) in self.plan().values() for file in (*split.files, *split.beside)]
 
 
 class Records(Builder):

@@ -123,8 +123,9 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     out = tmp_path_factory.mktemp("build") / "ieinstruct"
     recipe = Recipe(cap=12, held_out_cap=4)
-    files = {str(file.relative_to(SAMPLE)): file for file in inputs("sample", None)}
-    write("ieinstruct", plan("sample", None, recipe), files, asdict(recipe), out)
+    parts = plan("sample", None, recipe)
+    files = {str(file.relative_to(SAMPLE)): file for file in inputs(parts, recipe)}
+    write("ieinstruct", parts, files, asdict(recipe), out)
     return out
 
 

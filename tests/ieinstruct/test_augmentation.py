@@ -138,7 +138,8 @@ def test_guidelines_never_tell_a_relation_of_the_row_or_its_mention_in_another_s
             assert not any(f"{head} / {tail}" in guideline for head, _, tail in row["answer"])
     sentences = ["Aspirin B-Drug\nhelps O\n", "aspirin B-Drug\nhurts O\n", "Codeine B-Drug\nhelps O\n"]
     (tmp_path / "train.conll").write_text("\n".join(sentences))
-    (part,) = plan("bio", tmp_path, Recipe(**PLAIN | {"guidelines": 1.0}))["train"]
+    recipe = Recipe(guidelines=1.0, subset=0.0, symbols=0.0, demonstrations=0.0, text=1.0)
+    (part,) = plan("bio", tmp_path, recipe)["train"]
     told = [row["prompt"][0]["content"].partition("Text:")[0].lower() for row in rows(part)]
     assert ["aspirin" in each for each in told] == [False, False, True]
 

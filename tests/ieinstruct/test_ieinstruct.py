@@ -14,7 +14,7 @@ from dataclasses import replace
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, choosing, inputs, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, choosing, inputs, load_recipe, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.lots import lot, pick, shuffled
 from adelie_hf.prompts import family, parse
@@ -172,7 +172,8 @@ def test_sentences_of_one_document_stay_on_one_side(tmp_path):
 def test_inputs_name_every_file_that_counts(tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("seed: 1")
-    names = {path.name for path in inputs("fewrel", SAMPLE / "fewrel", recipe)}
+    parts = plan("fewrel", SAMPLE / "fewrel", load_recipe(recipe))
+    names = {path.name for path in inputs(parts, load_recipe(recipe), recipe)}
     assert names == {"train_wiki.json", "val_wiki.json", "pid2name.json", "recipe.yaml"}
 
 

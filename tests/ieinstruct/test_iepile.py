@@ -61,9 +61,12 @@ def test_hard_negatives_come_from_the_spelling_or_a_file(tmp_path):
 
 def test_rows_are_json_on_both_sides_and_read_back():
     parts = plan(recipe=load_recipe("iepile"))["train"]
-    assert {part.task for part in parts} == {"ner", "re", "ed", "ee", "eae"}
     for part in parts:
-        found = list(rows(part))
+        counts: Counter[str] = Counter()
+        found = list(rows(part, counts))
+        if part.task not in ("ner", "re", "ed", "ee", "eae"):
+            assert not found and counts[f"dropped: IEPile has no form for {part.task}"] == counts["read"] > 0
+            continue
         assert len(found) >= 500
         for row in found:
             asked = json.loads(row["prompt"][0]["content"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, Recipe, described, inputs, load_recipe, plan, rows
 from adelie_hf.ieinstruct.checking import check_row
 from adelie_hf.ieinstruct.length import within_length
+from adelie_hf.prompts import relation_kind
+from adelie_hf.records import Label
 
 
 def conversation(number: int, turns: int = 2) -> dict:
@@ -83,8 +86,9 @@ def test_general_data_may_be_a_folder_that_datasets_reads(tmp_path):
 
 def test_what_a_recipe_names_counts_as_its_input(tmp_path):
     file = chat(tmp_path, conversation(1))
-    (tmp_path / "recipe.yaml").write_text(f"general: {file}\n")
-    assert file in inputs("mixture", SAMPLE, tmp_path / "recipe.yaml")
+    for general in (file, tmp_path):
+        recipe = Recipe(general=str(general))
+        assert file in inputs(plan("mixture", SAMPLE, recipe), recipe)
 
 
 @pytest.mark.train
@@ -159,11 +163,30 @@ def test_explanations_are_given_before_the_answer(tmp_path):
             assert f"Because {row['id']}." in row["completion"][0]["content"]
             assert check_row(json.loads(json.dumps(row))) == "read back"
             assert not row["choices"]["demonstrations"]
-    file.write_text('{"id": "x"}\n')
-    with pytest.raises(
-        InputError, match=r"explanations.jsonl:1: no JSON object with an id, an explanation and an answer"
+    recipe = Recipe(explanations=str(file))
+    part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ner")
+    # A line separator inside a string ends no line.
+    file.write_text(
+        json.dumps(lines[1] | {"explanation": "one\u2028two"}, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    assert [row["choices"]["explained"] for row in rows(part)].count(True) == 1
+    for line, problem in (
+        ('{"id": "x"}', "no JSON object with an id, an explanation and an answer"),
+        ('{"id": "x", "explanation": "so [Answer]: NA", "answer": []}', "an explanation holds '[Answer]:'"),
     ):
-        list(rows(next(p for p in plan(recipe=Recipe(explanations=str(file)))["train"] if p.task == "ner")))
+        file.write_text(f"\n{line}\n")
+        with pytest.raises(InputError, match=rf"explanations.jsonl:2: {re.escape(problem)}"):
+            list(rows(part))
+
+
+def test_further_descriptions_of_a_kind_of_relation_go_to_its_rows(tmp_path):
+    file = tmp_path / "more.yaml"
+    file.write_text("ere-causal: [Zebra crossing.]\nere: [Yak milk.]\n")
+    recipe = Recipe(descriptions=str(file), subset=1.0)
+    part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ere")
+    told = {row["prompt"][0]["content"].partition("\n")[0]: row["schema"] for row in rows(part)}
+    assert [label["name"] for label in told["Zebra crossing."]] and "Yak milk." not in told
+    assert {relation_kind(Label(label["name"])) for label in told["Zebra crossing."]} == {"causal"}
 
 
 def test_a_manifest_names_files_without_their_paths(tmp_path):
