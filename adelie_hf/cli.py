@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"adelie-hf: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nadelie-hf: stopped; nothing half-written counts, call the same command again", file=sys.stderr)
+        print("\nadelie-hf: stopped; the same command goes on from what is whole", file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 141  # the reader of our output has gone, as with `| head`

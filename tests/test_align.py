@@ -142,7 +142,7 @@ def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
     process.send_signal(signal.SIGINT)
     rest = process.stderr.read()
     assert process.wait(60) == 130
-    assert "stopped; the same command goes on from here" in rest and "Traceback" not in rest
+    assert "stopped; the same command goes on from what is whole" in rest and "Traceback" not in rest
     assert not _processes_that_name(str(run))
 
 
