@@ -16,6 +16,7 @@ from adelie_hf.sources.finding import choose, look
 from adelie_hf.sources.seen import Seen
 
 _EXAMPLES = 5
+_ELSEWHERE = "mentions that the text does not hold"
 
 
 def check(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
@@ -72,7 +73,8 @@ def _read(found: Found) -> dict[str, Any]:
 
 def tally(split: Split) -> tuple[dict[str, int], Counter[str]]:
     """How much a split holds, by kind, and what its reader drops, by reason. Raises InputError."""
-    counts = dict.fromkeys(("records", "groups", "mentions", "relations", "pairs", "events", "extractions"), 0)
+    kinds = ("records", "groups", "mentions", "relations", "pairs", "events", "extractions", _ELSEWHERE)
+    counts = dict.fromkeys(kinds, 0)
     dropped: Counter[str] = Counter()
     groups = Seen()
     for result in read(split):
@@ -83,6 +85,7 @@ def tally(split: Split) -> tuple[dict[str, int], Counter[str]]:
         counts["records"] += 1
         for kind in ("mentions", "relations", "pairs", "events", "extractions"):
             counts[kind] += len(getattr(result, kind))
+        counts[_ELSEWHERE] += sum(not each.fragments and each.text not in result.text for each in result.mentions)
     return counts, dropped
 
 

@@ -14,6 +14,7 @@ from adelie_hf.cli import main
 from adelie_hf.errors import InputError
 from adelie_hf.sources import by_folder, find, sources
 from adelie_hf.sources.checking import check, overlap
+from adelie_hf.sources.shown import checked
 
 Lay = Callable[..., Path]
 
@@ -129,3 +130,17 @@ def test_the_overlap_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> No
 def test_many_files_of_a_folder_are_said_as_a_number() -> None:
     files = [Path("a/1"), Path("b/1"), *(Path("c", f"{n}.ann") for n in range(1_200))]
     assert by_folder(files) == ["a/1", "b/1", "1,200 files in c"]
+
+
+def test_own_data_of_another_shape_is_named(tmp_path: Path) -> None:
+    (tmp_path / "train.conll").write_text("Ann B-PER\nBob\n")
+    (bio,) = check(tmp_path, ("bio",))
+    assert "train.conll: of another shape" in checked(bio)
+
+
+def test_mentions_that_the_text_does_not_hold_are_counted(tmp_path: Path) -> None:
+    mentions = [{"text": "Ann", "type": "person"}, {"text": "Zed", "type": "person"}]
+    record = {"id": "1", "text": "Ann left", "schemas": {"ner": [{"name": "person"}]}, "mentions": mentions}
+    (tmp_path / "train.jsonl").write_text(json.dumps(record))
+    (records,) = check(tmp_path, ("records",))
+    assert "2 mentions, 1 mentions that the text does not hold" in checked(records)
