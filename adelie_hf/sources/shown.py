@@ -61,9 +61,9 @@ def checked(said: Mapping[str, Any]) -> str:
     if said["state"] == "unreadable":
         return f"{name}: {said['error']}"
     if said["role"] == "own" and said["state"] != "read":
-        files = by_folder(said["files"]) if said["state"] == "other shape" else []
-        others = f" ({', '.join(files)}: of another shape)" if files else ""
-        return f"{name}: nothing of your own in this form{others}, see {said['url']}"
+        strangers = by_folder(said["files"]) if said["state"] == "other shape" else []
+        told = f" ({', '.join(strangers)}: of another shape)" if strangers else ""
+        return f"{name}: nothing of your own in this form{told}, see {said['url']}"
     if said["state"] == "absent":
         first, *others = said["files"].values()
         files = ", ".join(dict.fromkeys(pattern for patterns in first.values() for pattern in patterns))
