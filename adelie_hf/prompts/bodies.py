@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from adelie_hf.prompts import text
-from adelie_hf.prompts.items import EVENT_WITHOUT_ARGUMENTS, EXAMPLES
+from adelie_hf.prompts.items import EVENT_WITH_A_ROLE_TWICE, EVENT_WITHOUT_ARGUMENTS, EXAMPLES
 from adelie_hf.prompts.json_format import read_json, write_json
 from adelie_hf.prompts.markdown import check_table, read_table, write_table
 from adelie_hf.prompts.names import check, family, formats
@@ -73,7 +73,7 @@ def asked(task: str, format: str) -> str:
         return wording[task]
     # A format that lists items below what they share shows two of them.
     several = format in ("iepile", "lists") and task not in ("ee", "openie")
-    example = EXAMPLES[task] * (1 + several)
+    example = EVENT_WITH_A_ROLE_TWICE if (task, format) == ("ee", "iepile") else EXAMPLES[task] * (1 + several)
     bare = ""
     if task == "ee" and family(format) != "json":
         bare = fill(read_data("requests")["bare"], {"shape": write_body(EVENT_WITHOUT_ARGUMENTS, task, format)})

@@ -27,4 +27,8 @@ EXAMPLES: dict[str, Answer] = {
     "ere": (Triple("FIRST EVENT", "RELATION", "SECOND EVENT"),),
     "openie": (Extraction("PREDICATE", ("SUBJECT", "OBJECT", "FURTHER ARGUMENT")),),
 }
+# A role that two arguments take, which the keys of `iepile` hold once.
+EVENT_WITH_A_ROLE_TWICE: Answer = (
+    EventItem("TRIGGER", "TYPE", (*_ROLES, Argument("FURTHER ARGUMENT", "OTHER ROLE"))),
+)
 EVENT_WITHOUT_ARGUMENTS: Answer = (EventItem("TRIGGER", "TYPE", ()),)
