@@ -265,8 +265,6 @@ def _sources_overlap(args: argparse.Namespace) -> None:
 
 
 def _build_ieinstruct(args: argparse.Namespace) -> None:
-    from pathlib import Path
-
     from adelie_hf.ieinstruct import SAMPLE, described, inputs, load_recipe, plan
     from adelie_hf.sources import skipped
 

@@ -14,6 +14,7 @@ from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.prompts.iepile import iepile_answer
 from adelie_hf.records import CLOSED_TASKS, GENERAL, Label, label_of, meaning
 
+_FREE = ("label_map", "answer", "choices")  # stored as JSON
 _HELD = 2_000  # rows in memory at a time
 _COLUMNS = ["id", "task", "completion", "format", "schema", "label_map", "answer"]
 
@@ -37,20 +38,22 @@ def check_build(folder: str | Path) -> tuple[Counter[str], list[str]]:
     outcomes: Counter[str] = Counter()
     wrong = []
     for file in files:
-        for row in _rows(file):
-            outcome = check_row(row | {name: json.loads(row[name]) for name in ("label_map", "answer")})
+        for row in stored_rows(file, _COLUMNS):
+            outcome = check_row(row)
             outcomes[outcome] += 1
             if outcome not in ("read back", GENERAL):
                 wrong.append(f"{file}: row {row['id']!r}: {outcome}")
     return outcomes, wrong
 
 
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
+def stored_rows(file: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """The rows of a build's file, or these columns of them. Raises InputError for what is not Parquet."""
     import pyarrow.parquet
 
     try:
-        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(_HELD, columns=_COLUMNS):
-            yield from batch.to_pylist()
+        for batch in pyarrow.parquet.ParquetFile(file).iter_batches(_HELD, columns=columns):
+            for row in batch.to_pylist():
+                yield row | {name: json.loads(row[name]) for name in _FREE if name in row}
     except pyarrow.ArrowException as error:
         said = " ".join(str(error).split())
         raise InputError(f"{file}: cannot be read as Parquet ({said}); build it again") from None

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.build import ROW_GROUP
+from adelie_hf.ieinstruct.checking import stored_rows
 from adelie_hf.ieinstruct.lots import Lowest, lot
 from adelie_hf.manifest import read_json, whole
 from adelie_hf.prompts import family
@@ -25,7 +25,7 @@ def write_build_report(folder: Path) -> Path:
     manifest = read_json(folder / "manifest.json")
     of_split = {file.stem: _Seen() for file in sorted(folder.glob("*.parquet"))}
     for split, seen in of_split.items():
-        for row in _rows(folder / f"{split}.parquet"):
+        for row in stored_rows(folder / f"{split}.parquet"):
             seen.add(row)
     parts = [_about(manifest)]
     for split, seen in of_split.items():
@@ -79,14 +79,6 @@ class _Seen:
 
     def examples(self) -> dict[str, list[dict[str, Any]]]:
         return {task: [row for *_, row in lowest.entries()] for task, lowest in sorted(self._shown.items())}
-
-
-def _rows(file: Path) -> Iterator[dict[str, Any]]:
-    import pyarrow.parquet
-
-    for batch in pyarrow.parquet.ParquetFile(file).iter_batches(ROW_GROUP):
-        for row in batch.to_pylist():
-            yield row | {name: json.loads(row[name]) for name in ("label_map", "answer", "choices")}
 
 
 def _about(manifest: dict[str, Any]) -> str:
