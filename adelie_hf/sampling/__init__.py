@@ -168,7 +168,8 @@ def generate_with(
             [row["prompt"] for row in batch],
             add_generation_prompt=True,
             padding=True,
-            padding_side="left",
+            # A keyword of its own would be a variable of the template, and the tokenizer would keep its side.
+            tokenizer_kwargs={"padding_side": "left"},
             return_dict=True,
             return_tensors="pt",
         ).to(model.device)

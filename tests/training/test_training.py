@@ -131,3 +131,24 @@ def test_a_base_model_without_a_template_is_given_one(model, tmp_path, train_row
     chat = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}, {"role": "user", "content": "c"}]
     shown = loaded.apply_chat_template(chat, tokenize=False, add_generation_prompt=True)
     assert shown == "<|user|>\na\n<|assistant|>\nb<|end|>\n<|user|>\nc\n<|assistant|>\n"
+
+
+def test_a_batch_is_answered_as_its_prompts_alone(model, train_rows):
+    """Padding between prompt and answer once brought a pretrained model from 0.28 to 0.017, without an error."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from adelie_hf.sampling import generate_with
+
+    torch.manual_seed(0)
+    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    for weights in loaded.parameters():  # larger than a new model's, so that answers depend on their prompts
+        torch.nn.init.normal_(weights, std=0.5)
+    prompts = sorted(train_rows[::7], key=lambda row: len(str(row["prompt"])))
+    batch = [prompts[0], prompts[len(prompts) // 2], prompts[-1]]
+    for side in ("right", "left"):
+        tokenizer = AutoTokenizer.from_pretrained(model, padding_side=side)
+        answer = generate_with(loaded, tokenizer, n=1, temperature=0, max_new_tokens=24, seed=1)
+        together, alone = answer(batch, 0), [answer([row], 0)[0] for row in batch]
+        assert together == alone
+        assert len({text for (text,) in alone}) == len(batch) and tokenizer.padding_side == side
