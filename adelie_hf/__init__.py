@@ -1,38 +1,37 @@
 """Information-extraction alignment for Hugging Face.
 
 Importing it makes `load_dataset("adelie_hf/ieinstruct")`, `evaluate.load("ie_f1")` and their like resolve.
-It loads neither torch, datasets nor evaluate: what needs them is loaded when it is used.
+It loads neither torch, datasets nor evaluate: what needs them is loaded on first use.
 """
 
 from __future__ import annotations
 
-import os
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from adelie_hf import bundled, plugin
+from adelie_hf._version import __version__
 
 if TYPE_CHECKING:
     from adelie_hf import scoring
     from adelie_hf.sources import load_records
 
-__version__ = "0.1.0"
-__all__ = ["load_records", "scoring"]
+__all__ = ["__version__", "load_records", "scoring"]
 
-# A wheel holds dataset_scripts, metrics and recipes inside the package, a checkout beside it. Either way they are
-# importable below adelie_hf, so a builder's class has one name for every process that unpickles it.
-if not os.path.isdir(os.path.join(__path__[0], "dataset_scripts")):
-    __path__.append(os.path.dirname(__path__[0]))
+# Name -> the module that it is an attribute of; the last is a module itself.
+_LAZY = {"load_records": "adelie_hf.sources", "scoring": "adelie_hf"}
 
-if os.environ.get("ADELIE_HF_HOOKS") != "0":
-    from adelie_hf.plugin import install
+# A builder's class has one name (`adelie_hf.dataset_scripts...`) for every process that unpickles it.
+if str(bundled.ROOT) not in __path__:
+    __path__.append(str(bundled.ROOT))
 
-    install()
+plugin.install()
 
 
-def __getattr__(name: str) -> Any:
-    if name == "load_records":
-        return import_module("adelie_hf.sources").load_records
-    if name == "scoring":
-        return import_module("adelie_hf.scoring")
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        module = import_module(_LAZY[name])
+        return import_module(f"adelie_hf.{name}") if module.__name__ == "adelie_hf" else getattr(module, name)
     raise AttributeError(f"module 'adelie_hf' has no attribute {name!r}")
 
 

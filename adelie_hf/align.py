@@ -22,16 +22,17 @@ from typing import Any
 
 from adelie_hf.build import build, named
 from adelie_hf.bundled import bundled
-from adelie_hf.digests import remembered_digest
+from adelie_hf.digests import cached_digest
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.run import score_run
+from adelie_hf.files import file_digest, folder_lock, read_json, write_json
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
 from adelie_hf.iefeedback import plan as plan_feedback
-from adelie_hf.ieinstruct import SAMPLE, Part, described, inputs, load_recipe, plan
-from adelie_hf.manifest import digest, environment, locked, read_json, write_json
+from adelie_hf.ieinstruct import SAMPLE, BuildUnit, inputs, load_recipe, plan, recipe_settings
+from adelie_hf.manifest import environment
 from adelie_hf.report import write_run_report
 from adelie_hf.settings import read_yaml
-from adelie_hf.sources import skipped
+from adelie_hf.sources import skipped_files
 from adelie_hf.training import PROGRESS
 
 SCRATCH = "scratch"
@@ -87,17 +88,17 @@ def align(
     identity = {
         "seed": settings.seed,
         "model": _model_identity(model),
-        "files": {name: digest(file) for name, file in files.items()},
-        "recipe": {file.name: digest(file) for file in sorted(folder.glob("*.yaml"))},
+        "files": {name: file_digest(file) for name, file in files.items()},
+        "recipe": {file.name: file_digest(file) for file in sorted(folder.glob("*.yaml"))},
         "library": _library(),
     }
-    with locked(run):
+    with folder_lock(run):
         _same_run(run, identity)
         if not (run / "scores.json").is_file():
-            for line in skipped(root, sources):
+            for line in skipped_files(root, sources):
                 say(line)
         stages = _Stages(run, folder, settings.seed, say)
-        stages.build(parts, files, described(settings))
+        stages.build(parts, files, recipe_settings(settings))
         base = stages.base(model)
         sft = stages.train("sft", base, "ieinstruct")
         stages.sample("samples", "sample", sft, "train")
@@ -133,7 +134,7 @@ def _model_identity(model: str) -> str:
     if not (Path(model) / "config.json").is_file():
         raise InputError(f"{model}: no config.json in this folder; give a model folder of transformers, or a model id")
     files = sorted(path for path in Path(model).iterdir() if path.is_file())
-    return _digest_of(f"{path.name} {remembered_digest(path)}" for path in files)
+    return _digest_of(f"{path.name} {cached_digest(path)}" for path in files)
 
 
 def _library() -> str:
@@ -141,7 +142,7 @@ def _library() -> str:
     package = Path(__file__).parent
     files = (path for end in ("py", "yaml") for path in package.rglob(f"*.{end}"))
     recipes = bundled("recipes").glob("*.py")
-    return _digest_of(f"{path.name} {digest(path)}" for path in sorted([*files, *recipes]))
+    return _digest_of(f"{path.name} {file_digest(path)}" for path in sorted([*files, *recipes]))
 
 
 def _digest_of(lines: Iterator[str]) -> str:
@@ -168,7 +169,7 @@ class _Stages:
         # Recipes run in the run folder: a path relative to where the user stands would mean another place there.
         self.run, self.recipe, self.seed, self.say = run.resolve(), recipe.resolve(), seed, say
 
-    def build(self, parts: dict[str, list[Part]], files: dict[str, Path], settings: dict[str, Any]) -> None:
+    def build(self, parts: dict[str, list[BuildUnit]], files: dict[str, Path], settings: dict[str, Any]) -> None:
         if not (self.run / "ieinstruct").is_dir():
             with self._timed("ieinstruct"):
                 build("ieinstruct", parts, files, settings, self.run / "ieinstruct", say=self.say)

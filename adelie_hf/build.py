@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.manifest import digest, environment, read_json, whole, write_json
+from adelie_hf.files import atomic_write, file_digest, read_json, write_json
+from adelie_hf.manifest import environment
 
 if TYPE_CHECKING:
     import pyarrow
@@ -55,7 +56,7 @@ def build(
     counts: dict[str, Counter[str]] = {}
     described = []
     total = 0
-    with whole(out) as folder:
+    with atomic_write(out) as folder:
         folder.mkdir()
         for split, of_split in parts.items():
             counts[split] = Counter()
@@ -80,8 +81,8 @@ def build(
                 "kind": kind,
                 "settings": settings,
                 "parts": described,
-                "inputs": {name: digest(file) for name, file in sorted(inputs.items())},
-                "outputs": {f"{split}.parquet": digest(folder / f"{split}.parquet") for split in parts},
+                "inputs": {name: file_digest(file) for name, file in sorted(inputs.items())},
+                "outputs": {f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in parts},
                 "environment": environment(),
             },
         )
@@ -167,7 +168,7 @@ def _read(file: Path) -> Iterator[pyarrow.Table]:
 
 def _tables(kind: str, part: Any, counts: Counter[str]) -> Iterator[pyarrow.Table]:
     """Row groups: the same for any number of processes, and all that is held in memory at a time."""
-    from adelie_hf.building import table
+    from adelie_hf.dataset_builder import table
 
     features = _builder(kind).FEATURES
     rows = import_module(f"adelie_hf.{kind}").rows(part, counts)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adelie_hf import __version__
+from adelie_hf._version import __version__
 from adelie_hf.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,19 +69,21 @@ def _add_loop(commands: Any) -> None:
 
 
 def _add_sources(commands: Any) -> None:
-    sources = commands.add_parser("sources", help="the raw data sets that can be read").add_subparsers(
+    all_sources = commands.add_parser("sources", help="the raw data sets that can be read").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    listed = sources.add_parser("list", help="task, role, licence, files and counts of every source")
-    listed.add_argument("--json", action="store_true", help="for machines")
-    listed.set_defaults(run=_sources_list)
+    source_as_text = all_sources.add_parser("list", help="task, role, licence, files and counts of every source")
+    source_as_text.add_argument("--json", action="store_true", help="for machines")
+    source_as_text.set_defaults(run=_sources_list)
 
-    checked = sources.add_parser("check", help="what lies below a folder, held against what was published")
-    checked.add_argument("data_dir", metavar="DIR", help="raw files of sources")
-    checked.add_argument("--sources", help="only these sources, separated by commas")
-    checked.add_argument("--json", action="store_true", help="for machines")
-    checked.set_defaults(run=_sources_check)
-    shared = sources.add_parser("overlap", help="texts that two sources, or two splits, have in common")
+    inventory_as_text = all_sources.add_parser(
+        "check", help="what lies below a folder, held against what was published"
+    )
+    inventory_as_text.add_argument("data_dir", metavar="DIR", help="raw files of sources")
+    inventory_as_text.add_argument("--sources", help="only these sources, separated by commas")
+    inventory_as_text.add_argument("--json", action="store_true", help="for machines")
+    inventory_as_text.set_defaults(run=_sources_check)
+    shared = all_sources.add_parser("overlap", help="texts that two sources, or two splits, have in common")
     shared.add_argument("first", metavar="A", help="a source, or one of its splits: fewrel, fewrel/train")
     shared.add_argument("second", metavar="B", help="as A")
     shared.add_argument("--data-dir", required=True, help="raw files of sources")
@@ -161,12 +163,12 @@ def _add_endpoint(commands: Any) -> None:
     explained.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
     explained.set_defaults(run=_explain)
 
-    described = commands.add_parser("describe", help="new task descriptions by an LLM behind an endpoint")
-    described.add_argument("tasks", nargs="+", metavar="TASK", help="a task, or several")
-    described.add_argument("--number", type=_count, default=20, help="how many for each task (default: 20)")
-    described.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
-    described.set_defaults(run=_describe)
-    for command in (sampled, explained, described):
+    recipe_settings = commands.add_parser("describe", help="new task descriptions by an LLM behind an endpoint")
+    recipe_settings.add_argument("tasks", nargs="+", metavar="TASK", help="a task, or several")
+    recipe_settings.add_argument("--number", type=_count, default=20, help="how many for each task (default: 20)")
+    recipe_settings.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
+    recipe_settings.set_defaults(run=_describe)
+    for command in (sampled, explained, recipe_settings):
         _asking(command)
 
 
@@ -216,8 +218,8 @@ def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, 
     )
 
 
-def _names(sources: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (sources or "").split(",") if name.strip())
+def _names(all_sources: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (all_sources or "").split(",") if name.strip())
 
 
 def _say(line: str) -> None:
@@ -225,35 +227,35 @@ def _say(line: str) -> None:
 
 
 def _sources_list(args: argparse.Namespace) -> None:
-    from adelie_hf.sources import sources
-    from adelie_hf.sources.shown import described, listed
+    from adelie_hf.sources import all_sources
+    from adelie_hf.sources.listing import source_as_json, source_as_text
 
     if args.json:
-        print(json.dumps([described(item) for item in sources().values()]))
+        print(json.dumps([source_as_json(item) for item in all_sources().values()]))
     else:
-        print("\n\n".join(map(listed, sources().values())))
+        print("\n\n".join(map(source_as_text, all_sources().values())))
 
 
 def _sources_check(args: argparse.Namespace) -> None:
-    from adelie_hf.sources import by_folder
-    from adelie_hf.sources.checking import check
-    from adelie_hf.sources.finding import archives
-    from adelie_hf.sources.shown import checked
+    from adelie_hf.sources import summarise_files
+    from adelie_hf.sources.discovery import archives
+    from adelie_hf.sources.inventory import take_inventory
+    from adelie_hf.sources.listing import inventory_as_text
 
     unreadable = 0
-    for said in check(args.data_dir, _names(args.sources)):
-        print(json.dumps(said) if args.json else checked(said), flush=True)
+    for said in take_inventory(args.data_dir, _names(args.sources)):
+        print(json.dumps(said) if args.json else inventory_as_text(said), flush=True)
         unreadable += said["state"] == "unreadable"
-    for packed in by_folder(archives(args.data_dir)):
+    for packed in summarise_files(archives(args.data_dir)):
         _say(f"not looked into: {packed}; unpack what is packed")
     if unreadable:
         raise InputError(f"{unreadable} of the sources below {args.data_dir} cannot be read; see above")
 
 
 def _sources_overlap(args: argparse.Namespace) -> None:
-    from adelie_hf.sources.checking import overlap
+    from adelie_hf.sources.inventory import text_overlap
 
-    found = overlap(args.data_dir, args.first, args.second)
+    found = text_overlap(args.data_dir, args.first, args.second)
     if args.json:
         print(json.dumps(found))
         return
@@ -265,23 +267,25 @@ def _sources_overlap(args: argparse.Namespace) -> None:
 
 
 def _build_ieinstruct(args: argparse.Namespace) -> None:
-    from adelie_hf.ieinstruct import SAMPLE, described, inputs, load_recipe, plan
-    from adelie_hf.sources import skipped
+    from adelie_hf.ieinstruct import SAMPLE, inputs, load_recipe, plan, recipe_settings
+    from adelie_hf.sources import skipped_files
 
     recipe = load_recipe(args.recipe, args.seed, tokenizer=args.tokenizer)
     parts = plan(args.config, args.data_dir, recipe)
-    for line in skipped(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ():
+    for line in (
+        skipped_files(args.data_dir, () if args.config == "mixture" else (args.config,)) if args.data_dir else ()
+    ):
         _say(line)
     files, root = inputs(parts, recipe, args.recipe), SAMPLE if args.data_dir is None else Path(args.data_dir)
-    _build(args, "ieinstruct", parts, files, root, described(recipe))
+    _build(args, "ieinstruct", parts, files, root, recipe_settings(recipe))
     if args.report:
-        from adelie_hf.report.of_build import write_build_report
+        from adelie_hf.report.build_report import write_build_report
 
         _say(f"see {write_build_report(Path(args.out))}")
 
 
 def _build_check(args: argparse.Namespace) -> None:
-    from adelie_hf.ieinstruct.checking import check_build
+    from adelie_hf.ieinstruct.round_trip import check_build
 
     outcomes, wrong = check_build(args.folder)
     for line in wrong[:20]:

@@ -12,28 +12,28 @@ from pathlib import Path
 from huggingface_hub.constants import HF_HOME
 
 from adelie_hf.errors import InputError
-from adelie_hf.manifest import digest, write_json
+from adelie_hf.files import file_digest, write_json
 
 _SMALL = 1 << 22  # reading four mebibytes costs no more than looking them up
 _SETTLED_NS = 2_000_000_000  # a file that was just written may change again within one tick of its clock
 
 
-def content_id(files: Iterable[str | Path]) -> str:
+def digest_of_files(files: Iterable[str | Path]) -> str:
     """A digest of the names and contents of files, the same for any order. Raises InputError for an unreadable one."""
     whole = hashlib.sha256()
     for file in sorted({Path(file) for file in files}):
         try:
-            whole.update(f"{file}\0{remembered_digest(file)}\0".encode())
+            whole.update(f"{file}\0{cached_digest(file)}\0".encode())
         except OSError as error:
             raise InputError(f"{file}: cannot be read ({error.strerror}); check path and permissions") from None
     return whole.hexdigest()
 
 
-def remembered_digest(file: Path) -> str:
+def cached_digest(file: Path) -> str:
     """The SHA-256 of a file; a large one's is kept below HF_HOME for as long as size and times do not change."""
     stat = file.stat()
     if stat.st_size < _SMALL:
-        return digest(file)
+        return file_digest(file)
     place = str(file.resolve())
     state = [place, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
     note = Path(HF_HOME, "adelie_hf", "digests", f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.json")
@@ -43,7 +43,7 @@ def remembered_digest(file: Path) -> str:
             return known["sha256"]
     except (OSError, ValueError, KeyError, TypeError):
         pass  # no note, or not one of ours: the file is read
-    value = digest(file)
+    value = file_digest(file)
     if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED_NS:
         with suppress(OSError):  # a cache that cannot be written only costs time
             write_json(note, {"state": state, "sha256": value})

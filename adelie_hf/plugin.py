@@ -8,6 +8,7 @@ when the library is imported, or at once if it is already there. A name that is 
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from inspect import signature
@@ -17,7 +18,7 @@ from typing import Any
 
 from wrapt import when_imported, wrap_function_wrapper
 
-from adelie_hf import __version__
+from adelie_hf._version import __version__
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 
@@ -41,7 +42,12 @@ _first_digests: dict[tuple[str, ...], str] = {}
 
 
 def install() -> None:
-    """Sets the hooks. The second module of each pair holds a copy of the first one's function."""
+    """Set the hooks, unless `ADELIE_HF_HOOKS=0`.
+
+    The second module of each pair holds a copy of the first one's function.
+    """
+    if os.environ.get("ADELIE_HF_HOOKS") == "0":
+        return
     for module in ("datasets.load", "datasets.inspect"):
         _when_imported(module, "dataset_module_factory", _dataset_module)
     for module in ("evaluate.loading", "evaluate.inspect"):

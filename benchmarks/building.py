@@ -23,7 +23,7 @@ import psutil
 
 from adelie_hf.build import build
 from adelie_hf.ieinstruct import load_recipe, plan, rows
-from adelie_hf.ieinstruct.choosing import asked
+from adelie_hf.ieinstruct.choose import stream_queries
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
     number = sum(sum(1 for _ in rows(part)) for part in once)
     times = max(1, round(args.rows / number))
     start = time.perf_counter()
-    read = sum(1 for part in once for _ in asked(part, Counter()))
+    read = sum(1 for part in once for _ in stream_queries(part, Counter()))
     reading = time.perf_counter() - start
     print(f"{number:,} rows in {len(once)} parts, {times} times over")
     print(f"reading alone: {read:,} queries in {reading:.1f} s, {read / reading:,.0f} a second")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from adelie_hf.answers import Entity
 from adelie_hf.prompts import FORMATS, parse, request, write
-from adelie_hf.records import Entity, Label, Query
+from adelie_hf.queries import Query
+from adelie_hf.records import Label
 
 ROWS = 2_000
 TEXT = "Acme Inc. said on Monday that it had bought Globex , a maker of pumps in Paris , for 14.5 million euros ."

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 from adelie_hf.prompts import FORMATS, family, formats, request, write
 from adelie_hf.prompts.bodies import asked
-from adelie_hf.records import (
-    TASKS,
-    Answer,
-    Argument,
-    Entity,
-    EventItem,
-    Extraction,
-    Label,
-    Mention,
-    Query,
-    Table,
-    Trigger,
-    Triple,
-)
+from adelie_hf.queries import Query
+from adelie_hf.records import Label, Mention
+from adelie_hf.tasks import TASKS, title_of
 
 PAGE = Path(__file__).with_suffix(".md")
 ANSWERS: dict[str, Answer] = {
@@ -80,7 +70,7 @@ def _requested() -> str:
 
 
 def _section(task: str) -> str:
-    parts = [f"\n## {TASKS[task][0].upper()}{TASKS[task][1:]} (`{task}`)\n"]
+    parts = [f"\n## {title_of(task)[0].upper()}{title_of(task)[1:]} (`{task}`)\n"]
     for format in formats(task):
         shown = (asked(task, format), write(ANSWERS[task], task, format), write((), task, format))
         parts.append(f"\n### {format}\n\n" + _code("\n\n".join(shown)))

@@ -51,31 +51,39 @@ def main(args: SampleArguments):
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
     from adelie_hf.chat import load_tokenizer
     from adelie_hf.errors import InputError
-    from adelie_hf.sampling import draw, fingerprint, gather, generate_with, is_there, partial_file, sample
+    from adelie_hf.sampling import (
+        choose_prompts,
+        fingerprint,
+        is_complete,
+        merge_shards,
+        partial_file,
+        sample_shard,
+        transformers_sampler,
+    )
     from adelie_hf.training import say
 
     file = Path(args.output_file)
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     rows = load_dataset(args.dataset_name, name=args.dataset_config, split=args.dataset_split).to_list()
-    rows = draw(rows, args.prompts, args.seed)
+    rows = choose_prompts(rows, args.prompts, args.seed)
     settings = {name: getattr(args, name) for name in SETTINGS} | {"processes": state.num_processes}
     made_from = fingerprint(rows, args.model_name_or_path, settings)
     try:
-        if is_there(file, made_from):
+        if is_complete(file, made_from):
             say(f"{file.name} is already there")
             return
     except InputError as error:
         raise SystemExit(str(error)) from None
     tokenizer = load_tokenizer(args.model_name_or_path)
     model = AutoModelForCausalLM.from_pretrained(args.model_name_or_path, dtype=args.dtype).to(state.device).eval()
-    answer = generate_with(model, tokenizer, args.n, args.temperature, args.max_new_tokens, args.seed)
+    answer = transformers_sampler(model, tokenizer, args.n, args.temperature, args.max_new_tokens, args.seed)
     file.parent.mkdir(parents=True, exist_ok=True)
     share = (state.process_index, state.num_processes)
     partial = partial_file(file, made_from, share)
-    sample(rows, answer, partial, args.batch_size, say if state.is_main_process else lambda _: None, share)
+    sample_shard(rows, answer, partial, args.batch_size, say if state.is_main_process else lambda _: None, share)
     state.wait_for_everyone()
     if state.is_main_process:
-        gather(rows, file, made_from, state.num_processes, settings)
+        merge_shards(rows, file, made_from, state.num_processes, settings)
 
 
 if __name__ == "__main__":

@@ -20,11 +20,11 @@ def main(args: argparse.Namespace):
 
     import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
     from adelie_hf.settings import read_yaml
-    from adelie_hf.training.scratch import build
+    from adelie_hf.training.tiny_llama import build_tiny_llama
 
     rows = load_dataset(args.dataset_name, split="train")
     texts = (turn["content"] for row in rows for turn in row["prompt"] + row["completion"])
-    build(texts, Path(args.output_dir), read_yaml(args.config), args.seed)
+    build_tiny_llama(texts, Path(args.output_dir), read_yaml(args.config), args.seed)
 
 
 if __name__ == "__main__":

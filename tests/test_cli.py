@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from adelie_hf.ieinstruct import SAMPLE
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
 
 
 def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess[str]:
@@ -87,7 +87,7 @@ def test_what_cannot_be_built_or_checked_is_one_line(tmp_path, arguments, messag
     (tmp_path / "file").write_text("x")
     (tmp_path / "caps.yaml").write_text("caps: {mit-restuarant: 3}")
     (tmp_path / "batches.yaml").write_text("batches: {nerr: 3, other: 4}")
-    (tmp_path / "none.yaml").write_text("held_out_cap: 0\ncaps: " + json.dumps(dict.fromkeys(sources(), 0)))
+    (tmp_path / "none.yaml").write_text("held_out_cap: 0\ncaps: " + json.dumps(dict.fromkeys(all_sources(), 0)))
     for folder, kind in (("pairs", "iefeedback"), ("damaged", "ieinstruct")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "train.parquet").write_bytes(b"PAR1 no")

@@ -13,12 +13,12 @@ import pytest
 import yaml
 from datasets import Dataset, IterableDataset, load_dataset, load_dataset_builder
 
-from adelie_hf import building, digests
+from adelie_hf import dataset_builder, digests
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, load_recipe, plan, rows
-from adelie_hf.sources import find, load_records
-from adelie_hf.sources.columns import columns
+from adelie_hf.record_columns import to_columns
+from adelie_hf.sources import find_sources, load_records
 
 ROOT = Path(__file__).parent.parent
 NATIVE = Path(__file__).parent / "sources" / "native"  # source/shape/files
@@ -92,15 +92,15 @@ def test_a_source_has_its_published_splits(load: Callable[..., Any], raw: Path) 
 
 @pytest.mark.parametrize("name", [folder.name for folder in sorted(NATIVE.iterdir())])
 def test_records_of_every_source_have_columns_for_all_that_a_record_holds(load: Callable[..., Any], name: str) -> None:
-    shape = min((NATIVE / name).iterdir())
-    built = load("adelie_hf/records", name, data_dir=str(shape))
-    streamed = load("adelie_hf/records", name, data_dir=str(shape), streaming=True)
+    layout = min((NATIVE / name).iterdir())
+    built = load("adelie_hf/records", name, data_dir=str(layout))
+    streamed = load("adelie_hf/records", name, data_dir=str(layout), streaming=True)
     features = load_dataset_builder("adelie_hf/records", name).info.features
-    records = list(load_records(name, shape))
-    assert list(built) == list(streamed) == list(find(shape, (name,))[name].splits)
+    records = list(load_records(name, layout))
+    assert list(built) == list(streamed) == list(find_sources(layout, (name,))[name].splits)
     for split, rows_of_split in built.items():
         assert rows_of_split.features == features
-        expected = [columns(record) for record in records if record.split == split]
+        expected = [to_columns(record) for record in records if record.split == split]
         assert list(rows_of_split) == list(streamed[split]) == json.loads(json.dumps(expected))
 
 
@@ -137,7 +137,7 @@ def test_messages_are_what_trl_takes(load: Callable[..., Any], samples: Path) ->
 def test_free_form_columns_keep_every_digit() -> None:
     features = load_dataset_builder("adelie_hf/iefeedback").info.features
     row: dict[str, Any] = dict.fromkeys(features) | {"provenance": {"tiny": 1e-12, "third": 0.3333333333333333}}
-    stored = building.table([row], features)["provenance"].to_pylist()
+    stored = dataset_builder.table([row], features)["provenance"].to_pylist()
     assert [json.loads(value) for value in stored] == [row["provenance"]]
 
 
@@ -312,22 +312,22 @@ def test_a_large_file_is_read_once_until_it_changes(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(digests, "digest", count)
     file = tmp_path / "large"
     file.write_text("one")
-    assert [digests.remembered_digest(file) for _ in range(3)] == ["one"] * 3
+    assert [digests.cached_digest(file) for _ in range(3)] == ["one"] * 3
     assert len(reads) == 1
     times = file.stat()
     file.write_text("two")
     os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # same size, same time of change
-    assert digests.remembered_digest(file) == "two"
+    assert digests.cached_digest(file) == "two"
     (note,) = (tmp_path / "home").rglob("*.json")
     note.write_text("torn")
-    assert digests.remembered_digest(file) == "two"
+    assert digests.cached_digest(file) == "two"
 
 
 def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(digests, "HF_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(digests, "_SMALL", 0)
     (tmp_path / "fresh").write_text("one")
-    digests.remembered_digest(tmp_path / "fresh")
+    digests.cached_digest(tmp_path / "fresh")
     assert not (tmp_path / "home").exists()
 
 

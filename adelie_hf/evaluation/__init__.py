@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from math import fsum
 from typing import Any
 
+from adelie_hf.answers import Answer, Extraction
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
 from adelie_hf.prompts import parse
-from adelie_hf.records import CLOSED_TASKS, Answer, Extraction
 from adelie_hf.scoring.answers import flatten, read_answers
 from adelie_hf.scoring.carb import carb_sums
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.tables import odie_table
+from adelie_hf.tasks import CLOSED_TASKS
 
 __all__ = ["METRICS", "evaluate"]
 

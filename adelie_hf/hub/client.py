@@ -25,7 +25,7 @@ from huggingface_hub.utils._http import (
     default_client_factory,
 )  # there is no public way to give its client a time limit
 
-from adelie_hf import __version__
+from adelie_hf._version import __version__
 from adelie_hf.errors import InputError
 
 TRIES = 4

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adelie_hf.errors import InputError
+from adelie_hf.files import file_digest, read_json
 from adelie_hf.hub.data_card import card
 from adelie_hf.hub.origins import origin
 from adelie_hf.hub.tree import CARD, Tree, with_manifest
-from adelie_hf.manifest import digest, read_json
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -95,7 +95,7 @@ def _manifest(run: Path) -> dict[str, Any]:
     if manifest.get("kind") not in KINDS:
         raise InputError(f"{run}: not a data set of ours; give a folder that `adelie-hf build` wrote")
     for name, known in manifest["outputs"].items():
-        if not (run / name).is_file() or digest(run / name) != known:
+        if not (run / name).is_file() or file_digest(run / name) != known:
             raise InputError(f"{run / name}: not the file that manifest.json was written with; build it again")
     return manifest
 

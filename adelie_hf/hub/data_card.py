@@ -11,8 +11,8 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from adelie_hf.bundled import bundled
 from adelie_hf.hub.origins import Origin, hub_licences, origin
-from adelie_hf.records import TASKS
 from adelie_hf.report import as_markdown
+from adelie_hf.tasks import title_of
 
 Counts = dict[str, Counter[tuple[str, str]]]
 
@@ -81,7 +81,7 @@ def card(
 
 def _composition(counts: Counts) -> str:
     table = [
-        [split, TASKS.get(task, task), f"`{source}`", f"{number:,}"]
+        [split, title_of(task), f"`{source}`", f"{number:,}"]
         for split, of_split in counts.items()
         for (task, source), number in of_split.items()
     ]
@@ -162,7 +162,7 @@ def _example(task: str, row: dict[str, Any]) -> str:
     shown = {column: [_cut(turn) for turn in row[column]] for column in _SHOWN if column in row}
     text = json.dumps(shown, indent=1, ensure_ascii=False)
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{TASKS.get(task, task).capitalize()} (`{row['id']}`):\n\n{fence}json\n{text}\n{fence}"
+    return f"{title_of(task).capitalize()} (`{row['id']}`):\n\n{fence}json\n{text}\n{fence}"
 
 
 def _cut(turn: dict[str, str]) -> dict[str, str]:

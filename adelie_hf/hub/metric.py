@@ -8,7 +8,7 @@ from pathlib import Path
 
 from huggingface_hub import SpaceCard, constants
 
-from adelie_hf import __version__
+from adelie_hf._version import __version__
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.hub.tree import CARD, Tree, with_manifest

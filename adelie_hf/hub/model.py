@@ -15,11 +15,11 @@ from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import validate_repo_id
 
 from adelie_hf.errors import InputError
+from adelie_hf.files import read_json
 from adelie_hf.hub.model_card import card
 from adelie_hf.hub.origins import origin
 from adelie_hf.hub.tree import CARD, Say, Tree, as_json, with_manifest
-from adelie_hf.manifest import read_json
-from adelie_hf.records import TASKS
+from adelie_hf.tasks import title_of
 
 # The files of a model folder that others need. What is not here stays at home, such as training_args.bin, a pickle.
 MODEL_FILES = (
@@ -211,7 +211,7 @@ def eval_results(of: Run) -> list[EvalResult]:
             results.append(
                 EvalResult(
                     task_type="text-generation",
-                    task_name=TASKS[task],
+                    task_name=title_of(task),
                     dataset_type=of.pushed["repo_id"] if of.pushed and here else source,
                     dataset_name=origin(source).title,
                     dataset_config=f"{task}-{source}",

@@ -10,8 +10,8 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from adelie_hf.hub.data_card import PAPER
 from adelie_hf.hub.origins import origin
 from adelie_hf.ieinstruct import plan, rows
-from adelie_hf.records import TASKS
 from adelie_hf.report import PARTS, as_markdown, mean_closed, score_table
+from adelie_hf.tasks import TASKS, title_of
 
 if TYPE_CHECKING:
     from adelie_hf.hub.model import Run
@@ -94,7 +94,7 @@ chat = tokenizer.apply_chat_template(
     [{{"role": "user", "content": request}}], add_generation_prompt=True, return_dict=True, return_tensors="pt"
 )
 output = model.generate(**chat, max_new_tokens=256, do_sample=False)
-print(tokenizer.decode(output[0, chat["input_ids"].shape[1] :], skip_special_tokens=True))
+print(tokenizer.decode(output[0, chat["input_ids"].layout[1] :], skip_special_tokens=True))
 ```
 
 The text of the request is made up. With adelie_hf installed, `adelie_hf.prompts.parse(answer, "{task}").items` reads
@@ -176,7 +176,7 @@ def _data(of: Run) -> str:
 
 
 def _limits(of: Run, tasks: list[str]) -> str:
-    asked = ", ".join(TASKS.get(task, task) for task in tasks) or "information extraction"
+    asked = ", ".join(title_of(task) for task in tasks) or "information extraction"
     limits = [
         f"For {asked}, in texts like those that it was trained on, with requests worded as in its training data.",
         "Answers can be wrong, can name what is not in the text, and can break the format: check them before use.",

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import yaml
 
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
 
 # What publishers state -> the Hub's name for it. Everything else is `other`.
 LICENCES = {
@@ -47,9 +47,9 @@ class Origin:
 def origin(name: str) -> Origin:
     """The origin of rows whose column `source` holds this name. A name that is no source's is the user's own data."""
     if name.startswith(SAMPLE):
-        title = f"made-up texts in the shape of {sources()[name.removeprefix(SAMPLE)].title}"
+        title = f"made-up texts in the shape of {all_sources()[name.removeprefix(SAMPLE)].title}"
         return Origin(name, title, "Apache-2.0", citation="embedded in adelie_hf")
-    known = sources().get(name)
+    known = all_sources().get(name)
     if known is None or known.role == "own":
         return Origin(name, "data of the publisher's own, or chat data from elsewhere", "yours", published=False)
     return Origin(name, known.title, known.licence, known.url, citations()[name], known.licensed)

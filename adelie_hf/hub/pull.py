@@ -15,11 +15,11 @@ from huggingface_hub.utils import validate_repo_id
 
 from adelie_hf.chat import CHAT_TEMPLATE
 from adelie_hf.errors import InputError
+from adelie_hf.files import file_digest, folder_lock, partial_path, read_json, write_json
 from adelie_hf.hub.client import attempt, hub, one_line
 from adelie_hf.hub.content import refuse_content, refuse_name
 from adelie_hf.hub.model import MODEL_FILES
 from adelie_hf.hub.tree import CARD, MANIFEST, Say
-from adelie_hf.manifest import digest, locked, partial_of, read_json, write_json
 
 REPO_TYPES = ("model", "dataset", "space")
 PULLED = "pulled.json"
@@ -60,8 +60,8 @@ def pull(
                 return about | {"folder": str(folder)}
             raise InputError(f"{folder}: is already there, and holds something else; delete it, or choose with --to")
         names = {file.rfilename for file in info.siblings or ()}
-        staging = partial_of(folder)  # stays after a fault, so that the next call goes on with it
-        with locked(staging):
+        staging = partial_path(folder)  # stays after a fault, so that the next call goes on with it
+        with folder_lock(staging):
             _fetch(api, staging, about, names, say)
             for file in (".lock", ".cache"):
                 _remove(staging / file)
@@ -156,7 +156,7 @@ def _check(staging: Path, outputs: dict[str, str]) -> None:
         file = staging / name
         if not file.is_file():
             raise InputError(f"{name}: in the manifest, and not in the repository; push it again")
-        if digest(file) != known:
+        if file_digest(file) != known:
             file.unlink()  # so that the next call fetches it again
             raise InputError(f"{name}: not the file of the manifest (another digest); it was changed or damaged")
     manifest = read_json(staging / MANIFEST)

@@ -11,12 +11,12 @@ from typing import Any
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.utils import validate_repo_id
 
-from adelie_hf import __version__
+from adelie_hf._version import __version__
 from adelie_hf.errors import InputError
+from adelie_hf.files import write_json
 from adelie_hf.hub import data, metric, model
 from adelie_hf.hub.client import attempt, hub, one_line
 from adelie_hf.hub.tree import MANIFEST, Say, Tree, refuse_private, sizes, write
-from adelie_hf.manifest import write_json
 
 REPO_TYPES = {"dataset": "dataset", "model": "model", "adapter": "model", "metric": "space"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.manifest import digest, whole
+from adelie_hf.files import atomic_write, file_digest
 
 Tree = dict[str, Path | bytes]
 
@@ -48,7 +48,7 @@ def write(tree: Tree, folder: Path) -> None:
     """Writes a tree into a folder, which appears when it is whole. Raises InputError where something is already."""
     if folder.exists():
         raise InputError(f"{folder}: is already there; delete it, or choose another with --to")
-    with whole(folder) as partial:
+    with atomic_write(folder) as partial:
         for name, content in tree.items():
             file = partial / name
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +67,7 @@ def sizes(tree: Tree) -> dict[str, int]:
 
 
 def _digest(content: Path | bytes) -> str:
-    return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else digest(content)
+    return hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else file_digest(content)
 
 
 Say = Callable[[str], None]

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.draws import draw
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback.score import Scored, score_samples
-from adelie_hf.ieinstruct.lots import lot
-from adelie_hf.records import GENERAL
 from adelie_hf.sampling import read_samples
 from adelie_hf.settings import read_settings
+from adelie_hf.tasks import GENERAL
 
 __all__ = ["FeedbackRecipe", "Part", "inputs", "load_recipe", "plan", "rows"]
 
@@ -131,7 +131,7 @@ def _choose(kinds: dict[str, set[str]], recipe: FeedbackRecipe) -> dict[str, str
     for kind, quota in (("online", round(total * (1 - recipe.offline))), ("offline", total)):
         free = [identity for identity, possible in kinds.items() if kind in possible and identity not in chosen]
         room = quota if kind == "online" else total - len(chosen)
-        drawn = heapq.nsmallest(room, free, key=lambda identity: (lot(recipe.seed, identity, "pair"), identity))
+        drawn = heapq.nsmallest(room, free, key=lambda identity: (draw(recipe.seed, identity, "pair"), identity))
         chosen |= dict.fromkeys(drawn, kind)
     return chosen
 

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from adelie_hf.answers import Answer, Extraction, item_counts
 from adelie_hf.prompts import parse, write
-from adelie_hf.records import Answer, Extraction, meaning
 from adelie_hf.scoring.answers import flatten
 from adelie_hf.scoring.carb import carb_sentence
 from adelie_hf.scoring.tables import odie_table
@@ -36,7 +36,7 @@ def score_samples(line: dict[str, Any]) -> list[Scored]:
     for number, text in enumerate(line["samples"]):
         read = parse(text, task, format)
         score = 0.0 if read.status == "invalid" else _score(read.items, gold, task)
-        said = None if read.status == "invalid" else meaning(read.items, task)
+        said = None if read.status == "invalid" else item_counts(read.items, task)
         scored.append(Scored(text, number, score, read.status == "valid", said))
     return scored
 

@@ -14,17 +14,28 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.choosing import chosen
-from adelie_hf.ieinstruct.extras import extras_of
+from adelie_hf.ieinstruct.category_batches import category_batches
+from adelie_hf.ieinstruct.choose import choose_queries
+from adelie_hf.ieinstruct.extras import load_extras
 from adelie_hf.ieinstruct.general import General, general_part, general_rows
-from adelie_hf.ieinstruct.iepile import batched
 from adelie_hf.ieinstruct.length import within_length
-from adelie_hf.ieinstruct.parts import Part
-from adelie_hf.ieinstruct.recipe import Recipe, described, load_recipe, recipe_file
+from adelie_hf.ieinstruct.recipe import Recipe, find_recipe_file, load_recipe, recipe_settings
 from adelie_hf.ieinstruct.row import augmented_row, iepile_row, plain_row
-from adelie_hf.sources import Found, find, source
+from adelie_hf.ieinstruct.units import BuildUnit
+from adelie_hf.sources import Discovered, find_sources, get_source
 
-__all__ = ["SAMPLE", "General", "Part", "Recipe", "described", "inputs", "load_recipe", "plan", "recipe_file", "rows"]
+__all__ = [
+    "SAMPLE",
+    "BuildUnit",
+    "General",
+    "Recipe",
+    "find_recipe_file",
+    "inputs",
+    "load_recipe",
+    "plan",
+    "recipe_settings",
+    "rows",
+]
 
 # Counted where a source has not enough other documents to demonstrate from.
 FEWER = "with fewer demonstrations than drawn"
@@ -38,7 +49,7 @@ def plan(
     data_dir: str | Path | None = None,
     recipe: Recipe | None = None,
     names: tuple[str, ...] = (),
-) -> dict[str, list[Part]]:
+) -> dict[str, list[BuildUnit]]:
     """The parts of a data set, by split.
 
     Args:
@@ -61,12 +72,12 @@ def plan(
     if data_dir is None:
         raise InputError(f"the configuration {config!r} needs data_dir, the folder that holds the raw files")
     if config == "align":
-        both = [_sides(found, recipe) for found in find(data_dir, names).values()]
+        both = [_sides(found, recipe) for found in find_sources(data_dir, names).values()]
         return {"train": [p for train, _ in both for p in train], "test": [p for _, test in both for p in test]}
     if config == "mixture":
-        of_training = [found for found in find(data_dir, names).values() if found.source.role == "training"]
+        of_training = [found for found in find_sources(data_dir, names).values() if found.source.role == "training"]
         parts = [
-            Part(task, found.splits["train"], recipe, "train")
+            BuildUnit(task, found.splits["train"], recipe, "train")
             for found in of_training
             if "train" in found.splits
             for task in found.source.tasks
@@ -74,29 +85,31 @@ def plan(
         if not parts:
             raise InputError(f"{data_dir}: no training split of a training source{_of_others(data_dir, names)}")
         return {"train": [*parts, *([general_part(recipe, tuple(parts))] if recipe.general else [])]}
-    found = find(data_dir, (source(config).name,))[config]
-    return {name: [Part(task, split, recipe) for task in found.source.tasks] for name, split in found.splits.items()}
+    found = find_sources(data_dir, (get_source(config).name,))[config]
+    return {
+        name: [BuildUnit(task, split, recipe) for task in found.source.tasks] for name, split in found.splits.items()
+    }
 
 
-def inputs(parts: Mapping[str, Iterable[Part]], recipe: Recipe, path: str | Path | None = None) -> list[Path]:
+def inputs(parts: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, path: str | Path | None = None) -> list[Path]:
     """Every file that the rows of parts depend on: raw files, what is read beside them, the recipe and what it names.
 
     Args:
         path: the recipe's file, or its name, where it has one.
     """
     splits = {part.split for of_split in parts.values() for part in of_split}
-    files = {file for split in splits for file in (*split.files, *split.beside)}
-    own = recipe_file(path)
+    files = {file for split in splits for file in (*split.files, *split.companions)}
+    own = find_recipe_file(path)
     return sorted({*files, *recipe.files, *([own] if own else [])})
 
 
 def _of_others(data_dir: str | Path, names: tuple[str, ...]) -> str:
     """What a folder without a training source holds instead, and the mend."""
-    own = [name for name, found in find(data_dir, names).items() if found.source.role == "own"]
+    own = [name for name, found in find_sources(data_dir, names).items() if found.source.role == "own"]
     return f"; build your own data by its format: {', '.join(own)}" if own else "; see `adelie-hf sources list`"
 
 
-def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
+def _sides(found: Discovered, recipe: Recipe) -> tuple[list[BuildUnit], list[BuildUnit]]:
     """A source's training and held-out parts.
 
     Held out is the test split, or else the validation split. A source without a training split is cut
@@ -107,12 +120,12 @@ def _sides(found: Found, recipe: Recipe) -> tuple[list[Part], list[Part]]:
     once = next(split for split in ("train", "validation", "test") if split in found.splits)
     train, held_out = (found.splits[name] for name in ((once, once) if own else ("train", last)))
     return (
-        [Part(task, train, recipe, "train", own) for task in found.source.tasks],
-        [Part(task, held_out, recipe, "held-out", own) for task in found.source.tasks],
+        [BuildUnit(task, train, recipe, "train", own) for task in found.source.tasks],
+        [BuildUnit(task, held_out, recipe, "held-out", own) for task in found.source.tasks],
     )
 
 
-def rows(part: Part, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
+def rows(part: BuildUnit, counts: Counter[str] | None = None) -> Iterator[dict[str, Any]]:
     """The rows of a part, in the order of its files.
 
     Args:
@@ -133,12 +146,12 @@ def _has_fewer(choices: dict[str, Any]) -> bool:
     return len(choices.get("demonstrations", ())) < choices.get("demonstrations_drawn", 0)
 
 
-def _made(part: Part, counts: Counter[str]) -> Iterator[dict[str, Any]]:
-    extras = extras_of(part.recipe)
-    queries, pool = chosen(part, counts)
+def _made(part: BuildUnit, counts: Counter[str]) -> Iterator[dict[str, Any]]:
+    extras = load_extras(part.recipe)
+    queries, pool = choose_queries(part, counts)
     for query in queries:
         if part.recipe.iepile:
-            made = [iepile_row(batch, part) for batch in batched(query, part.recipe, extras.hard_negatives)]
+            made = [iepile_row(batch, part) for batch in category_batches(query, part.recipe, extras.hard_negatives)]
         else:
             made = [augmented_row(query, part, pool, extras) if part.augmented else plain_row(query, part)]
         counts["kept"] += len(made)

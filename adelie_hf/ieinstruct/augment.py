@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from adelie_hf.ieinstruct.choosing import Pool
-from adelie_hf.ieinstruct.lots import lot, pick, shuffled
+from adelie_hf.answers import Answer, EventItem, label_of, with_label
+from adelie_hf.draws import draw, pick, shuffled
+from adelie_hf.ieinstruct.choose import Pool
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.prompts import relation_kind
-from adelie_hf.records import Answer, EventItem, Query, Schema, label_of, relabelled
+from adelie_hf.queries import Query
+from adelie_hf.records import Schema
 
 SYMBOLS = (*"ABCDEFGHJKLMNPQRSTUVWXYZ", *(f"LABEL_{number}" for number in range(1, 41)))
 
@@ -38,21 +40,21 @@ def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Aske
     seed, identity = recipe.seed, query.id
     whole = query.schema
     names = set(_names(query.schema))
-    if lot(seed, identity, "subset") < recipe.subset:
+    if draw(seed, identity, "subset") < recipe.subset:
         query = _of_one_kind(query, seed) if query.task == "ere" else query
         names = _subset(query, recipe)
     answer = _within(query.answer, names) if whole else query.answer
-    mixed = lot(seed, identity, "shuffle answer") < recipe.shuffled
+    mixed = draw(seed, identity, "shuffle answer") < recipe.shuffled
     query = query.narrowed(
         tuple(shuffled([label for label in query.schema if label.name in names], seed, identity, "schema")),
         _reordered(answer, seed, identity) if mixed else answer,
     )
-    guided = bool(query.schema) and lot(seed, identity, "guidelines") < recipe.guidelines
+    guided = bool(query.schema) and draw(seed, identity, "guidelines") < recipe.guidelines
     guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
     drawn = 0 if explained else _number_of_demonstrations(query, recipe)
     shown = _demonstrations(query, whole, drawn, pool, seed, mixed)
     asked = Asked(query, guidelines, shown, drawn, subset=len(query.schema) < len(whole))
-    if lot(seed, identity, "symbols") >= recipe.symbols:
+    if draw(seed, identity, "symbols") >= recipe.symbols:
         return asked
     return _in_symbols(asked, seed)
 
@@ -78,14 +80,14 @@ def _subset(query: Query, recipe: Recipe) -> set[str]:
     if not names:
         return set()
     if recipe.subset_keep is None:
-        size = 1 + int(lot(seed, identity, "subset size") * len(names))
+        size = 1 + int(draw(seed, identity, "subset size") * len(names))
         kept = set(shuffled(names, seed, identity, "subset")[:size])
     else:
-        kept = {name for name in names if lot(seed, identity, f"subset/{name}") < recipe.subset_keep}
+        kept = {name for name in names if draw(seed, identity, f"subset/{name}") < recipe.subset_keep}
     needed = sorted({label_of(item) for item in query.answer})
     kept = kept or {pick(names, seed, identity, "only category")}
-    if needed and kept.isdisjoint(needed) and lot(seed, identity, "no answer in subset") >= recipe.no_answer:
-        kept.remove(min(kept, key=lambda name: lot(seed, identity, f"gives way/{name}")))
+    if needed and kept.isdisjoint(needed) and draw(seed, identity, "no answer in subset") >= recipe.no_answer:
+        kept.remove(min(kept, key=lambda name: draw(seed, identity, f"gives way/{name}")))
         kept.add(pick(needed, seed, identity, "category kept"))
     return kept
 
@@ -119,9 +121,9 @@ def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str,
 
 def _number_of_demonstrations(query: Query, recipe: Recipe) -> int:
     """On-demand tables have none: each has a request of its own, which another table does not solve."""
-    if query.task == "odie" or lot(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
+    if query.task == "odie" or draw(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
         return 0
-    return 1 + int(lot(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
+    return 1 + int(draw(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
 
 
 def _demonstrations(query: Query, whole: Schema, number: int, pool: Pool, seed: int, mixed: bool) -> tuple[Query, ...]:
@@ -148,7 +150,7 @@ def _demonstrations(query: Query, whole: Schema, number: int, pool: Pool, seed: 
             if candidate.schema is not whole and not names <= set(_names(candidate.schema)):
                 continue
             answer = _within(candidate.answer, names) if names else candidate.answer
-            if not answer and lot(seed, f"{identity}\0{candidate.id}", "empty") >= _EMPTY_DEMONSTRATION:
+            if not answer and draw(seed, f"{identity}\0{candidate.id}", "empty") >= _EMPTY_DEMONSTRATION:
                 continue
             if mixed:
                 answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
@@ -177,7 +179,7 @@ def _in_symbols(asked: Asked, seed: int) -> Asked:
                 replace(label, name=symbols.get(label.name, label.name), raw=label.raw or label.name)
                 for label in each.schema
             ),
-            answer=tuple(relabelled(item, symbols.get(label_of(item), label_of(item))) for item in each.answer),
+            answer=tuple(with_label(item, symbols.get(label_of(item), label_of(item))) for item in each.answer),
         )
 
     return replace(

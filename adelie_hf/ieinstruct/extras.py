@@ -14,7 +14,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.prompts import MARKER, check_descriptions
 from adelie_hf.settings import read_yaml
-from adelie_hf.sources.reading import json_lines
+from adelie_hf.text_files import read_json_lines
 
 
 class Explanation(NamedTuple):
@@ -33,7 +33,7 @@ class Extras:
     hard_negatives: Mapping[str, list[str]] | None = None
 
 
-def extras_of(recipe: Recipe) -> Extras:
+def load_extras(recipe: Recipe) -> Extras:
     """Reads the files. Raises InputError naming the file and the place of what cannot be used."""
     return Extras(
         _descriptions(recipe.descriptions) if recipe.descriptions else {},
@@ -53,7 +53,7 @@ def _descriptions(file: str) -> dict[str, list[str]]:
 
 def _explanations(file: Path) -> dict[str, Explanation]:
     found = {}
-    for number, value in json_lines(file):
+    for number, value in read_json_lines(file):
         try:
             identity, text = value["id"], value["explanation"].strip()
             answer = [list(item) for item in value["answer"]]

@@ -15,23 +15,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.draws import SmallestK, draw
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.choosing import survey
-from adelie_hf.ieinstruct.lots import Lowest, lot
-from adelie_hf.ieinstruct.parts import Part
+from adelie_hf.ieinstruct.choose import survey
 from adelie_hf.ieinstruct.recipe import Recipe
-from adelie_hf.records import GENERAL
+from adelie_hf.ieinstruct.units import BuildUnit
 from adelie_hf.sources import Split
-from adelie_hf.sources.reading import json_lines
+from adelie_hf.tasks import GENERAL
+from adelie_hf.text_files import read_json_lines
 
 _ROLES = ("system", "user", "assistant")
 
 
 @dataclass(frozen=True, slots=True)
-class General(Part):
+class General(BuildUnit):
     """The general part of a mixture: as many rows as give the other parts, `others`, the recipe's share."""
 
-    others: tuple[Part, ...] = ()
+    others: tuple[BuildUnit, ...] = ()
 
     def wanted(self) -> int:
         """How many rows: those of the other parts are counted as they are chosen, before the length filter."""
@@ -40,11 +40,11 @@ class General(Part):
         return round(rows * (1 - self.recipe.ie_share) / self.recipe.ie_share)
 
 
-def general_part(recipe: Recipe, others: tuple[Part, ...]) -> General:
+def general_part(recipe: Recipe, others: tuple[BuildUnit, ...]) -> General:
     """The part of a recipe's general data."""
     file = Path(str(recipe.general))
     source = file.name if file.exists() else str(file)
-    split = Split(source, shape="", name="train", files=(file,) if file.is_file() else ())
+    split = Split(source, layout="", name="train", files=(file,) if file.is_file() else ())
     return General(GENERAL, split, recipe, others=others)
 
 
@@ -52,13 +52,13 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
     """The conversations with the lowest lots, in the order of the data. Raises InputError for what is no chat data."""
     recipe, name = part.recipe, str(part.recipe.general)
     wanted = part.wanted()
-    lowest = Lowest[int](wanted)
+    lowest = SmallestK[int](wanted)
     for at, (_, messages) in enumerate(_conversations(name)):
         counts["read"] += 1
         if reason := _unusable(messages):
             counts[f"dropped: {reason}"] += 1
         else:
-            lowest.add(lot(recipe.seed, _identity(messages), "general"), "", at)
+            lowest.add(draw(recipe.seed, _identity(messages), "general"), "", at)
     chosen = {at for *_, at in lowest.entries()}
     counts["dropped: more than the share of general data"] += (
         counts["read"] - len(chosen) - sum(number for reason, number in counts.items() if reason.startswith("dropped"))
@@ -86,7 +86,7 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
 def _conversations(name: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
     """The place and the messages of each conversation."""
     if Path(name).is_file():
-        for number, row in json_lines(Path(name)):
+        for number, row in read_json_lines(Path(name)):
             yield f"{name}:{number}", _messages(row, f"{name}:{number}")
         return
     import datasets

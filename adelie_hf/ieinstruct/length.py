@@ -9,9 +9,9 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from adelie_hf.digests import content_id
+from adelie_hf.digests import digest_of_files
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.recipe import files_of
+from adelie_hf.ieinstruct.recipe import local_files
 
 _BATCH = 256
 
@@ -24,7 +24,7 @@ def within_length(
     A tokenizer that falls back to bytes makes no more tokens than a text has bytes, so that most rows need not be
     tokenised. Raises InputError for a tokenizer that is not there.
     """
-    of = _tokenizer(tokenizer, content_id(files_of(tokenizer)))
+    of = _tokenizer(tokenizer, digest_of_files(local_files(tokenizer)))
     in_bytes = _falls_back_to_bytes(of)
     around: dict[tuple[str, ...], int] = {}
     while batch := list(islice(rows, _BATCH)):

@@ -10,9 +10,9 @@ from typing import Any
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.records import TASKS
 from adelie_hf.settings import read_settings
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
+from adelie_hf.tasks import TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +100,20 @@ class Recipe:
     def files(self) -> tuple[Path, ...]:
         """The files that it names: what they hold is part of the recipe."""
         named = (self.descriptions, self.explanations, self.general, self.hard_negatives, self.tokenizer)
-        return tuple(file for name in named if name for file in files_of(name))
+        return tuple(file for name in named if name for file in local_files(name))
 
 
 def _cap(caps: Mapping[str, int], source: str, task: str, otherwise: int | None) -> int | None:
     return caps.get(f"{source}/{task}", caps.get(source, otherwise))
 
 
-def files_of(name: str) -> list[Path]:
+def local_files(name: str) -> list[Path]:
     """The file of that name, or those of the folder; none where it is a name on the Hub."""
     place = Path(name)
     return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
 
 
-def described(recipe: Recipe) -> dict[str, Any]:
+def recipe_settings(recipe: Recipe) -> dict[str, Any]:
     """A recipe as a manifest shows it: files and folders by their names, since where they lie is nobody's business."""
     values = asdict(recipe)
     for name in ("descriptions", "explanations", "general", "hard_negatives", "tokenizer"):
@@ -131,7 +131,7 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    recipe = read_settings(Recipe, recipe_file(path), seed=seed, **overrides)
+    recipe = read_settings(Recipe, find_recipe_file(path), seed=seed, **overrides)
     if not 0 < recipe.ie_share <= 1:
         raise InputError(f"{path or 'recipe'}: ie_share is {recipe.ie_share} where a share above 0 is expected")
     for name in ("cap", "wordings", "most_demonstrations", "max_tokens"):
@@ -139,7 +139,7 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
             raise InputError(f"{path or 'recipe'}: {name} is 0 where a whole number from 1 is expected")
     if any(size < 1 for size in recipe.batches.values()) or "other" not in recipe.batches:
         raise InputError(f"{path or 'recipe'}: batches needs sizes from 1 and an entry for `other`")
-    known = {name: each.tasks for name, each in sources().items()}
+    known = {name: each.tasks for name, each in all_sources().items()}
     of_caps = {*known, *(f"{name}/{task}" for name, tasks in known.items() for task in tasks)}
     for key, names in (("caps", of_caps), ("held_out_caps", of_caps), ("batches", {*TASKS, "other"})):
         for name in getattr(recipe, key):
@@ -150,7 +150,7 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     return recipe
 
 
-def recipe_file(path: str | Path | None) -> Path | None:
+def find_recipe_file(path: str | Path | None) -> Path | None:
     """The file of a recipe. Raises InputError for one that is not there."""
     if path is None or Path(path).is_file() or Path(path).suffix in (".yaml", ".yml"):
         return None if path is None else Path(path)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from adelie_hf.answers import item_counts
+from adelie_hf.draws import draw, pick
 from adelie_hf.ieinstruct.augment import Asked, augmented
-from adelie_hf.ieinstruct.choosing import Pool
+from adelie_hf.ieinstruct.choose import Pool
 from adelie_hf.ieinstruct.extras import Extras
-from adelie_hf.ieinstruct.lots import lot, pick
-from adelie_hf.ieinstruct.parts import Part
 from adelie_hf.ieinstruct.recipe import Recipe
+from adelie_hf.ieinstruct.units import BuildUnit
 from adelie_hf.prompts import MARKER, descriptions, family, formats, kind_of, question, request, slots, write
 from adelie_hf.prompts.iepile import iepile_answer, iepile_request
-from adelie_hf.records import Query, meaning
+from adelie_hf.queries import Query
 
 Turn = dict[str, str]
 
 
-def plain_row(query: Query, part: Part) -> dict[str, Any]:
+def plain_row(query: Query, part: BuildUnit) -> dict[str, Any]:
     """A held-out row: all categories, in the text format, as the paper's evaluation asks (appendix C.1)."""
     wording = descriptions(query.task, query.schema)[: part.recipe.wordings]
     number, description = _description(query, wording, part.recipe)
@@ -27,7 +28,7 @@ def plain_row(query: Query, part: Part) -> dict[str, Any]:
     return _row(Asked(query), part, prompt, write(query.answer, query.task, "text"), "text", choices)
 
 
-def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[str, Any]:
+def augmented_row(query: Query, part: BuildUnit, pool: Pool, extras: Extras) -> dict[str, Any]:
     """A training row, written as the recipe and the query's lots say (sections 3.2 and 3.3)."""
     recipe, seed = part.recipe, part.recipe.seed
     explanation, asked = _explained(query, part, pool, extras)
@@ -36,7 +37,7 @@ def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[
     ours = descriptions(query.task, query.schema)[: recipe.wordings]
     wording = [*ours, *extras.descriptions.get(kind_of(query.task, query.schema), ())]
     number, description = _description(query, wording, recipe, shared=bool(shown))
-    one_prompt = bool(shown) and lot(seed, query.id, "one prompt") < recipe.one_prompt
+    one_prompt = bool(shown) and draw(seed, query.id, "one prompt") < recipe.one_prompt
     solved = [(each, write(each.answer, each.task, format)) for each in shown]
     first = query if one_prompt or not solved else solved[0][0]
     asking = request(
@@ -65,14 +66,14 @@ def augmented_row(query: Query, part: Part, pool: Pool, extras: Extras) -> dict[
     return _row(asked, part, prompt, write(query.answer, query.task, format, explanation=explanation), format, choices)
 
 
-def iepile_row(query: Query, part: Part) -> dict[str, Any]:
+def iepile_row(query: Query, part: BuildUnit) -> dict[str, Any]:
     """A row as IEPile has them."""
     prompt = [_turn("user", iepile_request(query, query.schema))]
     return _row(Asked(query), part, prompt, iepile_answer(query.answer, query.task, query.schema), "iepile", {})
 
 
 def _row(
-    asked: Asked, part: Part, prompt: list[Turn], answer: str, format: str, choices: dict[str, Any]
+    asked: Asked, part: BuildUnit, prompt: list[Turn], answer: str, format: str, choices: dict[str, Any]
 ) -> dict[str, Any]:
     query = asked.query
     return {
@@ -97,9 +98,9 @@ def _turn(role: str, content: str) -> Turn:
 def _format(query: Query, recipe: Recipe) -> str:
     """The evaluation's text format, one of the JSON formats, or one of all others, by the recipe's shares."""
     seed, identity = recipe.seed, query.id
-    if query.task == "odie" or lot(seed, identity, "text format") < recipe.text:
+    if query.task == "odie" or draw(seed, identity, "text format") < recipe.text:
         return "text"  # a table is in Markdown (section 3.2)
-    as_json = lot(seed, identity, "json format") < recipe.json
+    as_json = draw(seed, identity, "json format") < recipe.json
     return pick(_further_formats(query.task, as_json), seed, identity, "format")
 
 
@@ -122,7 +123,7 @@ def _is_shared(description: str) -> bool:
     return {*slots(description)} <= {"schema"}
 
 
-def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[str, Asked]:
+def _explained(query: Query, part: BuildUnit, pool: Pool, extras: Extras) -> tuple[str, Asked]:
     """A query as it is asked, with its explanation where there is one and the recipe gives it.
 
     An explanation was written for the row of an earlier build: where that asked for another answer, it has none.
@@ -131,9 +132,9 @@ def _explained(query: Query, part: Part, pool: Pool, extras: Extras) -> tuple[st
     known = extras.explanations.get(f"{part.prefix}{query.id}")
     # A reader would take the first marker for the answer's.
     of_source = "" if MARKER in query.explanation else query.explanation
-    if (known or of_source) and lot(recipe.seed, query.id, "explained") < recipe.explained:
+    if (known or of_source) and draw(recipe.seed, query.id, "explained") < recipe.explained:
         asked = augmented(query, recipe, pool, explained=True)
-        if known and meaning(known.answer, query.task) == meaning(asked.query.answer, query.task):
+        if known and item_counts(known.answer, query.task) == item_counts(asked.query.answer, query.task):
             return known.text, asked
         if of_source:
             return of_source, asked

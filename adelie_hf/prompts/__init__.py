@@ -7,13 +7,13 @@ means nothing, and formats that group items by category change it.
 
 from __future__ import annotations
 
+from adelie_hf.answers import Answer
 from adelie_hf.prompts.bodies import no_answer, read_body, write_body
 from adelie_hf.prompts.descriptions import check_descriptions, descriptions, kind_of, relation_kind
 from adelie_hf.prompts.names import FORMATS, check, family, formats
 from adelie_hf.prompts.parsed import EXPLANATION, MARKER, Parsed, body
 from adelie_hf.prompts.request import question, request, show_schema
 from adelie_hf.prompts.slots import slots
-from adelie_hf.records import Answer
 
 __all__ = [
     "EXPLANATION",

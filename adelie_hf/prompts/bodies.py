@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from adelie_hf.answers import Answer
 from adelie_hf.prompts import text
 from adelie_hf.prompts.items import EVENT_WITH_A_ROLE_TWICE, EVENT_WITHOUT_ARGUMENTS, EXAMPLES
 from adelie_hf.prompts.json_format import read_json, write_json
@@ -12,7 +13,6 @@ from adelie_hf.prompts.names import check, family, formats
 from adelie_hf.prompts.parsed import MARKER, Parsed, shorten
 from adelie_hf.prompts.slots import fill, read_data
 from adelie_hf.prompts.templates import FILE, TEMPLATES, read_template, template, write_template
-from adelie_hf.records import Answer
 
 _NA = "NA"  # of `text`
 _REQUESTS = "prompts/data/requests.yaml"

@@ -10,7 +10,8 @@ from itertools import combinations
 
 from adelie_hf.prompts.names import formats
 from adelie_hf.prompts.slots import read_data, slots
-from adelie_hf.records import TASKS, Label, Schema
+from adelie_hf.records import Label, Schema
+from adelie_hf.tasks import TASKS
 
 _FILE = "prompts/data/descriptions.yaml"
 

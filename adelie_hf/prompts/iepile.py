@@ -10,7 +10,9 @@ from typing import Any
 
 import yaml
 
-from adelie_hf.records import Answer, Query, Schema
+from adelie_hf.answers import Answer
+from adelie_hf.queries import Query
+from adelie_hf.records import Schema
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 

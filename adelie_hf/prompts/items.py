@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adelie_hf.records import Answer, Argument, Entity, EventItem, Extraction, Item, Trigger, Triple
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Item, Trigger, Triple
 
 ITEMS: dict[str, type[Item]] = {
     "ner": Entity,

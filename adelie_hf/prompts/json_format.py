@@ -24,6 +24,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from adelie_hf.answers import Answer, Argument, EventItem, Extraction, Item, Table, Triple
 from adelie_hf.prompts.items import ITEMS
 from adelie_hf.prompts.json_reading import (
     load_arrays,
@@ -34,7 +35,6 @@ from adelie_hf.prompts.json_reading import (
     load_objects,
 )
 from adelie_hf.prompts.parsed import Parsed, shorten
-from adelie_hf.records import Answer, Argument, EventItem, Extraction, Item, Table, Triple
 
 # Task -> the keys of its objects, in the order of the item's fields.
 _KEYS: dict[str, tuple[str, ...]] = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from adelie_hf.answers import Answer, Table
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.prompts.values import quote, unquote
-from adelie_hf.records import Answer, Table
 
 _RULE = re.compile(r"\s*:?-+:?\s*")
 _ROOM = 10_000  # cells that short rows may be filled with: a bound on what a broken text can cost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adelie_hf.errors import InputError
-from adelie_hf.records import TASKS
+from adelie_hf.tasks import TASKS
 
 # `text` and `json` come first among all names: evaluation asks for the one, most mixtures for both.
 _FAMILIES = {

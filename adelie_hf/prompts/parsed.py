@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from adelie_hf.records import Answer
+from adelie_hf.answers import Answer
 
 MARKER = "[Answer]:"
 EXPLANATION = "[Explanation]:"

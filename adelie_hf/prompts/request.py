@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from adelie_hf.prompts.bodies import asked, check_formats
 from adelie_hf.prompts.names import check
 from adelie_hf.prompts.slots import fill, read_data, slots
-from adelie_hf.records import Label, Query, Schema
+from adelie_hf.queries import Query
+from adelie_hf.records import Label, Schema
 
 _SCHEMA_TITLES = {
     "ner": "Entity types",

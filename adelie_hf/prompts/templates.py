@@ -17,12 +17,12 @@ from functools import cache
 from itertools import chain, product
 from typing import Any
 
+from adelie_hf.answers import Answer, Argument, Item
 from adelie_hf.prompts.items import ITEMS
 from adelie_hf.prompts.names import FORMATS, family
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.prompts.slots import literals, read_data, slots
 from adelie_hf.prompts.values import pieces, quote, quoted, unquote
-from adelie_hf.records import Answer, Argument, Item
 
 FILE = "prompts/data/templates.yaml"
 TEMPLATES = tuple(name for name in FORMATS if family(name) != "json" and name != "text")

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Item, Trigger, Triple
 from adelie_hf.prompts.parsed import Parsed, shorten
 from adelie_hf.prompts.values import pieces, quote, unquote
-from adelie_hf.records import Answer, Argument, Entity, EventItem, Extraction, Item, Trigger, Triple
 
 PAIR = ";:\n"
 TUPLE = ";()\n"

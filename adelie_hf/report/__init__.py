@@ -6,8 +6,8 @@ from math import fsum
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.manifest import read_json, whole
-from adelie_hf.records import CLOSED_TASKS
+from adelie_hf.files import atomic_write, read_json
+from adelie_hf.tasks import CLOSED_TASKS
 
 SYSTEMS = ("empty", "nearest", "base", "sft", "dpo")
 TRAINED = ("base", "sft", "dpo")
@@ -102,7 +102,7 @@ def write_run_report(run: Path) -> None:
     lines += [
         f"adelie_hf {manifest['environment']['adelie_hf']}, Python {manifest['environment']['python']}, {versions}"
     ]
-    with whole(run / "report.md") as partial:
+    with atomic_write(run / "report.md") as partial:
         partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -130,6 +130,6 @@ def _plot_losses(run: Path) -> bool:
         panel.set_xlabel("step")
         panel.spines[["top", "right"]].set_visible(False)
         panel.set_ylim(bottom=0 if key == "loss" else None)
-    with whole(run / "loss.png") as partial:
+    with atomic_write(run / "loss.png") as partial:
         figure.savefig(partial, format="png", dpi=110)
     return True

@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.draws import draw
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.lots import lot
-from adelie_hf.manifest import append_lines, environment, read_json, whole_lines, write_json, write_lines
-from adelie_hf.records import GENERAL
+from adelie_hf.files import append_json_lines, read_journal, read_json, write_json, write_json_lines
+from adelie_hf.manifest import environment
+from adelie_hf.tasks import GENERAL
 
 # Those columns of a build that are read here.
 _COLUMNS = {"id", "task", "prompt", "completion", "format", "schema", "text", "answer"}
@@ -48,13 +49,13 @@ def read_build(folder: str | Path, split: str) -> tuple[Path, list[dict[str, Any
     return file, rows
 
 
-def draw(rows: list[dict[str, Any]], prompts: int | None, seed: int) -> list[dict[str, Any]]:
+def choose_prompts(rows: list[dict[str, Any]], prompts: int | None, seed: int) -> list[dict[str, Any]]:
     """The rows with the lowest lots, at most `prompts` of them, in the order of the rows.
 
     Rows of general data are left out: without a gold answer there is nothing to score a sample by.
     """
     rows = [row for row in rows if row["task"] != GENERAL]
-    drawn = sorted(rows, key=lambda row: lot(seed, row["id"], "prompt"))[:prompts]
+    drawn = sorted(rows, key=lambda row: draw(seed, row["id"], "prompt"))[:prompts]
     ids = {row["id"] for row in drawn}
     return [row for row in rows if row["id"] in ids]
 
@@ -70,7 +71,7 @@ def fingerprint(rows: list[dict[str, Any]], model: str, settings: dict[str, Any]
     return hashlib.sha256(json.dumps([model, states, settings, prompts]).encode()).hexdigest()[:16]
 
 
-def is_there(file: Path, made_from: str) -> bool:
+def is_complete(file: Path, made_from: str) -> bool:
     """Whether a samples file is there. Raises InputError for one that was not made from the same."""
     if not file.is_file():
         return False
@@ -91,7 +92,7 @@ def partial_file(file: Path, made_from: str, share: tuple[int, int]) -> Path:
     return file.with_name(f".{file.name}.{made_from}.{share[0]}-of-{share[1]}")
 
 
-def sample(
+def sample_shard(
     rows: list[dict[str, Any]],
     answer: Callable[[list[dict[str, Any]], int], list[list[str]]],
     partial: Path,
@@ -109,12 +110,12 @@ def sample(
         answer: gives the samples of one batch; its second argument is the batch's seed.
         share: (this process, number of processes); a process takes every n-th batch.
     """
-    done = {line["id"] for line in whole_lines(partial)}
+    done = {line["id"] for line in read_journal(partial)}
     batches = list(_batches(rows, batch_size))[share[0] :: share[1]]
     for number, batch in enumerate(batches, 1):
         if not all(row["id"] in done for row in batch):
             answers = answer(batch, share[0] + (number - 1) * share[1])
-            append_lines(partial, [row | {"samples": texts} for row, texts in zip(batch, answers, strict=True)])
+            append_json_lines(partial, [row | {"samples": texts} for row, texts in zip(batch, answers, strict=True)])
         say(f"batch {number} of {len(batches)}")
 
 
@@ -124,22 +125,24 @@ def _batches(rows: list[dict[str, Any]], size: int) -> Iterator[list[dict[str, A
     yield from (ordered[at : at + size] for at in range(0, len(ordered), size))
 
 
-def gather(rows: list[dict[str, Any]], file: Path, made_from: str, processes: int, settings: dict[str, Any]) -> None:
+def merge_shards(
+    rows: list[dict[str, Any]], file: Path, made_from: str, processes: int, settings: dict[str, Any]
+) -> None:
     """Writes the samples file out of what the processes gathered, in the order of the rows; its manifest first."""
     partials = [partial_file(file, made_from, (rank, processes)) for rank in range(processes)]
     about = {"kind": "samples", "made_from": made_from, "settings": settings, "environment": environment()}
     write_json(_manifest_of(file), about)
-    lines = {line["id"]: line for partial in partials for line in whole_lines(partial)}
-    write_lines(file, (lines[row["id"]] for row in rows))
+    lines = {line["id"]: line for partial in partials for line in read_journal(partial)}
+    write_json_lines(file, (lines[row["id"]] for row in rows))
     for partial in file.parent.glob(f".{glob.escape(file.name)}.*-of-*"):
         partial.unlink()  # those of abandoned runs as well
 
 
 def read_samples(file: Path) -> Iterator[dict[str, Any]]:
     """The lines of a samples file. Raises InputError for a line that is not one, or a file that is not there."""
-    from adelie_hf.sources.reading import json_lines
+    from adelie_hf.text_files import read_json_lines
 
-    for number, line in json_lines(file):
+    for number, line in read_json_lines(file):
         if not isinstance(line, dict) or not _SAMPLED.issubset(line) or not _are_samples(line["samples"]):
             raise InputError(f"{file}:{number}: not a line of a samples file; make it with recipes/sample.py")
         yield line
@@ -149,7 +152,7 @@ def _are_samples(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
-def generate_with(
+def transformers_sampler(
     model: Any, tokenizer: Any, n: int, temperature: float, max_new_tokens: int, seed: int
 ) -> Callable[[list[dict[str, Any]], int], list[list[str]]]:
     """An `answer` function that samples from a transformers model on its own device.

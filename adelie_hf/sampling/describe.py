@@ -13,14 +13,15 @@ from pathlib import Path
 
 import yaml
 
+from adelie_hf.draws import shuffled
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.lots import shuffled
-from adelie_hf.manifest import whole, write_manifest
+from adelie_hf.files import atomic_write
+from adelie_hf.manifest import write_manifest
 from adelie_hf.prompts import descriptions
-from adelie_hf.records import TASKS
 from adelie_hf.sampling.endpoint import Chat, Endpoint, Refused, Reply, ask, chat_seed
 from adelie_hf.sampling.wording import wording
 from adelie_hf.scoring.tables import rouge_lsum
+from adelie_hf.tasks import title_of
 
 TEMPERATURE = 0.7  # appendix A
 MAX_NEW_TOKENS = 256
@@ -79,7 +80,7 @@ def describe(
             raise InputError(
                 f"{task}: none of {counts[task]['read']} replies can be used: {_most_often(counts[task])}"
             )
-    with whole(out) as partial:
+    with atomic_write(out) as partial:
         written = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=1000)
         partial.write_text(f"# Task descriptions by {endpoint.model}.\n{written}", encoding="utf-8")
     settings = {"model": endpoint.model, "number": number, "temperature": temperature, "seed": seed}
@@ -104,7 +105,7 @@ def _messages(task: str, shown: list[str]) -> list[dict[str, str]]:
     words = wording("describe")
     slots = ", ".join(f"{{{slot}}}" for slot in sorted(_slots(shown[0])))
     braces = f"{words['braces']['some']}{slots}." if slots else words["braces"]["none"]
-    prompt = words["prompt"].substitute(task=TASKS[task], examples="\n".join(shown), braces=braces)
+    prompt = words["prompt"].substitute(task=title_of(task), examples="\n".join(shown), braces=braces)
     return [{"role": "user", "content": prompt}]
 
 

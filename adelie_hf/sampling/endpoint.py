@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from adelie_hf.draws import draw
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.lots import lot
-from adelie_hf.manifest import append_lines, locked, whole_lines
+from adelie_hf.files import append_json_lines, folder_lock, read_journal
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further attempt, where the endpoint asks for no other wait
 LONGEST_WAIT = 300.0  # seconds, however long the endpoint asks for
@@ -91,7 +91,7 @@ class Refused:
 
 def chat_seed(seed: int, identity: str, purpose: str) -> int:
     """The seed of a request, drawn for an id, as the API takes it."""
-    return int(lot(seed, identity, purpose) * 2**31)
+    return int(draw(seed, identity, purpose) * 2**31)
 
 
 def ask(
@@ -115,7 +115,7 @@ def ask(
         import openai  # noqa: F401
     except ImportError:
         raise InputError("asking an endpoint needs openai; pip install 'adelie_hf[endpoint]'") from None
-    with locked(journal):
+    with folder_lock(journal):
         run = _Run({_key(endpoint.model, chat): chat for chat in chats}, endpoint, journal / "attempts.jsonl", say)
         asyncio.run(run.all())
     if run.stopped:
@@ -142,7 +142,7 @@ class _Run:
         self.under_way = 0
         self.settled = asyncio.Event()
         self.secret = os.environ.get("OPENAI_API_KEY", "").strip()
-        for line in whole_lines(journal):
+        for line in read_journal(journal):
             self.requests += 1
             self.tokens += line["tokens"]
             if line["key"] in chats:
@@ -225,7 +225,7 @@ class _Run:
             spent = 0
             raise
         finally:
-            append_lines(self.journal, [{"key": key, "replies": replies, "tokens": spent}])
+            append_json_lines(self.journal, [{"key": key, "replies": replies, "tokens": spent}])
             self.tokens += spent - most
             self.under_way -= 1
             self.settled.set()

@@ -12,15 +12,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from adelie_hf.answers import Answer, Item
+from adelie_hf.draws import draw, pick
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.lots import lot, pick
-from adelie_hf.manifest import write_lines, write_manifest
+from adelie_hf.files import write_json_lines
+from adelie_hf.manifest import write_manifest
 from adelie_hf.prompts import MARKER, parse, write
-from adelie_hf.records import CLOSED_TASKS, Answer, Item
 from adelie_hf.sampling import read_build
 from adelie_hf.sampling.endpoint import Chat, Endpoint, Refused, Reply, ask, chat_seed
 from adelie_hf.sampling.wording import wording
 from adelie_hf.scoring.answers import mentions, offered
+from adelie_hf.tasks import CLOSED_TASKS
 
 TASKS = (*CLOSED_TASKS, "openie")  # on-demand tables bring explanations of their own
 WORDS = range(70, 201)  # the limit of a row is drawn from these (appendix A.2)
@@ -78,7 +80,7 @@ def explain(
                 {"id": row["id"], "task": row["task"], "explanation": text, "model": endpoint.model}
                 | {"words": len(text.split()), "answer": row["answer"]}
             )
-    write_lines(out, lines)
+    write_json_lines(out, lines)
     settings = {"model": endpoint.model, "per_task": per_task, "temperature": temperature, "seed": seed}
     write_manifest(out, "explanations", settings, counts, [file])
     return dict(counts)
@@ -89,7 +91,9 @@ def _chosen(rows: list[dict[str, Any]], per_task: int, seed: int) -> list[dict[s
     ids: set[str] = set()
     for task in TASKS:
         of_task = [row["id"] for row in rows if row["task"] == task]
-        ids.update(heapq.nsmallest(per_task, of_task, key=lambda identity: (lot(seed, identity, "explain"), identity)))
+        ids.update(
+            heapq.nsmallest(per_task, of_task, key=lambda identity: (draw(seed, identity, "explain"), identity))
+        )
     return [row for row in rows if row["id"] in ids]
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from adelie_hf.manifest import write_lines, write_manifest
-from adelie_hf.records import GENERAL
-from adelie_hf.sampling import draw, read_build
+from adelie_hf.files import write_json_lines
+from adelie_hf.manifest import write_manifest
+from adelie_hf.sampling import choose_prompts, read_build
 from adelie_hf.sampling.endpoint import Chat, Endpoint, Refused, ask, chat_seed
+from adelie_hf.tasks import GENERAL
 
 
 def sample_endpoint(
@@ -39,7 +40,7 @@ def sample_endpoint(
     """
     file, rows = read_build(data, split)
     general = sum(row["task"] == GENERAL for row in rows)
-    rows = draw(rows, prompts, seed)
+    rows = choose_prompts(rows, prompts, seed)
     chats = [Chat(row["prompt"], temperature, max_new_tokens, chat_seed(seed, row["id"], "sample"), n) for row in rows]
     lines, counts = [], Counter(read=len(rows) + general)
     if general:
@@ -51,7 +52,7 @@ def sample_endpoint(
         else:
             counts["kept"] += 1
             lines.append(row | {"samples": [reply.text for reply in replies]})
-    write_lines(out, lines)
+    write_json_lines(out, lines)
     settings = {"model": endpoint.model, "split": split, "prompts": prompts, "n": n, "temperature": temperature}
     settings |= {"max_new_tokens": max_new_tokens, "seed": seed}
     write_manifest(out, "samples", settings, {split: counts}, [file])

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 from typing import Any
 
+from adelie_hf.answers import Answer, EventItem, Extraction, Item, Triple
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import no_answer, parse
-from adelie_hf.records import CLOSED_TASKS, TASKS, Answer, EventItem, Extraction, Item, Triple
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.reference import SCORERS_OF, reference_f1
+from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
 _EXAMPLES = 3  # of each kind of bad answer
 

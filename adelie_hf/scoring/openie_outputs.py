@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import checks
-from adelie_hf.sources.reading import json_array, lines
+from adelie_hf.text_files import read_json_array, read_lines
 
 Extraction = dict[str, Any]
 Sentences = dict[str, list[Extraction]]
@@ -182,7 +182,7 @@ def read_openie6(file: str | Path) -> Outputs:
 
 def _rows(file: str | Path) -> Iterator[tuple[int, Fields]]:
     """The lines that are not blank, cut at tabs: as in the originals, empty fields at the end are lost."""
-    for number, line in lines(Path(file)):
+    for number, line in read_lines(Path(file)):
         if line.strip():
             yield number, line.strip().split("\t")
 
@@ -237,7 +237,7 @@ Clique = list[tuple[str, list[Extraction]]]
 def read_robust(file: str | Path) -> list[Clique]:
     """ROBUST's file, gold or predicted: each clique's sentences with their extractions, the original first."""
     cliques = []
-    for number, value in json_array(Path(file)):
+    for number, value in read_json_array(Path(file)):
         try:
             sentences = [(value["ori_sent"], value["ori_args"])]
             sentences += [(paraphrase["sent"], paraphrase["args"]) for paraphrase in value["paraphrases"]]

@@ -27,9 +27,9 @@ from math import fsum, inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from adelie_hf.answers import Table
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import parse
-from adelie_hf.records import Table
 from adelie_hf.scoring import checks
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums, mean_of_sums
 

@@ -19,18 +19,18 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Layout:
     """One of the formats in which a data set is handed around.
 
     Args:
         name: what the format is called.
         files: split -> patterns of the files that make up that split, relative to one folder; `*` stands for
             any part of a name, `**` for any number of folders. Every file that fits is read.
-        recognise: says from the first mebibyte of such a file whether it is of this shape; of a Parquet file it
+        recognise: says from the first mebibyte of such a file whether it is of this layout; of a Parquet file it
             gets the footer, which names the columns.
         units: cuts a file into (line or record number, raw unit).
         records: makes the records of one raw unit, given its split and number. What the two raise over data
-            of another shape (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
+            of another layout (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
         beside: patterns of files that the reader also reads where they are there, relative to the same folder,
             or with `./` in front to that of each file.
         split_of: says the split of a file where its name does not tell, such as by a list of documents beside it.
@@ -40,11 +40,11 @@ class Shape:
     name: str
     files: Mapping[str, tuple[str, ...]]
     recognise: Callable[[str], bool]
-    units: Callable[[Path], Iterator[tuple[int, Any]]]
+    raw_examples: Callable[[Path], Iterator[tuple[int, Any]]]
     records: Callable[[Any, str, int], Iterable[Record | Dropped]]
-    beside: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
     split_of: Callable[[Path], str] | None = None
-    numbered: str = "line"
+    numbered_by: str = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,15 @@ class Source:
     domain: str
     licence: str
     url: str
-    shapes: tuple[Shape, ...]
+    layouts: tuple[Layout, ...]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     licensed: str = ""
 
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits that it is published with, in any of its shapes."""
-        return tuple(dict.fromkeys(split for shape in self.shapes for split in shape.files))
+        return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.files))
 
-    def shape(self, name: str) -> Shape:
+    def layout(self, name: str) -> Layout:
         """The shape of that name."""
-        return next(shape for shape in self.shapes if shape.name == name)
+        return next(layout for layout in self.layouts if layout.name == name)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from adelie_hf.chat import load_tokenizer
-from adelie_hf.manifest import environment, locked, partial_of, read_json, whole, write_json
+from adelie_hf.files import atomic_write, folder_lock, partial_path, read_json, write_json
+from adelie_hf.manifest import environment
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -127,7 +128,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
 
     folder = Path(output_dir)
     model = folder / "model"
-    with locked(folder, wait=True) if _is_main() else nullcontext():
+    with folder_lock(folder, wait=True) if _is_main() else nullcontext():
         PartialState().wait_for_everyone()  # the others work under the main process's lock
         if model.is_dir():
             if _is_main():
@@ -141,7 +142,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
-        with whole(model) if _is_main() else nullcontext(partial_of(model)) as partial:
+        with atomic_write(model) if _is_main() else nullcontext(partial_path(model)) as partial:
             trainer.save_model(str(partial))
             PartialState().wait_for_everyone()  # a sharded model is whole when every process has saved
             if _is_main():

@@ -10,7 +10,7 @@ from typing import Any
 import datasets
 
 from adelie_hf import iefeedback
-from adelie_hf.building import MESSAGES, Builder, Config
+from adelie_hf.dataset_builder import MESSAGES, Builder, Config
 
 
 @dataclass

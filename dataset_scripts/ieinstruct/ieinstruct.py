@@ -10,8 +10,8 @@ from typing import Any
 import datasets
 
 from adelie_hf import ieinstruct
-from adelie_hf.building import MESSAGES, Builder, Config
-from adelie_hf.sources import source, sources
+from adelie_hf.dataset_builder import MESSAGES, Builder, Config
+from adelie_hf.sources import all_sources, get_source
 
 
 @dataclass
@@ -21,7 +21,7 @@ class IEInstructConfig(Config):
     recipe: str | None = None
     seed: int | None = None
 
-    def plan(self) -> dict[str, list[ieinstruct.Part]]:
+    def plan(self) -> dict[str, list[ieinstruct.BuildUnit]]:
         return ieinstruct.plan(self.name, self.data_dir, self._recipe())
 
     def inputs(self) -> list[Path]:
@@ -38,7 +38,7 @@ class IEInstruct(Builder):
     BUILDER_CONFIGS = [
         IEInstructConfig(name="sample", description="The embedded sample corpus"),
         IEInstructConfig(name="mixture", description="The training splits of all training sources below data_dir"),
-        *(IEInstructConfig(name=name, description=each.title) for name, each in sources().items()),
+        *(IEInstructConfig(name=name, description=each.title) for name, each in all_sources().items()),
     ]
     DEFAULT_CONFIG_NAME = "sample"
     FEATURES = datasets.Features(
@@ -60,7 +60,7 @@ class IEInstruct(Builder):
     def published(self) -> Iterable[str]:
         if self.config.name == "sample":
             return ()  # its files are always there
-        return ("train",) if self.config.name == "mixture" else source(self.config.name).splits
+        return ("train",) if self.config.name == "mixture" else get_source(self.config.name).splits
 
-    def rows(self, part: ieinstruct.Part) -> Iterator[dict[str, Any]]:
+    def rows(self, part: ieinstruct.BuildUnit) -> Iterator[dict[str, Any]]:
         return ieinstruct.rows(part)

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from adelie_hf.report.space import Rows, box, extractions, page
+from adelie_hf.report.metric_space import Rows, box, extractions, interface
 from adelie_hf.scoring import carb
 from adelie_hf.scoring.checks import MODES
 
@@ -22,7 +22,7 @@ def score(predictions: str, references: str, mode: str, binary: bool) -> tuple[R
     }, result
 
 
-demo = page(
+demo = interface(
     __file__,
     score,
     [

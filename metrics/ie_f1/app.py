@@ -5,10 +5,10 @@ from typing import Any
 import gradio as gr
 
 from adelie_hf.prompts import FORMATS
-from adelie_hf.records import CLOSED_TASKS
-from adelie_hf.report.space import Rows, box, column, page, texts
+from adelie_hf.report.metric_space import Rows, box, column, interface, texts
 from adelie_hf.scoring import answer_f1, exact_f1
 from adelie_hf.scoring.reference import SCORERS_OF
+from adelie_hf.tasks import CLOSED_TASKS
 
 TUPLES = "tuples"
 FIGURES = ("precision", "recall", "f1", "tp", "n_pred", "n_gold")
@@ -41,7 +41,7 @@ def category(line: str) -> dict[str, Any]:
     return {"name": name.strip(), "roles": [role.strip() for role in roles.split(",") if role.strip()]}
 
 
-demo = page(
+demo = interface(
     __file__,
     score,
     [

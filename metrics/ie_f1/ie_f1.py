@@ -4,8 +4,8 @@ import datasets
 import evaluate
 
 from adelie_hf import scoring
-from adelie_hf.records import CLOSED_TASKS
 from adelie_hf.scoring import checks, evaluate_module
+from adelie_hf.tasks import CLOSED_TASKS
 
 _DESCRIPTION = """
 Exact-match precision, recall and F1 of information extraction: entities, relations, event triggers and

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from adelie_hf.report.space import Rows, box, page
+from adelie_hf.report.metric_space import Rows, box, interface
 from adelie_hf.scoring import odie_table
 from adelie_hf.scoring.checks import MODES
 
@@ -20,7 +20,7 @@ def score(prediction: str, reference: str, mode: str, header: bool) -> tuple[Row
     return rows, result
 
 
-demo = page(
+demo = interface(
     __file__,
     score,
     [

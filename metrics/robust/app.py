@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from adelie_hf.report.space import Rows, box, extractions, page
+from adelie_hf.report.metric_space import Rows, box, extractions, interface
 from adelie_hf.scoring import robust
 from adelie_hf.scoring.checks import MODES
 
@@ -18,7 +18,7 @@ def score(predictions: str, references: str, cliques: str, mode: str) -> tuple[R
     return {name: {figure: line[figure] for figure in FIGURES} for name, line in lines.items()}, result
 
 
-demo = page(
+demo = interface(
     __file__,
     score,
     [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from adelie_hf.answers import Entity
 from adelie_hf.evaluation import METRICS, evaluate
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
 from adelie_hf.ieinstruct import Recipe, plan, rows
 from adelie_hf.prompts import write
-from adelie_hf.records import Entity
 from adelie_hf.report import as_markdown, as_text, mean_closed, score_table
 
 

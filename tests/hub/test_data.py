@@ -17,9 +17,9 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
+from adelie_hf.files import file_digest, read_json, write_json
 from adelie_hf.hub.origins import citations, origin
-from adelie_hf.manifest import digest, read_json, write_json
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
 from tests.hub.conftest import HOST, surroundings
 from tests.hub.server import card_errors
 
@@ -34,7 +34,7 @@ def licensed(build: Path, tmp_path: Path) -> Path:
         named = pyarrow.compute.replace_substring_regex(table["source"], "^sample-fewrel$", "tacred")
         table = table.set_column(table.column_names.index("source"), table.schema.field("source"), named)
         pyarrow.parquet.write_table(table, run / name)
-        manifest["outputs"][name] = digest(run / name)
+        manifest["outputs"][name] = file_digest(run / name)
     write_json(run / "manifest.json", manifest)
     return run
 
@@ -122,7 +122,7 @@ def test_a_set_of_licensed_rows_only_is_refused(commands, licensed, tmp_path):
     table = pyarrow.parquet.read_table(licensed / "train.parquet")
     table = table.filter(pyarrow.compute.equal(table["source"], "tacred"))
     pyarrow.parquet.write_table(table, licensed / "train.parquet")
-    outputs = {"train.parquet": digest(licensed / "train.parquet")}
+    outputs = {"train.parquet": file_digest(licensed / "train.parquet")}
     write_json(licensed / "manifest.json", read_json(licensed / "manifest.json") | {"outputs": outputs})
     refused = commands("push", "dataset", licensed, "user/l", "--to", "t", "--drop-licensed", cwd=tmp_path)
     assert refused.code == 2 and "no row may be passed on" in refused.err and not (tmp_path / "t").exists()
@@ -191,7 +191,7 @@ def test_what_was_pulled_can_be_pushed(hub, commands, build, tmp_path):
 
 
 def test_every_published_source_has_a_citation():
-    published = {name for name, source in sources().items() if source.role != "own"}
+    published = {name for name, source in all_sources().items() if source.role != "own"}
     assert set(citations()) == published
     for name in published:
         assert origin(name).citation.endswith(".") and any(char.isdigit() for char in origin(name).citation)

@@ -21,8 +21,8 @@ from huggingface_hub import ModelCard, SpaceCard, parse_eval_result_entries
 import adelie_hf
 from adelie_hf.build import build as write_build
 from adelie_hf.bundled import bundled
+from adelie_hf.files import read_json, write_json
 from adelie_hf.hub.wheel import wheel
-from adelie_hf.manifest import read_json, write_json
 from adelie_hf.plugin import metrics
 from tests.hub.conftest import surroundings
 from tests.hub.server import Fault, card_errors
@@ -249,7 +249,7 @@ def test_a_pushed_model_answers(hub, commands, build, model, tmp_path):
     """A plain client runs the very code of the card."""
     from datasets import Dataset
 
-    from adelie_hf.training.scratch import build as from_scratch
+    from adelie_hf.training.tiny_llama import build_tiny_llama as from_scratch
 
     rows = Dataset.from_parquet(str(build / "train.parquet")).to_list()
     small = {"vocab_size": 600, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}

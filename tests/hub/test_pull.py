@@ -209,12 +209,17 @@ def test_a_metric_is_copied_and_not_run(hub, commands, tmp_path):
 @pytest.mark.parametrize("name", ["ADELIE-SFT", "ADELIE-DPO-1.5B"])
 def test_the_published_models_come_with_their_template(hub, commands, tmp_path, name):
     """A repository of the same shape: no manifest, no template, and pickles beside the weights."""
-    shape = {"config.json": b"{}", "tokenizer.json": b"{}", "tokenizer_config.json": b"{}", "README.md": b"---\n---\n"}
+    layout = {
+        "config.json": b"{}",
+        "tokenizer.json": b"{}",
+        "tokenizer_config.json": b"{}",
+        "README.md": b"---\n---\n",
+    }
     weights = {"model-00001-of-00001.safetensors": WEIGHTS, "model.safetensors.index.json": b"{}"}
-    hub.put(f"THU-KEG/{name}", shape | weights | {"training_args.bin": b"\x80\x04.", "modeling.py": b"raise"})
+    hub.put(f"THU-KEG/{name}", layout | weights | {"training_args.bin": b"\x80\x04.", "modeling.py": b"raise"})
     pulled = commands("pull", f"THU-KEG/{name}", "--to", "m", cwd=tmp_path)
     assert pulled.code == 0 and "not checked against digests" in pulled.out and "not tried here" in pulled.err
-    assert set(files(tmp_path / "m")) == {*shape, *weights, "chat_template.jinja", "pulled.json"} - {"README.md"}
+    assert set(files(tmp_path / "m")) == {*layout, *weights, "chat_template.jinja", "pulled.json"} - {"README.md"}
     assert (tmp_path / "m" / "chat_template.jinja").read_text() == CHAT_TEMPLATE
     assert json.loads((tmp_path / "m" / "pulled.json").read_text())["verified"] is False
     assert not hub.requests("/resolve/.*(bin|py)$")

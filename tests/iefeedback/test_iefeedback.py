@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Entity
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import FeedbackRecipe, Part, plan, rows
 from adelie_hf.iefeedback.score import score_samples
 from adelie_hf.prompts import parse, write
-from adelie_hf.records import Entity
 
 GOLD = (Entity("Acme", "company"), Entity("Paris", "place"))
 

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adelie_hf.answers import label_of
+from adelie_hf.draws import HashRing, SmallestK, draw
 from adelie_hf.ieinstruct import SAMPLE, Recipe, plan, rows
 from adelie_hf.ieinstruct.augment import SYMBOLS
-from adelie_hf.ieinstruct.lots import Lowest, Ring, lot
 from adelie_hf.prompts import family, formats, parse, relation_kind
-from adelie_hf.records import CLOSED_TASKS, Query, Record, label_of, queries
+from adelie_hf.queries import Query, queries
+from adelie_hf.records import Record
 from adelie_hf.sources import load_records
+from adelie_hf.tasks import CLOSED_TASKS
 
 PLAIN = {"subset": 0.0, "guidelines": 0.0, "symbols": 0.0, "demonstrations": 0.0, "shuffled": 0.0, "text": 1.0}
 
@@ -213,8 +216,8 @@ def test_answer_items_are_shuffled():
     st.lists(st.text(max_size=5), min_size=1, max_size=20),
 )
 def test_another_entry_in_a_pool_changes_only_the_draws_that_it_comes_first_for(entries, drawing):
-    full = Ring(1, [(str(entry), entry) for entry in entries])
-    fewer = Ring(1, [(str(entry), entry) for entry in entries[1:]])
+    full = HashRing(1, [(str(entry), entry) for entry in entries])
+    fewer = HashRing(1, [(str(entry), entry) for entry in entries[1:]])
     for identity in drawing:
         order = list(full.following(1, identity, "x"))
         assert sorted(order) == sorted(entries)
@@ -223,10 +226,10 @@ def test_another_entry_in_a_pool_changes_only_the_draws_that_it_comes_first_for(
 
 @given(st.lists(st.integers(), unique=True, max_size=80), st.integers(0, 20), st.randoms())
 def test_the_lowest_are_kept_in_any_order(entries, limit, random):
-    lots = {entry: lot(3, str(entry), "x") for entry in entries}
+    lots = {entry: draw(3, str(entry), "x") for entry in entries}
     shuffled = list(entries)
     random.shuffle(shuffled)
-    lowest = Lowest[int](limit)
+    lowest = SmallestK[int](limit)
     for entry in shuffled:
         lowest.add(lots[entry], str(entry), entry)
     assert [entry for *_, entry in lowest.entries()] == sorted(entries, key=lots.__getitem__)[:limit]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adelie_hf.cli import main
 from adelie_hf.ieinstruct import Recipe, plan, rows
-from adelie_hf.ieinstruct.checking import check_row
+from adelie_hf.ieinstruct.round_trip import check_row
 
 
 @cache

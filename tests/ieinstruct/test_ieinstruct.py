@@ -13,12 +13,12 @@ from dataclasses import replace
 
 import pytest
 
+from adelie_hf.draws import draw, pick, shuffled
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, choosing, inputs, load_recipe, plan, rows
-from adelie_hf.ieinstruct.checking import check_row
-from adelie_hf.ieinstruct.lots import lot, pick, shuffled
+from adelie_hf.ieinstruct import SAMPLE, Recipe, choose, inputs, load_recipe, plan, rows
+from adelie_hf.ieinstruct.round_trip import check_row
 from adelie_hf.prompts import family, parse
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
 
 
 def all_rows(split: str = "train", **recipe):
@@ -78,7 +78,7 @@ def test_the_cap_keeps_the_lowest_lots_in_file_order():
     part = next(part for part in plan(recipe=Recipe(no_answer=1.0))["train"] if part.task == "rc")
     everything = [row["id"] for row in rows(part)]
     capped = [row["id"] for row in rows(replace(part, recipe=replace(part.recipe, cap=20)))]
-    ranked = sorted(everything, key=lambda identity: lot(42, identity.removeprefix("sample-"), "cap"))
+    ranked = sorted(everything, key=lambda identity: draw(42, identity.removeprefix("sample-"), "cap"))
     assert set(capped) == set(ranked[:20])
     assert capped == [identity for identity in everything if identity in set(capped)]
 
@@ -112,7 +112,7 @@ def test_a_part_too_large_to_keep_gives_the_same_rows(monkeypatch):
         return [row for part in parts for row in rows(part, counts)], counts
 
     kept = {split: found(split) for split in ("train", "test")}
-    monkeypatch.setattr(choosing, "_KEPT", 10)
+    monkeypatch.setattr(choose, "_KEPT", 10)
     assert {split: found(split) for split in ("train", "test")} == kept
 
 
@@ -140,7 +140,7 @@ def test_a_mixture_holds_training_splits_of_training_sources_only():
     parts = plan("mixture", SAMPLE)
     assert list(parts) == ["train"]
     assert {part.split.name for part in parts["train"]} == {"train"}
-    assert {sources()[part.split.source].role for part in parts["train"]} == {"training"}
+    assert {all_sources()[part.split.source].role for part in parts["train"]} == {"training"}
     assert "carb" in {part.split.source for part in plan("align", SAMPLE)["train"]}
 
 
@@ -190,10 +190,10 @@ def test_bad_places_are_named(tmp_path):
 
 
 def test_lots_are_even():
-    drawn = [lot(1, str(identity), "x") for identity in range(2000)]
+    drawn = [draw(1, str(identity), "x") for identity in range(2000)]
     assert min(drawn) >= 0 and max(drawn) < 1
     assert 0.47 < sum(drawn) / len(drawn) < 0.53
-    assert lot(1, "a", "x") != lot(1, "a", "y") != lot(2, "a", "y")
+    assert draw(1, "a", "x") != draw(1, "a", "y") != draw(2, "a", "y")
     picked = Counter(pick("abcd", 1, str(identity), "p") for identity in range(2000))
     assert min(picked.values()) > 400
     orders = Counter("".join(shuffled("abc", 1, str(identity), "s")) for identity in range(1200))

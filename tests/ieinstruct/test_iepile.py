@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Entity, label_of
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, plan, rows
-from adelie_hf.ieinstruct.checking import check_row
-from adelie_hf.ieinstruct.extras import extras_of
-from adelie_hf.ieinstruct.iepile import alike, batched
-from adelie_hf.records import Entity, Label, Query, label_of
+from adelie_hf.ieinstruct.category_batches import category_batches, similar_names
+from adelie_hf.ieinstruct.extras import load_extras
+from adelie_hf.ieinstruct.round_trip import check_row
+from adelie_hf.queries import Query
+from adelie_hf.records import Label
 
 NAMES = [f"type {letter}" for letter in "abcdefghijklmnopqrstuvw"]
 
@@ -29,7 +31,7 @@ def query(size: int, positive: int, task: str = "ner") -> Query:
 @given(st.integers(1, 20), st.integers(0, 20), st.sampled_from(["ner", "ed"]), st.integers(0, 5))
 def test_batches_ask_for_every_category_of_the_answer_once(size, positive, task, seed):
     asked = query(size, min(size, positive), task)
-    found = list(batched(asked, Recipe(iepile=True, seed=seed)))
+    found = list(category_batches(asked, Recipe(iepile=True, seed=seed)))
     shown = [label.name for each in found for label in each.schema]
     assert len(shown) == len(set(shown)) and {label_of(item) for item in asked.answer} <= set(shown)
     assert Counter(item for each in found for item in each.answer) == Counter(asked.answer)
@@ -39,24 +41,28 @@ def test_batches_ask_for_every_category_of_the_answer_once(size, positive, task,
 
 
 def test_without_negatives_only_what_is_there_is_asked():
-    found = list(batched(query(20, 3), Recipe(iepile=True, negatives=0.0)))
+    found = list(category_batches(query(20, 3), Recipe(iepile=True, negatives=0.0)))
     assert {label.name for each in found for label in each.schema} == set(NAMES[:3])
 
 
 def test_hard_negatives_come_from_the_spelling_or_a_file(tmp_path):
     schema = tuple(Label(name) for name in ("person", "personal title", "river", "rivers", "law"))
-    near = alike(tuple(label.name for label in schema))
+    near = similar_names(tuple(label.name for label in schema))
     assert near["person"] == ["personal title"] and near["river"] == ["rivers"] and near["law"] == []
     file = tmp_path / "hard.json"
     file.write_text(json.dumps({"NER": {"conll": {"person": ["law"]}, "ace": {"person": ["river"]}}}))
     recipe = Recipe(iepile=True, batches={"other": 1}, hard_negatives=str(file))
-    hard = extras_of(recipe).hard_negatives
+    hard = load_extras(recipe).hard_negatives
     assert hard == {"person": ["law", "river"]}
     few = replace(query(20, 1), schema=schema, answer=(Entity("m0", "person"),))
-    assert {label.name for each in batched(few, recipe, hard) for label in each.schema} >= {"person", "law", "river"}
+    assert {label.name for each in category_batches(few, recipe, hard) for label in each.schema} >= {
+        "person",
+        "law",
+        "river",
+    }
     file.write_text("[1]")
     with pytest.raises(InputError, match="where a mapping of categories is expected"):
-        extras_of(recipe)
+        load_extras(recipe)
 
 
 def test_rows_are_json_on_both_sides_and_read_back():

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, described, inputs, load_recipe, plan, rows
-from adelie_hf.ieinstruct.checking import check_row
+from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, load_recipe, plan, recipe_settings, rows
 from adelie_hf.ieinstruct.length import within_length
+from adelie_hf.ieinstruct.round_trip import check_row
 from adelie_hf.prompts import relation_kind
 from adelie_hf.records import Label
 
@@ -193,6 +193,6 @@ def test_a_manifest_names_files_without_their_paths(tmp_path):
     file = chat(tmp_path, conversation(1))
     (tmp_path / "tokenizer").mkdir()
     recipe = Recipe(general=str(file), tokenizer=str(tmp_path / "tokenizer"))
-    said = described(recipe)
+    said = recipe_settings(recipe)
     assert (said["general"], said["tokenizer"]) == ("chat.jsonl", "tokenizer")
-    assert described(Recipe(tokenizer="org/name", general="org/data"))["tokenizer"] == "org/name"
+    assert recipe_settings(Recipe(tokenizer="org/name", general="org/data"))["tokenizer"] == "org/name"

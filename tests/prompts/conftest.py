@@ -9,8 +9,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 from adelie_hf.prompts.slots import literals, read_data
-from adelie_hf.records import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 
 # Delimiters and escapes of all formats, words that they use, and white space that `str.strip` takes off.
 _HARD = (

@@ -14,7 +14,8 @@ from adelie_hf.prompts import bodies, descriptions, request, templates
 from adelie_hf.prompts.names import FORMATS
 from adelie_hf.prompts.slots import read_data
 from adelie_hf.prompts.templates import Template
-from adelie_hf.records import TASKS, Query
+from adelie_hf.queries import Query
+from adelie_hf.tasks import TASKS
 
 ROOT = Path(__file__).parent.parent.parent
 MODULES = ("bodies", "descriptions", "request", "templates")

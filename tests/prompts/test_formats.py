@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import EXPLANATION, FORMATS, MARKER, family, formats, no_answer, parse, write
-from adelie_hf.records import TASKS, Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
+from adelie_hf.tasks import TASKS
 
 EXAMPLES: list[tuple[str, str, Answer, str]] = [
     ("ner", "text", (), "[Answer]: NA"),

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Triple
 from adelie_hf.prompts import FORMATS, family, formats, parse, write
 from adelie_hf.prompts.items import EXAMPLES
 from adelie_hf.prompts.slots import literals
 from adelie_hf.prompts.templates import template
-from adelie_hf.records import TASKS, Answer, Argument, Entity, EventItem, Extraction, Table, Triple
+from adelie_hf.tasks import TASKS
 
 A_B = (Entity("a", "b"),)
 C_D = (EventItem("a", "b", (Argument("c", "d"),)),)

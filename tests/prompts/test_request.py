@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import FORMATS, descriptions, formats, no_answer, question, request, show_schema, slots, write
-from adelie_hf.records import TASKS, Label, Mention, Query, Schema
-from adelie_hf.sources.labels import schemas
+from adelie_hf.queries import Query
+from adelie_hf.records import Label, Mention, Schema
+from adelie_hf.sources.label_sets import schemas_of
+from adelie_hf.tasks import TASKS
 
 TEXT = "Acme bought Globex in Paris ."
 LABELS = (Label("owns"), Label("based in"))
@@ -224,7 +226,7 @@ def test_event_relations_are_described_by_their_kind(relations: tuple[str, ...],
 
 
 def test_the_relations_of_the_sources_have_a_kind() -> None:
-    matres, maven = (schemas(source)["ere"] for source in ("matres", "maven-ere"))
+    matres, maven = (schemas_of(source)["ere"] for source in ("matres", "maven-ere"))
     assert descriptions("ere", matres) != descriptions("ere")
     assert all(descriptions("ere", (label,)) != descriptions("ere") for label in maven)
     assert descriptions("ere", maven) == descriptions("ere")

@@ -10,10 +10,10 @@ import yaml
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import descriptions
-from adelie_hf.records import TASKS
 from adelie_hf.sampling import describe as module
 from adelie_hf.sampling.describe import describe, rejection
 from adelie_hf.sampling.endpoint import Endpoint, Reply
+from adelie_hf.tasks import TASKS
 
 KNOWN = "Find every named entity in {text} and give it one of the types in {schema}."
 NEW = "Which names does the passage {text} hold? Sort them by the categories {schema}."

@@ -11,9 +11,9 @@ import pyarrow.parquet
 import pytest
 import yaml
 
+from adelie_hf.answers import Entity, EventItem, Extraction, Triple
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import parse, write
-from adelie_hf.records import Entity, EventItem, Extraction, Triple
 from adelie_hf.sampling import read_build
 from adelie_hf.sampling.endpoint import Endpoint, Reply
 from adelie_hf.sampling.explain import TASKS, explain, rejection

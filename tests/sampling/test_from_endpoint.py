@@ -18,7 +18,7 @@ import pytest
 from adelie_hf.cli import main
 from adelie_hf.iefeedback import Part, rows
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
-from adelie_hf.sampling import draw, read_build, read_samples
+from adelie_hf.sampling import choose_prompts, read_build, read_samples
 
 
 def command(name, data, server_url, out, *options):
@@ -38,7 +38,7 @@ def test_a_samples_file_like_that_of_the_recipe(server, build_of_six, tmp_path, 
     assert command("sample", data, server.url, out, "--n", "3", "--prompts", "20", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"train": {"read": 20, "kept": 20}}
     lines = list(read_samples(out))
-    assert [line["id"] for line in lines] == [row["id"] for row in draw(all_rows, 20, 42)]
+    assert [line["id"] for line in lines] == [row["id"] for row in choose_prompts(all_rows, 20, 42)]
     for line in lines:
         (row,) = [row for row in all_rows if row["id"] == line["id"]]
         assert line == row | {"samples": ["[Answer]: NA", "[Answer]: NA", row["completion"][0]["content"]]}
@@ -109,12 +109,12 @@ def transformers_serve(tmp_path, build_of_six):
     """`transformers serve` with a Llama of a few thousand weights, built on the spot."""
     for package in ("torch", "transformers", "openai", "fastapi", "uvicorn"):
         pytest.importorskip(package, reason="needs the extra `serving`")
-    from adelie_hf.training.scratch import build
+    from adelie_hf.training.tiny_llama import build_tiny_llama
 
     _, all_rows = read_build(build_of_six, "train")
     sizes = {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
     sizes |= {"num_attention_heads": 2, "max_position_embeddings": 4096}
-    build((row["prompt"][0]["content"] for row in all_rows), tmp_path / "model", sizes, 1)
+    build_tiny_llama((row["prompt"][0]["content"] for row in all_rows), tmp_path / "model", sizes, 1)
     config = tmp_path / "model" / "generation_config.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"do_sample": True}))  # or it is greedy, always
     with socket.socket() as free:

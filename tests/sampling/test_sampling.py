@@ -7,7 +7,15 @@ import json
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sampling import draw, fingerprint, gather, is_there, partial_file, read_samples, sample
+from adelie_hf.sampling import (
+    choose_prompts,
+    fingerprint,
+    is_complete,
+    merge_shards,
+    partial_file,
+    read_samples,
+    sample_shard,
+)
 
 ROWS = [
     {
@@ -30,8 +38,8 @@ def run(folder, answer=answer, processes=1):
     file = folder / "samples.jsonl"
     for rank in range(processes):
         share = (rank, processes)
-        sample(ROWS, answer, partial_file(file, "x", share), 5, lambda _: None, share)
-    gather(ROWS, file, "x", processes, {})
+        sample_shard(ROWS, answer, partial_file(file, "x", share), 5, lambda _: None, share)
+    merge_shards(ROWS, file, "x", processes, {})
     assert {path.name for path in folder.iterdir()} == {"samples.jsonl", "samples.jsonl.manifest.json"}
     return file.read_bytes()
 
@@ -89,16 +97,16 @@ def test_samples_of_something_else_are_never_gone_on_with(tmp_path):
     others |= {fingerprint(ROWS, str(model), {"n": 5}), fingerprint(ROWS, "user/model", {"n": 5})}
     assert len(others | {first}) == 5
     file = tmp_path / "samples.jsonl"
-    assert not is_there(file, first)
-    sample(ROWS, answer, partial_file(file, "another", (0, 1)), 5, lambda _: None)
-    sample(ROWS, answer, partial_file(file, first, (0, 1)), 5, lambda _: None)
-    gather(ROWS, file, first, 1, {"n": 5})
-    assert is_there(file, first)
+    assert not is_complete(file, first)
+    sample_shard(ROWS, answer, partial_file(file, "another", (0, 1)), 5, lambda _: None)
+    sample_shard(ROWS, answer, partial_file(file, first, (0, 1)), 5, lambda _: None)
+    merge_shards(ROWS, file, first, 1, {"n": 5})
+    assert is_complete(file, first)
     assert {path.name for path in tmp_path.iterdir()} == {"model", "samples.jsonl", "samples.jsonl.manifest.json"}
     with pytest.raises(InputError, match=r"samples.jsonl: holds samples of another model, other rows or settings"):
-        is_there(file, "another")
+        is_complete(file, "another")
 
 
 def test_general_data_is_not_sampled():
     rows = [*ROWS, ROWS[0] | {"id": "general/1", "task": "general"}]
-    assert draw(rows, None, 42) == ROWS
+    assert choose_prompts(rows, None, 42) == ROWS

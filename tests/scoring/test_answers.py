@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Trigger, Triple
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import write
-from adelie_hf.records import CLOSED_TASKS, Argument, Entity, EventItem, Extraction, Trigger, Triple
 from adelie_hf.scoring import answer_f1, exact_f1, flatten, read_answers
+from adelie_hf.tasks import CLOSED_TASKS
 
 EVENTS = (
     EventItem("attacked", "attack", (Argument("rebels", "attacker"), Argument("Paris", "place"))),

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Table
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import write
-from adelie_hf.records import Table
 from adelie_hf.scoring import odie_table
 from adelie_hf.scoring.tables import minilm, rouge_lsum
 

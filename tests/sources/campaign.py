@@ -2,7 +2,7 @@
 
 It takes the files written by hand and, where `ADELIE_SHARED` (or `../shared`) has some, the beginnings of real ones;
 each case breaks one of a source's files in one to three places and demands what `test_mutations` demands: sound
-records, counted drops, or one clear line. It prints the number of cases of each shape, and how to get a failure again.
+records, counted drops, or one clear line. It prints the number of cases of each layout, and how to get a failure again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from adelie_hf.sources import sources
-from adelie_hf.sources.finding import choose, look
+from adelie_hf.sources import all_sources
+from adelie_hf.sources.discovery import scan, select
 from tests.conftest import ROOT
 from tests.sources.conftest import NATIVE
 from tests.sources.test_mutations import JUNK, at, dump, load, outcome, places
@@ -38,19 +38,19 @@ Case = tuple[str, dict[str, bytes]]  # source or source/shape, and its files
 
 def real_cases(data: Path) -> Iterator[Case]:
     """The beginnings of the real files of each shape of each source."""
-    for name, item in sources().items():
-        if not (hits := look(data, [item]).hits[name]):
+    for name, item in all_sources().items():
+        if not (hits := scan(data, [item]).hits[name]):
             continue
         for order in sorted({hit.order for hit in hits}):
-            found = choose(item, [hit for hit in hits if hit.order == order])
+            found = select(item, [hit for hit in hits if hit.order == order])
             split = list(found.splits.values())[-1]
             base = next(hit.folder for hit in hits if hit.file == split.files[0])
             chosen = split.files[:_MOST_FILES]
-            with_them = [file for file in split.beside if any(file.stem in each.stem for each in chosen)]
-            files = [*chosen, *(with_them or split.beside[:_MOST_BESIDE])]
-            shape = item.shapes[order].name
+            with_them = [file for file in split.companions if any(file.stem in each.stem for each in chosen)]
+            files = [*chosen, *(with_them or split.companions[:_MOST_BESIDE])]
+            layout = item.layouts[order].name
             yield (
-                name if shape == "native" else f"{name}/{shape}",
+                name if layout == "native" else f"{name}/{layout}",
                 {file.relative_to(base).as_posix(): excerpt(file) for file in files if file.is_relative_to(base)},
             )
 
@@ -173,7 +173,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help="one shape, with --seed and --case of a failure")
+    parser.add_argument("--only", help="one layout, with --seed and --case of a failure")
     parser.add_argument("--case", type=int)
     args = parser.parse_args()
     shared = Path(os.environ.get("ADELIE_SHARED") or ROOT.parent / "shared") / "data"

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from adelie_hf.sources import sources
+from adelie_hf.sources import all_sources
 
 FOLDER = Path(__file__).parent / "native"
 
 
 def _files(folder: Path) -> dict[str, str]:
     """Name below the folder -> content; first the files that hold the records, as the shape lists them."""
-    shape = sources()[folder.parent.name].shape(folder.name)
-    order = [pattern for patterns in shape.files.values() for pattern in patterns]
+    layout = all_sources()[folder.parent.name].layout(folder.name)
+    order = [pattern for patterns in layout.files.values() for pattern in patterns]
     files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
     files.sort(key=lambda file: min((at for at, each in enumerate(order) if file.match(each)), default=len(order)))
     return {file.relative_to(folder).as_posix(): file.read_bytes().decode() for file in files}
@@ -26,10 +26,10 @@ def _files(folder: Path) -> dict[str, str]:
 
 # `carb`, or `scierc/SpERT` for a source's further shapes -> file -> content.
 NATIVE = {
-    source if shape.name == "native" else f"{source}/{shape.name}": _files(FOLDER / source / shape.name)
-    for source, item in sources().items()
-    for shape in item.shapes
-    if shape.name != "parquet"  # not text: the tests of users' own data write it
+    source if layout.name == "native" else f"{source}/{layout.name}": _files(FOLDER / source / layout.name)
+    for source, item in all_sources().items()
+    for layout in item.layouts
+    if layout.name != "parquet"  # not text: the tests of users' own data write it
 }
 
 

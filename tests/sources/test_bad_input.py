@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sources import Split, find, load_records, read, source
+from adelie_hf.sources import Split, find_sources, get_source, load_records, read_split
 
 Lay = Callable[..., Path]
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
@@ -37,20 +37,20 @@ def test_sources_are_told_apart_by_content(lay: Lay) -> None:
     root = lay("scierc", "raw/a").parent
     for name in NAMES:
         lay(name, f"raw/{name}")
-    found = find(root)
+    found = find_sources(root)
     assert tuple(found) == NAMES
     for name, each in found.items():
         folder = "a" if name == "scierc" else name
         assert {file.parent.name for split in each.splits.values() for file in split.files} == {folder}
     assert [file.parent.name for file in found["scierc"].skipped] == ["scierc"]
-    assert list(find(root, ("phee", "rams"))) == ["phee", "rams"]
+    assert list(find_sources(root, ("phee", "rams"))) == ["phee", "rams"]
 
 
 def test_the_copy_nearest_the_root_is_read(lay: Lay) -> None:
     lay("carb", "raw/b/a")
     lay("carb", "raw/c", **{"test.tsv": "A b .\tx\ty\n"})
     root = lay("carb", "raw/d").parent
-    found = find(root)["carb"]
+    found = find_sources(root)["carb"]
     assert {name: str(split.files[0].relative_to(root)) for name, split in found.splits.items()} == {
         "validation": "c/dev.tsv",
         "test": "c/test.tsv",
@@ -67,8 +67,8 @@ def test_splits(lay: Lay) -> None:
 
 def test_a_stranger_with_a_published_name_is_left_alone(lay: Lay) -> None:
     folder = lay("carb", **{"train.json": "[1, 2, 3]", "train.jsonl": "{}\n", "test.tsv": "id\tname\n"})
-    assert list(find(folder)) == ["carb"]
-    assert list(find(folder)["carb"].splits) == ["validation"]
+    assert list(find_sources(folder)) == ["carb"]
+    assert list(find_sources(folder)["carb"].splits) == ["validation"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,11 +78,15 @@ def test_nothing_there(name: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     assert "no such folder" in refusal(name, tmp_path / "file")
     with pytest.raises(InputError, match="no file of any source"):
-        find(tmp_path)
+        find_sources(tmp_path)
 
 
 def test_unknown_names(tmp_path: Path) -> None:
-    for call in (lambda: load_records("fewrels", tmp_path), lambda: find(tmp_path, ("fewrels",)), lambda: source("x")):
+    for call in (
+        lambda: load_records("fewrels", tmp_path),
+        lambda: find_sources(tmp_path, ("fewrels",)),
+        lambda: get_source("x"),
+    ):
         with pytest.raises(InputError, match=r"unknown source '(fewrels|x)'; the sources are .*carb, .*fewrel, "):
             call()
 
@@ -108,7 +112,7 @@ def test_an_empty_file(name: str, lay: Lay, native: dict) -> None:
 def test_another_shape(name: str, lay: Lay, native: dict) -> None:
     file = next(iter(native[name]))
     folder = lay(name, **{file: '{"some": "thing"}\n'})
-    assert refusal(name, folder).startswith(f"{folder / file}: does not have the shape of {source(name).title}; ")
+    assert refusal(name, folder).startswith(f"{folder / file}: does not have the layout of {get_source(name).title}; ")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -130,10 +134,10 @@ def test_another_shape_that_is_read_all_the_same(name: str, lay: Lay, native: di
     ):
         folder = lay(name, **{file: content + "\n"})
         if (name, content) in (("fewrel", "{}"),):
-            assert not list(read(Split(name, "native", "train", (folder / file,))))
+            assert not list(read_split(Split(name, "native", "train", (folder / file,))))
             continue
         with pytest.raises(InputError, match=file):
-            list(read(Split(name, "native", "train", (folder / file,))))
+            list(read_split(Split(name, "native", "train", (folder / file,))))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -291,7 +295,7 @@ def test_a_record_of_another_shape(name: str, change: Callable, says: str, lay: 
     place = ":2: " if name in BY_LINE else ", record 1: "
     file = next(iter(native[name]))
     with pytest.raises(InputError) as caught:
-        list(read(Split(name, "native", "train", (folder / file,))))
+        list(read_split(Split(name, "native", "train", (folder / file,))))
     message = str(caught.value)
     assert message.startswith(f"{folder / file}{place}")
     assert says in message

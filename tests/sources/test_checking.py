@@ -12,15 +12,15 @@ import pytest
 
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError
-from adelie_hf.sources import by_folder, find, sources
-from adelie_hf.sources.checking import check, overlap
-from adelie_hf.sources.shown import checked
+from adelie_hf.sources import all_sources, find_sources, summarise_files
+from adelie_hf.sources.inventory import take_inventory, text_overlap
+from adelie_hf.sources.listing import inventory_as_text
 
 Lay = Callable[..., Path]
 
 
 def by_name(folder: Path, names: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
-    return {said["name"]: said for said in check(folder, names)}
+    return {said["name"]: said for said in take_inventory(folder, names)}
 
 
 def test_what_is_read_is_counted_and_held_against_what_was_published(lay: Lay) -> None:
@@ -54,7 +54,7 @@ def test_what_cannot_be_used_is_said_and_the_rest_is_read(lay: Lay) -> None:
     assert said["carb"]["skipped"] == [f"{root}/e/dev.tsv"]
     assert said["rams"]["state"] == "absent"
     assert said["rams"]["url"].startswith("http")
-    assert set(said) == set(sources())
+    assert set(said) == set(all_sources())
     assert set(by_name(root, ("carb", "rams"))) == {"carb", "rams"}
 
 
@@ -79,14 +79,14 @@ def test_the_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_empty_folder_says_what_to_fetch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sources", "check", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in lines] == list(sources())
+    assert [line.partition(":")[0] for line in lines] == list(all_sources())
     (tacred,) = (line for line in lines if line.startswith("tacred:"))
     assert tacred == (
         "tacred: not there (train.json, dev.json, test.json, or in another shape); "
         "get it from https://catalog.ldc.upenn.edu/LDC2018T24 (licensed: ask Linguistic Data Consortium (LDC2018T24))"
     )
     own = [line for line in lines if "nothing of your own in this form, see " in line]
-    assert len(own) == sum(item.role == "own" for item in sources().values())
+    assert len(own) == sum(item.role == "own" for item in all_sources().values())
 
 
 def test_archives_are_named_and_not_looked_into(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,9 +97,9 @@ def test_archives_are_named_and_not_looked_into(tmp_path: Path, capsys: pytest.C
     assert main(["sources", "check", str(tmp_path)]) == 0
     assert f"not looked into: {packed}; unpack what is packed" in capsys.readouterr().err
     with pytest.raises(InputError, match=f"no file of maven below it.*unpack {packed} first"):
-        find(tmp_path, ("maven",))
+        find_sources(tmp_path, ("maven",))
     with pytest.raises(InputError, match=f"no file of any source.*unpack {packed} first"):
-        find(tmp_path)
+        find_sources(tmp_path)
     assert list(tmp_path.rglob("*")) == [packed.parent, packed]
 
 
@@ -109,14 +109,14 @@ def test_overlap_sees_through_case_spacing_and_punctuation(lay: Lay) -> None:
     dev = "Ann left .\tleft\tAnn\nBo saw it .\tsaw\tBo\n"
     test = f"{context.upper().replace(' ', '  ')}!\tx\ty\nANN LEFT!\tleft\tAnn\n"
     lay("carb", "raw/a", **{"dev.tsv": dev, "test.tsv": test})
-    found = overlap(root, "carb", "phee")
+    found = text_overlap(root, "carb", "phee")
     assert found == {"texts": {"carb": 3, "phee": 1}, "shared": 1, "examples": [["test/test-1", "train/123_4"]]}
-    within = overlap(root, "carb/validation", "carb/test")
+    within = text_overlap(root, "carb/validation", "carb/test")
     assert (within["shared"], within["examples"]) == (1, [["validation/validation-1", "test/test-2"]])
     with pytest.raises(InputError, match="carb has no split 'train' here; it has validation, test"):
-        overlap(root, "carb/train", "phee")
+        text_overlap(root, "carb/train", "phee")
     with pytest.raises(InputError, match="unknown source 'crab'"):
-        overlap(root, "crab", "phee")
+        text_overlap(root, "crab", "phee")
 
 
 def test_the_overlap_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,18 +129,18 @@ def test_the_overlap_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> No
 
 def test_many_files_of_a_folder_are_said_as_a_number() -> None:
     files = [Path("a/1"), Path("b/1"), *(Path("c", f"{n}.ann") for n in range(1_200))]
-    assert by_folder(files) == ["a/1", "b/1", "1,200 files in c"]
+    assert summarise_files(files) == ["a/1", "b/1", "1,200 files in c"]
 
 
 def test_own_data_of_another_shape_is_named(tmp_path: Path) -> None:
     (tmp_path / "train.conll").write_text("Ann B-PER\nBob\n")
-    (bio,) = check(tmp_path, ("bio",))
-    assert "train.conll: of another shape" in checked(bio)
+    (bio,) = take_inventory(tmp_path, ("bio",))
+    assert "train.conll: of another shape" in inventory_as_text(bio)
 
 
 def test_mentions_that_the_text_does_not_hold_are_counted(tmp_path: Path) -> None:
     mentions = [{"text": "Ann", "type": "person"}, {"text": "Zed", "type": "person"}]
     record = {"id": "1", "text": "Ann left", "schemas": {"ner": [{"name": "person"}]}, "mentions": mentions}
     (tmp_path / "train.jsonl").write_text(json.dumps(record))
-    (records,) = check(tmp_path, ("records",))
-    assert "2 mentions, 1 mentions that the text does not hold" in checked(records)
+    (records,) = take_inventory(tmp_path, ("records",))
+    assert "2 mentions, 1 mentions that the text does not hold" in inventory_as_text(records)

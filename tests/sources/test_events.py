@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.records import Event, Mention, Record, queries
-from adelie_hf.sources import find, load_records
-from adelie_hf.sources.labels import schemas
+from adelie_hf.queries import queries
+from adelie_hf.records import Event, Mention, Record
+from adelie_hf.sources import find_sources, load_records
+from adelie_hf.sources.label_sets import schemas_of
 
 Lay = Callable[..., Path]
 NATIVE = Path(__file__).parent / "native"
@@ -25,9 +26,9 @@ OTHER_WORDS = "a span does not give the words that are recorded with it"
 OUTSIDE = "a span crosses sentences or lies outside of the text"
 
 
-def load(shape: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
+def load(layout: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
     dropped: Counter[str] = Counter()
-    return list(load_records(shape.partition("/")[0], folder or NATIVE / shape, dropped=dropped)), dropped
+    return list(load_records(layout.partition("/")[0], folder or NATIVE / layout, dropped=dropped)), dropped
 
 
 def at(text: str, start: int, type: str = "") -> Mention:
@@ -98,9 +99,9 @@ def test_ace_without_lists_is_all_for_training(lay: Lay) -> None:
 
 
 def test_ace_names_all_the_files_that_it_reads() -> None:
-    train = find(NATIVE / "ace2005/native", ("ace2005",))["ace2005"].splits["train"]
+    train = find_sources(NATIVE / "ace2005/native", ("ace2005",))["ace2005"].splits["train"]
     assert [file.name for file in train.files] == ["X_3.apf.xml", "X_1.apf.xml"]
-    assert {file.name for file in train.beside} >= {"X_1.sgm", "X_3.sgm", "train.doc.txt", "test.doc.txt"}
+    assert {file.name for file in train.companions} >= {"X_1.sgm", "X_3.sgm", "train.doc.txt", "test.doc.txt"}
 
 
 def test_ace_with_a_word_at_another_place(lay: Lay, native: dict) -> None:
@@ -200,17 +201,17 @@ def test_omnievent() -> None:
 
 
 def test_omnievent_is_told_apart_by_its_event_types(tmp_path: Path) -> None:
-    for shape in ("ace2005/OmniEvent", "richere/OmniEvent"):
-        for file in (NATIVE / shape).iterdir():
+    for layout in ("ace2005/OmniEvent", "richere/OmniEvent"):
+        for file in (NATIVE / layout).iterdir():
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    assert {name: list(each.splits) for name, each in find(tmp_path).items()} == {
+    assert {name: list(each.splits) for name, each in find_sources(tmp_path).items()} == {
         "ace2005": ["train"],
         "richere": ["test"],
     }
 
 
-def lines_of(native: dict, shape: str, change: Callable[[Any], object]) -> dict[str, str]:
-    file, content = next(iter(native[shape].items()))
+def lines_of(native: dict, layout: str, change: Callable[[Any], object]) -> dict[str, str]:
+    file, content = next(iter(native[layout].items()))
     rows = [json.loads(line) for line in content.splitlines()]
     change(rows[0])
     return {file: "\n".join(map(json.dumps, rows))}
@@ -229,7 +230,7 @@ def lines_of(native: dict, shape: str, change: Callable[[Any], object]) -> dict[
         ("ace2005/DyGIE++", lambda d: d["events"][1][1][0].__setitem__(0, 1), "lie outside 8 tokens"),
         ("ace2005/DyGIE++", lambda d: d["events"][1].append([]), "not enough values"),
         ("ace2005/OmniEvent", lambda d: d["events"][0]["triggers"][0].update(position=[20, 99]), "lie outside"),
-        ("richere/OmniEvent", lambda d: d["events"][0].update(type="a.b"), "does not have the shape of Rich ERE"),
+        ("richere/OmniEvent", lambda d: d["events"][0].update(type="a.b"), "does not have the layout of Rich ERE"),
     ],
 )
 def test_lines_of_another_shape(which: str, change: Callable, says: str, lay: Lay, native: dict) -> None:
@@ -274,8 +275,8 @@ def test_richere_with_its_text_beside(lay: Lay, native: dict) -> None:
     for ending in (".txt", ".xml", ".cmp.txt"):
         folder = lay("richere", f"raw{ending}", **{"source/F1.cmp.txt": None, f"ere/F1{ending}": text})
         assert load("richere", folder) == expected
-        test = find(folder, ("richere",))["richere"].splits["test"]
-        assert folder / f"ere/F1{ending}" in test.beside
+        test = find_sources(folder, ("richere",))["richere"].splits["test"]
+        assert folder / f"ere/F1{ending}" in test.companions
     folder = lay("richere", "without", **{"source/F1.cmp.txt": None})
     assert "no F1.txt or .xml beside it or in ../source" in refusal("richere", folder)
 
@@ -383,7 +384,7 @@ def test_brat_of_another_shape(old: str, new: str, says: str, lay: Lay, native: 
 
 def test_phee_reads_json_before_brat(lay: Lay) -> None:
     lay("phee/brat")
-    found = find(lay("phee"), ("phee",))["phee"]
+    found = find_sources(lay("phee"), ("phee",))["phee"]
     assert [file.name for file in found.splits["train"].files] == ["train.json"]
     assert [file.suffix for file in found.skipped] == [".ann", ".ann"]
 
@@ -402,7 +403,7 @@ def test_phee_reads_json_before_brat(lay: Lay) -> None:
     ],
 )
 def test_label_sets(name: str, sizes: dict[str, int]) -> None:
-    given = schemas(name)
+    given = schemas_of(name)
     assert {task: len(schema) for task, schema in given.items()} == sizes
     for schema in given.values():
         definitions = [label.definition for label in schema]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import FORMATS, parse, request, write
-from adelie_hf.records import Record, queries
-from adelie_hf.sources import Dropped, Split, find, read
+from adelie_hf.queries import queries
+from adelie_hf.records import Record
+from adelie_hf.sources import Dropped, Split, find_sources, read_split
 
 Files = dict[str, str]
 JUNK: list[Any] = [
@@ -34,10 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def outcome(name: str, folder: Path, whole: dict[str, bytes], changed: dict[str, bytes]) -> list[Record]:
     """Reads a source's files with some changed; fails for anything but sound records, drops and an InputError."""
     lay(folder, whole)
-    splits = find(folder, (name.partition("/")[0],))[name.partition("/")[0]].splits.values()
+    splits = find_sources(folder, (name.partition("/")[0],))[name.partition("/")[0]].splits.values()
     lay(folder, changed)
     try:
-        find(folder, (name.partition("/")[0],))
+        find_sources(folder, (name.partition("/")[0],))
     except InputError as error:
         check_message(str(error), folder)
     records = [record for split in splits for record in sound_records(split, folder)]
@@ -55,7 +56,7 @@ def lay(folder: Path, files: dict[str, bytes]) -> None:
 def sound_records(split: Split, folder: Path) -> list[Record]:
     records = []
     try:
-        for result in read(split):
+        for result in read_split(split):
             if isinstance(result, Dropped):
                 assert result.reason
                 assert result.where.startswith(str(folder))

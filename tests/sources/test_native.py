@@ -12,9 +12,10 @@ import pytest
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.records import Label, Mention, Record, queries, role_schema
-from adelie_hf.sources import Dropped, Split, find, load_records, read, source, sources
-from adelie_hf.sources.labels import schemas, shared_roles
+from adelie_hf.queries import queries
+from adelie_hf.records import Label, Mention, Record, role_schema
+from adelie_hf.sources import Dropped, Split, all_sources, find_sources, get_source, load_records, read_split
+from adelie_hf.sources.label_sets import schemas_of, shared_roles
 
 NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 Lay = Callable[..., Path]
@@ -29,12 +30,12 @@ def answers(records: list[Record], task: str) -> list[list[tuple]]:
 
 
 def test_the_sources() -> None:
-    assert set(NAMES) <= set(sources())
-    assert list(sources()) == sorted(sources())
-    for name, item in sources().items():
-        assert source(name) is item
+    assert set(NAMES) <= set(all_sources())
+    assert list(all_sources()) == sorted(all_sources())
+    for name, item in all_sources().items():
+        assert get_source(name) is item
         assert item.role in ("training", "held-out", "own")
-        assert all((item.title, item.tasks, item.domain, item.licence, item.shapes))
+        assert all((item.title, item.tasks, item.domain, item.licence, item.layouts))
         assert item.url.startswith("http") or bundled(item.url).is_file()
         assert set(item.counts) <= set(item.splits)
 
@@ -45,7 +46,7 @@ def test_what_holds_for_every_shape(shape: str, lay: Lay) -> None:
     records = list(load_records(name, folder, dropped=dropped))
     assert records
     assert len({(record.split, record.id) for record in records}) == len(records)
-    splits = find(folder, (name,))[name].splits
+    splits = find_sources(folder, (name,))[name].splits
     tasks: set[str] = set()
     for record in records:
         assert record.split in splits
@@ -56,12 +57,12 @@ def test_what_holds_for_every_shape(shape: str, lay: Lay) -> None:
             assert bool(labels) == (task not in ("openie", "odie"))
             for query in queries(record, task):
                 assert query.id.startswith(f"{record.source}/")
-    assert tasks <= set(source(name).tasks)
+    assert tasks <= set(get_source(name).tasks)
 
 
 def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, lay: Lay) -> None:
     name = shape.partition("/")[0]
-    if source(name).role == "own":
+    if get_source(name).role == "own":
         pytest.skip("users name their labels")
     users = {"Being_destroyed", "contact.meet.n/a"}  # of the lists that lie beside the files of MAVEN and RAMS
     for record in load_records(name, lay(shape)):
@@ -74,7 +75,7 @@ def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, 
 
 def test_every_role_of_a_published_label_set_has_a_definition_of_its_own() -> None:
     for name in ("ace2005", "casie", "phee", "richere"):
-        of_types = {label: label.role_labels for schema in schemas(name).values() for label in schema}
+        of_types = {label: label.role_labels for schema in schemas_of(name).values() for label in schema}
         for label, roles in of_types.items():
             assert tuple(role.name for role in roles) == label.roles
             assert len({role.definition for role in roles}) == len(roles)
@@ -87,8 +88,8 @@ def test_every_role_of_a_published_label_set_has_a_definition_of_its_own() -> No
 
 
 def test_questions_about_arguments_say_what_their_roles_mean(lay: Lay) -> None:
-    (started,) = (label for label in schemas("ace2005")["eae"] if label.raw == "Personnel.Start-Position")
-    (met,) = (label for label in schemas("ace2005")["eae"] if label.raw == "Contact.Meet")
+    (started,) = (label for label in schemas_of("ace2005")["eae"] if label.raw == "Personnel.Start-Position")
+    (met,) = (label for label in schemas_of("ace2005")["eae"] if label.raw == "Contact.Meet")
     assert [(role.raw, role.definition) for role in role_schema(started)][1] == ("Entity", "the employer")
     assert (
         role_schema(met)[0]
@@ -103,10 +104,10 @@ def test_questions_about_arguments_say_what_their_roles_mean(lay: Lay) -> None:
 def test_every_event_type_and_role_of_rams_and_every_type_of_maven_has_a_definition(shared: Path) -> None:
     table = (shared / "data" / "rams" / "event_role_multiplicities.txt").read_text()
     types = {".".join(line.split()[0].split(".")[:2]) for line in table.splitlines()}
-    assert types == {label.raw for label in schemas("rams")["eae"]}
+    assert types == {label.raw for label in schemas_of("rams")["eae"]}
     assert {role for line in table.splitlines() for role in line.split()[1::2]} == set(shared_roles("rams"))
     maven = json.loads((shared / "data" / "maven" / "label2id.json").read_text())
-    assert set(maven) - {"None"} == {label.raw for label in schemas("maven")["ed"]}
+    assert set(maven) - {"None"} == {label.raw for label in schemas_of("maven")["ed"]}
 
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing(shape: str, lay: Lay, native: dict) -> None:
@@ -221,7 +222,7 @@ def test_rams_drops_a_role_that_the_event_type_does_not_have(lay: Lay, native: d
     dropped: Counter[str] = Counter()
     assert [record.id for record in load_records("rams", folder, dropped=dropped)] == ["nw_2"]
     assert dropped == {"an argument has a role that its event type does not have": 1}
-    first, _ = read(Split("rams", "native", "train", (folder / "train.jsonlines",)))
+    first, _ = read_split(Split("rams", "native", "train", (folder / "train.jsonlines",)))
     assert isinstance(first, Dropped)
     assert first.where == f"{folder / 'train.jsonlines'}:1"
 
@@ -298,7 +299,7 @@ def test_odie(lay: Lay) -> None:
 def test_odie_drops_what_is_no_table(lay: Lay) -> None:
     rows = [{"instruction": "x", "text": "y", "table": "no table"}]
     folder = lay("odie", **{"test_data.json": json.dumps(rows)})
-    (dropped,) = read(Split("odie", "native", "test", (folder / "test_data.json",)))
+    (dropped,) = read_split(Split("odie", "native", "test", (folder / "test_data.json",)))
     assert dropped == Dropped("the gold table is not a Markdown table", f"{folder / 'test_data.json'}, record 1")
 
 

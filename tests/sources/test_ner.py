@@ -10,19 +10,19 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention, Record
-from adelie_hf.sources import find, load_records, source
-from adelie_hf.sources.tagging import bare_spans, prefixed_spans, spans_of
+from adelie_hf.sources import find_sources, get_source, load_records
+from adelie_hf.sources.readers.tagging import bare_spans, prefixed_spans, spans_of
 
 NATIVE = Path(__file__).parent / "native"
 SHAPES = [
-    (name, shape)
+    (name, layout)
     for name in ("bc5cdr", "conll2003", "fewnerd", "genia", "ontonotes")
-    for shape in [each.name for each in source(name).shapes]
+    for layout in [each.name for each in get_source(name).layouts]
 ]
 
 
-def load(name: str, shape: str, split: str | None = None) -> list[Record]:
-    return list(load_records(name, NATIVE / name / shape, split))
+def load(name: str, layout: str, split: str | None = None) -> list[Record]:
+    return list(load_records(name, NATIVE / name / layout, split))
 
 
 def marked(records: list[Record]) -> list[list[tuple[str, str]]]:
@@ -38,21 +38,21 @@ def refusal(name: str, folder: Path) -> str:
     return message
 
 
-def change(name: str, shape: str, file: str, old: str, new: str, to: Path) -> Path:
+def change(name: str, layout: str, file: str, old: str, new: str, to: Path) -> Path:
     """A copy of a native folder with one file changed."""
-    shutil.copytree(NATIVE / name / shape, to, dirs_exist_ok=True)
+    shutil.copytree(NATIVE / name / layout, to, dirs_exist_ok=True)
     text = (to / file).read_text(encoding="utf-8")
     assert old in text
     (to / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     return to
 
 
-@pytest.mark.parametrize("name, shape", SHAPES)
-def test_each_shape_is_told_and_has_its_schema(name: str, shape: str) -> None:
-    found = find(NATIVE / name / shape)
+@pytest.mark.parametrize("name, layout", SHAPES)
+def test_each_shape_is_told_and_has_its_schema(name: str, layout: str) -> None:
+    found = find_sources(NATIVE / name / layout)
     assert list(found) == [name]
-    assert {split.shape for split in found[name].splits.values()} == {shape}
-    for record in load(name, shape):
+    assert {split.layout for split in found[name].splits.values()} == {layout}
+    for record in load(name, layout):
         labels = record.schemas["ner"]
         assert all(label.name and label.raw and label.definition for label in labels)
         assert len({label.name for label in labels}) == len(labels)
@@ -95,9 +95,9 @@ def test_conll2003_copies() -> None:
 
 def test_a_file_of_people_is_not_conll2003(tmp_path: Path) -> None:
     (tmp_path / "train.txt").write_text("Ida B-PER\nin O\nRome B-LOC\n")
-    assert list(find(tmp_path)) == ["bio"]
+    assert list(find_sources(tmp_path)) == ["bio"]
     (tmp_path / "train.txt").write_text("-DOCSTART- O\n\nIda B-PER\nin O\nRome B-LOC\n")
-    assert list(find(tmp_path)) == ["conll2003"]
+    assert list(find_sources(tmp_path)) == ["conll2003"]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_a_file_of_people_is_not_conll2003(tmp_path: Path) -> None:
     [
         ("Berg NNP I-NP I-PER", "Berg NNP I-PER", "eng.train:4: 'Berg NNP I-PER' is not a token"),
         ("Berg NNP I-NP I-PER", "Berg NNP I-NP I-NP I-PER", "eng.train:4: "),
-        ("I-PER", "PER", "eng.train: does not have the shape of CoNLL-2003"),
-        ("I-PER", "I-GPE", "eng.train: does not have the shape of CoNLL-2003"),
+        ("I-PER", "PER", "eng.train: does not have the layout of CoNLL-2003"),
+        ("I-PER", "I-GPE", "eng.train: does not have the layout of CoNLL-2003"),
         ("Berg NNP I-NP I-PER", "Berg", "eng.train:4: "),
     ],
 )
@@ -300,7 +300,7 @@ def test_bc5cdr_in_iob() -> None:
 def test_a_neighbour_of_bc5cdr_is_not_it(tmp_path: Path) -> None:
     """The collection that has BC5CDR in IOB has sets of one of its types as well, in files of the same name."""
     (tmp_path / "train.tsv").write_text("Rash\tB-Disease\n\nWhy\tO\n")
-    assert list(find(tmp_path)) == ["bio"]
+    assert list(find_sources(tmp_path)) == ["bio"]
 
 
 @pytest.mark.parametrize(
@@ -411,7 +411,7 @@ def test_genia_in_json() -> None:
 
 
 @pytest.mark.parametrize(
-    "shape, file, old, new, problem",
+    "layout, file, old, new, problem",
     [
         (
             "json",
@@ -432,7 +432,7 @@ def test_genia_in_json() -> None:
         ("json", "train.json", "[0, 3]", '"0"', "record 1: not a record of GENIA"),
         ("json", "train.json", '"ner": []', '"net": []', "record 2: the field 'ner' is missing"),
         ("json", "train.json", "]}]", "]}", "train.json:4: not valid JSON"),
-        ("layered", "genia.train.iob2", "2\tI-protein", "2", "genia.train.iob2: does not have the shape"),
+        ("layered", "genia.train.iob2", "2\tI-protein", "2", "genia.train.iob2: does not have the layout"),
         ("gpml", "GENIAcorpus3.02.xml", "</title>", "", "GENIAcorpus3.02.xml:16: not well-formed XML"),
         (
             "gpml",
@@ -450,8 +450,8 @@ def test_genia_in_json() -> None:
         ),
     ],
 )
-def test_genia_that_is_wrong(shape: str, file: str, old: str, new: str, problem: str, tmp_path: Path) -> None:
-    folder = change("genia", shape, file, old, new, tmp_path)
+def test_genia_that_is_wrong(layout: str, file: str, old: str, new: str, problem: str, tmp_path: Path) -> None:
+    folder = change("genia", layout, file, old, new, tmp_path)
     for other in [each for each in folder.iterdir() if each.name != file]:
         other.unlink()
     assert problem in refusal("genia", folder)
@@ -471,14 +471,14 @@ def test_fewnerd() -> None:
     assert marked([second, spaced]) == [[], [("Moon", "astronomical thing")]]
     assert spaced.text == "The Moon"
     assert len(first.schemas["ner"]) == 66
-    assert source("fewnerd").role == "held-out"
+    assert get_source("fewnerd").role == "held-out"
 
 
 def test_fewnerd_of_the_supervised_setting_comes_first(tmp_path: Path) -> None:
     for folder in ("inter", "supervised"):
         (tmp_path / folder).mkdir()
         shutil.copy(NATIVE / "fewnerd/native/train.txt", tmp_path / folder)
-    found = find(tmp_path)["fewnerd"]
+    found = find_sources(tmp_path)["fewnerd"]
     assert [file.parent.name for file in found.splits["train"].files] == ["supervised"]
     assert [file.parent.name for file in found.skipped] == ["inter"]
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from adelie_hf.answers import Extraction
 from adelie_hf.errors import InputError
-from adelie_hf.records import Extraction, Record, queries
-from adelie_hf.sources import find, load_records
-from adelie_hf.sources.columns import columns
+from adelie_hf.queries import queries
+from adelie_hf.record_columns import to_columns
+from adelie_hf.records import Record
+from adelie_hf.sources import find_sources, load_records
 
 Lay = Callable[..., Path]
 NATIVE = Path(__file__).parent / "native"
@@ -89,9 +91,9 @@ def test_openie4_keeps_one_of_the_same_blocks(lay: Lay, native: dict) -> None:
     ("which", "old", "new", "says"),
     [
         ("native", "ARG1 REL ARG2", "ARG1 REL ARG3", "openie4_labels:1: not a record of OpenIE4 (the label 'ARG3'"),
-        ("native", " [unused3]\nARG1 REL ARG2 ", "\nARG1 REL ARG2 ", "does not have the shape of OpenIE4"),
+        ("native", " [unused3]\nARG1 REL ARG2 ", "\nARG1 REL ARG2 ", "does not have the layout of OpenIE4"),
         ("extractions", "</rel>", "<rel>", "oie4_extractions.tsv:1: not a record of OpenIE4"),
-        ("extractions", "\t<arg1>", " <arg1>", "does not have the shape of OpenIE4"),
+        ("extractions", "\t<arg1>", " <arg1>", "does not have the layout of OpenIE4"),
     ],
 )
 def test_openie4_of_another_shape(which: str, old: str, new: str, says: str, lay: Lay, native: dict) -> None:
@@ -180,11 +182,11 @@ def test_requests_that_lie_there_twice_are_read_once(tmp_path: Path) -> None:
         ("D", ""),
     ]
     assert dropped == {"an earlier record has the same id": 2}
-    assert [columns(record)["explanation"] for record in records][:2] == ["since A", "since B"]
+    assert [to_columns(record)["explanation"] for record in records][:2] == ["since A", "since B"]
     ((query,),) = (queries(records[0], "odie"),)
     assert query.explanation == "since A"
-    train = find(tmp_path, ("odie",))["odie"].splits["train"]
-    assert train.beside == (tmp_path / "training_data_cot.json",)
+    train = find_sources(tmp_path, ("odie",))["odie"].splits["train"]
+    assert train.companions == (tmp_path / "training_data_cot.json",)
 
 
 def test_either_training_file_may_be_alone(tmp_path: Path) -> None:

@@ -14,22 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Extraction, Table
 from adelie_hf.errors import InputError
-from adelie_hf.records import (
-    TASKS,
-    Event,
-    Extraction,
-    Label,
-    Mention,
-    Record,
-    Relation,
-    Table,
-    queries,
-)
-from adelie_hf.sources import find, load_records, source
-from adelie_hf.sources.columns import columns, record_of, write_records
-from adelie_hf.sources.hub_ner import records_of
-from adelie_hf.sources.labels import with_roles
+from adelie_hf.queries import queries
+from adelie_hf.record_columns import from_columns, to_columns, write_records
+from adelie_hf.records import Event, Label, Mention, Record, Relation
+from adelie_hf.sources import find_sources, get_source, load_records
+from adelie_hf.sources.label_sets import with_roles
+from adelie_hf.sources.user.hub_ner import records_of
+from adelie_hf.tasks import TASKS
 
 NATIVE = Path(__file__).parent / "native"
 NAMES = ("bio", "brat", "hub-ner", "records")
@@ -50,15 +43,15 @@ def shown(record: Record, task: str = "ner") -> list[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_they_are_found_where_no_published_set_is(name: str) -> None:
-    assert source(name).role == "own"
-    for shape in (NATIVE / name).iterdir():
-        assert list(find(shape)) == [name]
+    assert get_source(name).role == "own"
+    for layout in (NATIVE / name).iterdir():
+        assert list(find_sources(layout)) == [name]
 
 
 def test_a_published_set_comes_first_unless_the_format_is_asked_for_by_name() -> None:
     folder = NATIVE / "conll2003/copy"
-    assert list(find(folder)) == list(find(folder, ("conll2003",))) == ["conll2003"]
-    assert list(find(folder, ("bio",))) == ["bio"]
+    assert list(find_sources(folder)) == list(find_sources(folder, ("conll2003",))) == ["conll2003"]
+    assert list(find_sources(folder, ("bio",))) == ["bio"]
 
 
 # ---- tagged tokens --------------------------------------------------------------------------------
@@ -111,7 +104,7 @@ def test_chinese_and_japanese_tokens_stand_side_by_side(tmp_path: Path) -> None:
 
 def test_own_tags_in_several_columns_are_not_taken_for_genia(tmp_path: Path) -> None:
     (tmp_path / "train.iob2").write_text("Acme NNP I-ORG\nrose VBD O\n")
-    assert list(find(tmp_path)) == ["bio"]
+    assert list(find_sources(tmp_path)) == ["bio"]
     (record,) = load_records("bio", tmp_path)
     assert shown(record) == ["ORG"]
 
@@ -144,10 +137,10 @@ def test_a_type_that_the_training_file_lacks_is_dropped(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text, problem",
     [
-        ("a O\nb c O\n", "does not have the shape"),
-        ("a\nb\n", "does not have the shape"),
-        ("a O\nb B-x\nc x\n", "does not have the shape"),
-        ("one two\nthree four\n", "does not have the shape"),
+        ("a O\nb c O\n", "does not have the layout"),
+        ("a\nb\n", "does not have the layout"),
+        ("a O\nb B-x\nc x\n", "does not have the layout"),
+        ("one two\nthree four\n", "does not have the layout"),
         ("a O\n\nb O\n", "no token has another tag than O"),
         ("a B-x\n\n" * 1_100 + "a\n", "train.txt:2201: 'a' is not a token"),
         ("a B-x\n\n" * 1_100 + "a x\n", "train.txt: some tags have a prefix such as B- and others have not"),
@@ -214,7 +207,7 @@ def test_json_lines_of_names(tmp_path: Path) -> None:
 def test_parquet(where: str, tmp_path: Path) -> None:
     (tmp_path / where).parent.mkdir(parents=True, exist_ok=True)
     datasets.Dataset.from_list(ROWS, features=FEATURES).to_parquet(tmp_path / where)
-    assert list(find(tmp_path)) == ["hub-ner"]
+    assert list(find_sources(tmp_path)) == ["hub-ner"]
     check_rows(list(load_records("hub-ner", tmp_path)), "tool", "part")
 
 
@@ -432,11 +425,11 @@ def _records(draw: st.DrawFn) -> Record:
 @settings(max_examples=150, deadline=None)
 @given(record=_records())
 def test_columns_give_the_record_back(record: Record) -> None:
-    row = columns(record)
-    assert record_of(row) == record
-    assert record_of(json.loads(json.dumps(row))) == record
+    row = to_columns(record)
+    assert from_columns(row) == record
+    assert from_columns(json.loads(json.dumps(row))) == record
     as_in_parquet = {name: value if isinstance(value, str) else json.dumps(value) for name, value in row.items()}
-    assert record_of(as_in_parquet) == record
+    assert from_columns(as_in_parquet) == record
 
 
 def test_records() -> None:
@@ -459,7 +452,7 @@ def test_written_records_are_read(file: str, tmp_path: Path) -> None:
     records = list(load_records("records", NATIVE / "records/json-lines", "train"))
     records += load_records("brat", NATIVE / "brat/standoff", "train")
     assert write_records(tmp_path / file, records) == 4
-    assert list(find(tmp_path)) == ["records"]
+    assert list(find_sources(tmp_path)) == ["records"]
     assert list(load_records("records", tmp_path)) == records
     assert [path.name for path in tmp_path.iterdir()] == [file]
 

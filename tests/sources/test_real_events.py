@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from adelie_hf.prompts import FORMATS, parse, write
-from adelie_hf.records import Record, queries
-from adelie_hf.sources import load_records, read, source
-from adelie_hf.sources.checking import tally
-from adelie_hf.sources.finding import choose, look
-from adelie_hf.sources.labels import schemas
+from adelie_hf.queries import queries
+from adelie_hf.records import Record
+from adelie_hf.sources import get_source, load_records, read_split
+from adelie_hf.sources.discovery import scan, select
+from adelie_hf.sources.inventory import count_split
+from adelie_hf.sources.label_sets import schemas_of
 from adelie_hf.sources.source import Dropped
 
 
@@ -26,9 +27,9 @@ def data(shared: Path) -> Path:
 
 def load(name: str, folder: Path, shape: str = "native") -> tuple[list[Record], Counter[str]]:
     """Records and drops of one shape, whichever shape would be read."""
-    item = source(name)
-    hits = [hit for hit in look(folder, [item]).hits[name] if hit.shape.name == shape]
-    results = [result for split in choose(item, hits).splits.values() for result in read(split)]
+    item = get_source(name)
+    hits = [hit for hit in scan(folder, [item]).hits[name] if hit.layout.name == shape]
+    results = [result for split in select(item, hits).splits.values() for result in read_split(split)]
     dropped = Counter(result.reason for result in results if isinstance(result, Dropped))
     return [result for result in results if isinstance(result, Record)], dropped
 
@@ -97,7 +98,7 @@ def test_phee_brat_gives_the_events_of_the_json(data: Path) -> None:
 
 
 def test_maven_types(data: Path) -> None:
-    assert {label.raw for label in schemas("maven")["ed"]} == set(values(data / "maven/label2id.json"))
+    assert {label.raw for label in schemas_of("maven")["ed"]} == set(values(data / "maven/label2id.json"))
 
 
 # ---- OpenIE4 --------------------------------------------------------------------------------------
@@ -197,7 +198,7 @@ def test_gold_answers_can_be_written_and_read(name: str, data: Path) -> None:
 
 @pytest.mark.parametrize("name", ["robust"])
 def test_published_counts(name: str, data: Path) -> None:
-    for split in choose(source(name), look(data, [source(name)]).hits[name]).splits.values():
-        counts, _ = tally(split)
-        published = source(name).counts[split.name]
+    for split in select(get_source(name), scan(data, [get_source(name)]).hits[name]).splits.values():
+        counts, _ = count_split(split)
+        published = get_source(name).counts[split.name]
         assert {kind: counts[kind] for kind in published} == published

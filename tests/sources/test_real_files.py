@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from adelie_hf.prompts import FORMATS, parse, write
-from adelie_hf.records import Record, queries
-from adelie_hf.sources import find, load_records, source
-from adelie_hf.sources.labels import shared_roles
+from adelie_hf.queries import queries
+from adelie_hf.records import Record
+from adelie_hf.sources import find_sources, get_source, load_records
+from adelie_hf.sources.label_sets import shared_roles
 
 # Source -> split -> records in the files that are there, and items of each task.
 EXPECTED: dict[str, dict[str, tuple[int, dict[str, int]]]] = {
@@ -52,7 +53,7 @@ def by_id(name: str, data: Path) -> dict[str, Record]:
 
 
 def test_all_are_found(data: Path) -> None:
-    found = find(data)
+    found = find_sources(data)
     assert {name: list(found[name].splits) for name in EXPECTED} == {
         name: list(splits) for name, splits in EXPECTED.items()
     }
@@ -62,7 +63,7 @@ def test_all_are_found(data: Path) -> None:
         "scierc",
     }  # other shapes
     with pytest.raises(ValueError, match="no file of maven below it"):
-        find(data, ("maven",))
+        find_sources(data, ("maven",))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -88,7 +89,7 @@ def test_counts_and_offsets(name: str, data: Path) -> None:
     assert {split: (found[split], dict(items[split])) for split in found} == EXPECTED[name]
     assert len(ids) == sum(found.values())
     if name in COMPLETE:
-        published = source(name).counts
+        published = get_source(name).counts
         assert all(number == published.get(split, {}).get("records", number) for split, number in found.items())
 
 

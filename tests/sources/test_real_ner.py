@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from adelie_hf.records import Record
-from adelie_hf.sources import Dropped, Split, find, load_records, read, source
+from adelie_hf.sources import Dropped, Split, find_sources, get_source, load_records, read_split
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +19,10 @@ def data(shared: Path) -> Path:
     return shared / "data"
 
 
-def load(name: str, shape: str, split: str, *files: Path) -> list[Record]:
+def load(name: str, layout: str, split: str, *files: Path) -> list[Record]:
     """The records of files, whatever they are called; none may be dropped."""
     records = []
-    for result in read(Split(name, shape, split, files)):
+    for result in read_split(Split(name, layout, split, files)):
         assert not isinstance(result, Dropped), result
         records.append(result)
     return records
@@ -38,15 +38,15 @@ def blocks(file: Path) -> list[list[list[str]]]:
 
 
 def test_all_are_found(data: Path) -> None:
-    found = find(data, ("bc5cdr", "fewnerd", "genia", "mit-restaurant"))
-    read = {name: {split: len(each.files) for split, each in of.splits.items()} for name, of in found.items()}
-    assert read == {
+    found = find_sources(data, ("bc5cdr", "fewnerd", "genia", "mit-restaurant"))
+    read_split = {name: {split: len(each.files) for split, each in of.splits.items()} for name, of in found.items()}
+    assert read_split == {
         "bc5cdr": {"train": 1, "validation": 1},
         "fewnerd": {"test": 1},
         "genia": {"validation": 1, "test": 1},
         "mit-restaurant": {"train": 1, "validation": 1, "test": 1},
     }
-    assert [next(iter(each.splits.values())).shape for each in found.values()] == [
+    assert [next(iter(each.splits.values())).layout for each in found.values()] == [
         "pubtator",
         "native",
         "layered",
@@ -195,7 +195,7 @@ def test_fewnerd_between_spaces(data: Path) -> None:
 def test_mit_restaurant(data: Path) -> None:
     """FORMATS.md: the copy splits the 1,521 test queries of the release in two."""
     splits = Counter(record.split for record in load_records("mit-restaurant", data / "mit-restaurant"))
-    assert splits["train"] == source("mit-restaurant").counts["train"]["records"]
+    assert splits["train"] == get_source("mit-restaurant").counts["train"]["records"]
     assert splits["validation"] + splits["test"] == 1521
 
 

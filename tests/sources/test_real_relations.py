@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from adelie_hf.records import Record, queries
-from adelie_hf.sources import find, load_records, source
+from adelie_hf.queries import queries
+from adelie_hf.records import Record
+from adelie_hf.sources import find_sources, get_source, load_records
 
 Counts = dict[str, dict[str, int]]
 
@@ -81,14 +82,14 @@ def test_counts(name: str, folder: str, data: Path) -> None:
 @pytest.mark.parametrize(("name", "folder"), EXPECTED)
 def test_published_counts(name: str, folder: str, data: Path) -> None:
     got = counted(list(load_records(name, data / folder)))
-    for split, published in source(name).counts.items():
+    for split, published in get_source(name).counts.items():
         if split in got and name != "fewrel":  # of which a part is there
             assert {what: got[split][what] for what in published} == published
 
 
 def test_files_of_one_set_are_one_source(data: Path) -> None:
     """Also where the sets lie side by side: of several forms one is read, and the others are named."""
-    found = find(data, ("ade", "fewrel", "matres", "scierc", "semeval2010-task8"))
+    found = find_sources(data, ("ade", "fewrel", "matres", "scierc", "semeval2010-task8"))
     assert {name: sorted(file.name for file in each.skipped) for name, each in found.items()} == {
         "ade": ["ADE-NEG.txt", "DRUG-DOSE.rel"],
         "fewrel": ["val_pubmed.json"],

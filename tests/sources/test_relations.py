@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.records import Mention, Record, queries
-from adelie_hf.sources import find, load_records, source
-from adelie_hf.sources.labels import schemas
-from adelie_hf.sources.reading import DocumentText, located, occurrences
+from adelie_hf.queries import queries
+from adelie_hf.records import Mention, Record
+from adelie_hf.sources import find_sources, get_source, load_records
+from adelie_hf.sources.label_sets import schemas_of
+from adelie_hf.sources.readers.offsets import DocumentText, located, occurrences
 
 NATIVE = Path(__file__).parent / "native"
 FORMS = (
@@ -50,9 +51,9 @@ def at(text: str, start: int, type: str = "") -> Mention:
 @pytest.mark.parametrize(("name", "form"), FORMS)
 def test_shapes_are_told_by_content(name: str, form: str) -> None:
     """Many sets publish a `train.json`: each of these folders is found as the one set and shape that it holds."""
-    found = find(NATIVE / name / form)
+    found = find_sources(NATIVE / name / form)
     assert list(found) == [name]
-    assert {split.shape for split in found[name].splits.values()} == {form}
+    assert {split.layout for split in found[name].splits.values()} == {form}
     assert not found[name].skipped
 
 
@@ -64,7 +65,7 @@ def test_labels_and_groups(name: str, form: str) -> None:
     for record in records:
         assert record.source == name
         assert record.group
-        assert set(record.schemas) <= set(source(name).tasks)
+        assert set(record.schemas) <= set(get_source(name).tasks)
         for task, schema in record.schemas.items():
             shown = [label.name for label in schema]
             assert len(set(shown)) == len(shown) > 0
@@ -89,7 +90,7 @@ def test_labels_and_groups(name: str, form: str) -> None:
     ],
 )
 def test_every_label_is_defined(name: str, task: str, number: int) -> None:
-    schema = schemas(name)[task]
+    schema = schemas_of(name)[task]
     assert len(schema) == number
     assert all(20 < len(label.definition) < 120 or name in ("ade", "maven-ere") for label in schema)
     assert len({label.definition for label in schema}) == number
@@ -373,7 +374,7 @@ def test_ade_negatives() -> None:
 def test_ade_reads_effects_where_all_three_files_lie(tmp_path: Path) -> None:
     for file in sorted((NATIVE / "ade").glob("*/*")):
         shutil.copy(file, tmp_path)
-    found = find(tmp_path)["ade"]
+    found = find_sources(tmp_path)["ade"]
     assert [file.name for file in found.splits["train"].files] == ["DRUG-AE.rel"]
     assert {file.name for file in found.skipped} == {"DRUG-DOSE.rel", "ADE-NEG.txt"}
 
@@ -538,8 +539,8 @@ def test_maven_arg_definitions_of_another_shape(content: str, tmp_path: Path) ->
 
 
 def test_maven_arg_names_the_file_of_definitions() -> None:
-    train = find(NATIVE / "maven-arg/native", ("maven-arg",))["maven-arg"].splits["train"]
-    assert "English_EventSchema.json" in {file.name for file in train.beside}
+    train = find_sources(NATIVE / "maven-arg/native", ("maven-arg",))["maven-arg"].splits["train"]
+    assert "English_EventSchema.json" in {file.name for file in train.companions}
 
 
 def test_maven_arg_tokens() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sources.xml import elements, inline
+from adelie_hf.sources.readers.xml import elements, inline
 
 
 @pytest.fixture

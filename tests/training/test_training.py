@@ -30,11 +30,11 @@ def train_rows():
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory, train_rows):
-    from adelie_hf.training.scratch import build
+    from adelie_hf.training.tiny_llama import build_tiny_llama
 
     folder = tmp_path_factory.mktemp("scratch") / "model"
     texts = [turn["content"] for row in train_rows for turn in row["prompt"] + row["completion"]]
-    build(texts, folder, CONFIG, seed=1)
+    build_tiny_llama(texts, folder, CONFIG, seed=1)
     return folder
 
 
@@ -46,12 +46,12 @@ def tokenizer(model):
 
 
 def test_a_scratch_model_is_whole_and_repeatable(model, tmp_path, train_rows):
-    from adelie_hf.training.scratch import build
+    from adelie_hf.training.tiny_llama import build_tiny_llama
 
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in model.iterdir()}
     texts = [turn["content"] for row in train_rows for turn in row["prompt"] + row["completion"]]
     for seed, same in ((1, True), (2, False)):
-        build(texts, tmp_path / str(seed), CONFIG, seed=seed)
+        build_tiny_llama(texts, tmp_path / str(seed), CONFIG, seed=seed)
         weights = (tmp_path / str(seed) / "model.safetensors").read_bytes()
         assert (weights == (model / "model.safetensors").read_bytes()) is same
 
@@ -138,7 +138,7 @@ def test_a_batch_is_answered_as_its_prompts_alone(model, train_rows):
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from adelie_hf.sampling import generate_with
+    from adelie_hf.sampling import transformers_sampler
 
     torch.manual_seed(0)
     loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
@@ -148,7 +148,7 @@ def test_a_batch_is_answered_as_its_prompts_alone(model, train_rows):
     batch = [prompts[0], prompts[len(prompts) // 2], prompts[-1]]
     for side in ("right", "left"):
         tokenizer = AutoTokenizer.from_pretrained(model, padding_side=side)
-        answer = generate_with(loaded, tokenizer, n=1, temperature=0, max_new_tokens=24, seed=1)
+        answer = transformers_sampler(loaded, tokenizer, n=1, temperature=0, max_new_tokens=24, seed=1)
         together, alone = answer(batch, 0), [answer([row], 0)[0] for row in batch]
         assert together == alone
         assert len({text for (text,) in alone}) == len(batch) and tokenizer.padding_side == side

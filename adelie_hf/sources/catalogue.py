@@ -1,0 +1,31 @@
+"""The sources: every module of `corpora` and of `user` that defines `SOURCE`."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from adelie_hf.errors import InputError
+from adelie_hf.sources import corpora, user
+from adelie_hf.sources.source import Source
+
+
+@cache
+def all_sources() -> dict[str, Source]:
+    """All sources by name, in alphabetical order: the modules of `corpora` and `user` that define `SOURCE`."""
+    modules = [
+        import_module(f"{package.__name__}.{module.name}")
+        for package in (corpora, user)
+        for module in iter_modules(package.__path__)
+    ]
+    found: list[Source] = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
+    return {source.name: source for source in sorted(found, key=lambda source: source.name)}
+
+
+def get_source(name: str) -> Source:
+    """One source by name. Raises InputError for a name that is not there."""
+    try:
+        return all_sources()[name]
+    except KeyError:
+        raise InputError(f"unknown source {name!r}; the sources are {', '.join(all_sources())}") from None

@@ -1,0 +1,1 @@
+"""What the readers share: offsets, tag schemes, stand-off annotation, XML."""

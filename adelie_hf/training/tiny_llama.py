@@ -1,0 +1,68 @@
+"""A small Llama and its tokenizer from scratch: for demonstrations and tests on a laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from adelie_hf.chat import CHAT_TEMPLATE
+from adelie_hf.files import atomic_write, write_json
+from adelie_hf.manifest import environment
+
+# Byte-level BPE keeps the space before a word in the word's token, so that a name after a bracket, as in
+# `(Acme; owns; Globex)`, would be another token than the same name in the text, and could not be copied.
+# A word joiner and a space are put between the two, and taken out again when tokens become text.
+_JOINER = "\u2060 "
+_ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
+
+
+def build_tiny_llama(texts: Iterable[str], folder: Path, config: dict[str, Any], seed: int) -> None:
+    """Trains a byte-level BPE tokenizer on `texts` and saves it to `folder` with a randomly initialised Llama.
+
+    Args:
+        texts: what the tokenizer is trained on; training texts only.
+        folder: a new model folder in the layout of transformers, weights as safetensors.
+        config: `vocab_size` and any key of `transformers.LlamaConfig`.
+        seed: of the weights.
+
+    Raises:
+        TypeError: for a key that LlamaConfig does not know.
+    """
+    import torch
+    from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    bpe = Tokenizer(models.BPE())
+    bpe.normalizer = normalizers.Replace(Regex(r"\((?=\w)"), f"({_JOINER}")
+    bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    bpe.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace(_JOINER, "")])
+    trainer = trainers.BpeTrainer(
+        vocab_size=config["vocab_size"],
+        special_tokens=["<|pad|>", "<|end|>", *_ROLES],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    bpe.train_from_iterator(texts, trainer)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=bpe,
+        pad_token="<|pad|>",
+        eos_token="<|end|>",
+        additional_special_tokens=list(_ROLES),
+        padding_side="left",
+        clean_up_tokenization_spaces=False,
+    )
+    tokenizer.chat_template = CHAT_TEMPLATE
+    torch.manual_seed(seed)
+    model = LlamaForCausalLM(
+        LlamaConfig(
+            **config | {"vocab_size": len(tokenizer)},
+            bos_token_id=None,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+    )
+    with atomic_write(folder) as partial:
+        model.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+        write_json(partial / "manifest.json", {"kind": "model", "base": "scratch", "environment": environment()})
