@@ -1,4 +1,4 @@
-"""One digest of the content of several files, without reading large ones again while they stay as they are."""
+"""SHA-256 digests of file contents, cached for large files that have not changed."""
 
 from __future__ import annotations
 
@@ -14,37 +14,47 @@ from huggingface_hub.constants import HF_HOME
 from adelie_hf.errors import InputError
 from adelie_hf.files import file_digest, write_json
 
-_SMALL = 1 << 22  # reading four mebibytes costs no more than looking them up
-_SETTLED_NS = 2_000_000_000  # a file that was just written may change again within one tick of its clock
+_SMALL = 1 << 22  # bytes; hashing a smaller file costs no more than a look-up in the cache
+_SETTLED_NS = 2_000_000_000  # a file written more recently may change again within one tick of the file system's clock
 
 
 def digest_of_files(files: Iterable[str | Path]) -> str:
-    """A digest of the names and contents of files, the same for any order. Raises InputError for an unreadable one."""
-    whole = hashlib.sha256()
+    """Return one digest of the paths and contents of files, independent of their order.
+
+    Raises:
+        InputError: naming a file that cannot be read.
+    """
+    digest = hashlib.sha256()
     for file in sorted({Path(file) for file in files}):
         try:
-            whole.update(f"{file}\0{cached_digest(file)}\0".encode())
+            digest.update(f"{file}\0{cached_digest(file)}\0".encode())
         except OSError as error:
             raise InputError(f"{file}: cannot be read ({error.strerror}); check path and permissions") from None
-    return whole.hexdigest()
+    return digest.hexdigest()
 
 
 def cached_digest(file: Path) -> str:
-    """The SHA-256 of a file; a large one's is kept below HF_HOME for as long as size and times do not change."""
+    """Return the SHA-256 of a file.
+
+    The digest of a large file is cached below HF_HOME for as long as the size and the times of the file are the same.
+
+    Raises:
+        OSError: if the file cannot be read.
+    """
     stat = file.stat()
     if stat.st_size < _SMALL:
         return file_digest(file)
-    place = str(file.resolve())
-    state = [place, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-    note = Path(HF_HOME, "adelie_hf", "digests", f"{hashlib.sha256(place.encode()).hexdigest()[:32]}.json")
+    path = str(file.resolve())
+    state = [path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+    entry = Path(HF_HOME, "adelie_hf", "digests", f"{hashlib.sha256(path.encode()).hexdigest()[:32]}.json")
     try:
-        known = json.loads(note.read_text(encoding="utf-8"))
-        if known["state"] == state:
-            return known["sha256"]
+        cached = json.loads(entry.read_text(encoding="utf-8"))
+        if cached["state"] == state:
+            return str(cached["sha256"])
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # no note, or not one of ours: the file is read
-    value = file_digest(file)
+        pass  # no cache entry, or not a valid one
+    digest = file_digest(file)
     if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > _SETTLED_NS:
         with suppress(OSError):  # a cache that cannot be written only costs time
-            write_json(note, {"state": state, "sha256": value})
-    return value
+            write_json(entry, {"state": state, "sha256": digest})
+    return digest

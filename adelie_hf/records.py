@@ -1,4 +1,4 @@
-"""The typed record: one text with its annotations. No I/O."""
+"""`Record`: one text with its annotations, and the types of the annotations. No I/O."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from adelie_hf.answers import Extraction, Table
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of a text.
+    """A mention of an entity, an event trigger or an argument.
 
-    `fragments` are [start, end) offsets in code points, more than one where the mention is
-    discontinuous, none where the source gives a surface that its text does not hold.
-    `text` is the surface: the fragments joined by one space.
+    Args:
+        text: the surface form: the fragments joined by single spaces.
+        fragments: [start, end) offsets in code points of the record's text. A discontinuous mention has several; a
+            mention whose position is not known has none.
+        type: the entity type; empty if it has none.
+
+    Example:
+        >>> Mention.at("Bob owns Acme", 9, 13, "company")
+        Mention(text='Acme', fragments=((9, 13),), type='company')
     """
 
     text: str
@@ -23,7 +29,7 @@ class Mention:
 
     @classmethod
     def at(cls, text: str, start: int, end: int, type: str = "") -> Mention:
-        """The mention `text[start:end]`. Raises ValueError when the offsets lie outside the text."""
+        """Return the mention `text[start:end]`. Raises ValueError for offsets outside the text."""
         if not 0 <= start < end <= len(text):
             raise ValueError(f"offsets [{start}, {end}) lie outside a text of {len(text)} characters")
         return cls(text[start:end], ((start, end),), type)
@@ -31,7 +37,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A directed relation between two mentions of the record (entities, or event triggers)."""
+    """A directed relation between two mentions of a record: entities or event triggers."""
 
     head: Mention
     type: str
@@ -40,7 +46,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A trigger, its event type, and its arguments as (mention, role)."""
+    """An event: its trigger, its type, and its arguments as (mention, role) pairs."""
 
     trigger: Mention
     type: str
@@ -49,11 +55,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A category as it is shown (`name`), as the source spells it (`raw`), and what it means.
+    """A category of a schema.
 
-    An event type has `roles`, by their names. Where more is known of a role than its name, `role_labels` has it.
+    Args:
+        name: the name in prompts and answers.
+        raw: the name in the source's files.
+        definition: the meaning of the category.
+        roles: for an event type, the names of the roles of its arguments.
+        role_labels: for an event type, the roles that have a definition or another raw name; a subset of `roles`.
 
-    Raises ValueError without a name.
+    Raises:
+        ValueError: if the name is empty.
     """
 
     name: str
@@ -71,9 +83,9 @@ Schema = tuple[Label, ...]
 
 
 def role_schema(event_type: Label) -> Schema:
-    """The roles of an event type as categories: those that its arguments may have."""
-    known = {role.name: role for role in event_type.role_labels}
-    return tuple(known.get(role) or Label(role) for role in event_type.roles)
+    """Return the roles of an event type as the categories of its arguments."""
+    labels = {label.name: label for label in event_type.role_labels}
+    return tuple(labels.get(role) or Label(role) for role in event_type.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +93,25 @@ class Record:
     """One text of a source with its annotations.
 
     Args:
-        id: unique within the source and stable: every random choice downstream is drawn from it.
-        source: the source's name, as in `adelie-hf sources list`.
+        id: unique within the source and stable, because every random choice downstream depends on it.
+        source: the name of the source, a key of `adelie_hf.sources.all_sources()` or a name of the user's own.
         split: `train`, `validation` or `test`, as published.
-        group: what a held-out part must not share with a training part (usually the document).
+        group: the key that a training and a held-out partition must not share, usually the document.
         text: the text that all offsets refer to.
-        schemas: task -> the categories that the task may answer with, in the source's order. Its keys
-            are the tasks that the record serves; open IE and on-demand tables have an empty schema.
-        pairs: for RC and ERE, the mention pairs that are asked about, related or not.
-        instruction, table: for on-demand IE, the user's request and the gold table.
-        explanation: how the answer follows from the text, where the source says so.
+        schemas: task -> the categories of its answers, in the source's order. The keys are the tasks that the record
+            supports; open IE and on-demand IE have an empty schema.
+        mentions: the entity mentions, for NER.
+        relations: the relations, for RC, RE and ERE.
+        pairs: for RC and ERE, the mention pairs to classify, related or not.
+        events: the events, for ED, EE and EAE.
+        extractions: the gold tuples of open IE.
+        instruction: for on-demand IE, the user's request.
+        table: for on-demand IE, the gold table.
+        explanation: a chain of thought that leads to the answer, if the source has one.
 
     Raises:
-        ValueError: when a mention's fragments do not spell its surface or lie outside the text, and when
-            the id or a mention is empty or one of the strings is not a string.
+        ValueError: if a mention's fragments are outside the text or differ from its surface form, if the id or a
+            mention is empty, or if a string field has another type.
     """
 
     id: str
@@ -113,7 +130,7 @@ class Record:
     explanation: str = ""
 
     def __post_init__(self) -> None:
-        # Raw JSON decides what arrives here: a text that is no string would fail far from its file.
+        # The values come from unchecked JSON; a wrong type would otherwise fail far from its file.
         strings = (self.id, self.source, self.split, self.group, self.text, self.instruction, self.explanation)
         if {*map(type, strings)} != {str}:
             for name in ("id", "source", "split", "group", "text", "instruction", "explanation"):
@@ -122,7 +139,7 @@ class Record:
         if not self.id:
             raise ValueError("the id is empty")
         for mention in self.all_mentions():
-            # Python reads a negative offset from the end of the text, where the surface may occur as well.
+            # Python counts a negative offset from the end of the text, where the surface form may occur too.
             for start, end in mention.fragments:
                 if not 0 <= start < end <= len(self.text):
                     raise ValueError(f"offsets [{start}, {end}) lie outside a text of {len(self.text)} characters")
@@ -133,7 +150,7 @@ class Record:
                 raise ValueError(f"mention {mention.text!r} at {mention.fragments} reads {surface!r} in the text")
 
     def all_mentions(self) -> Iterator[Mention]:
-        """Every mention of the record, those of relations, pairs and events included."""
+        """Yield every mention of the record, including those of relations, pairs and events."""
         yield from self.mentions
         for relation in self.relations:
             yield relation.head

@@ -13,74 +13,78 @@ from adelie_hf.errors import InputError
 
 
 def read_lines(file: Path) -> Iterator[tuple[int, str]]:
-    """The lines of a UTF-8 file with their numbers, without line ends; a byte order mark is skipped.
+    """Yield (line number, line) for a UTF-8 file, without line ends and without a byte order mark.
 
     Raises:
-        InputError: for an empty file, bytes that are not text in UTF-8 (with the line's number), or a file
-            that cannot be opened.
+        InputError: if the file is empty, cannot be opened, or contains bytes that are not UTF-8 text (with the
+            line number).
     """
     number = 0
     try:
         with open(file, "rb") as stream:
             for number, line in enumerate(stream, 1):
                 if b"\0" in line:
-                    raise InputError(f"{file}:{number}: not text in UTF-8 (a zero byte); save the file as UTF-8")
+                    raise InputError(f"{file}:{number}: not UTF-8 text (contains a zero byte); save the file as UTF-8")
                 yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise InputError(
             f"{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); "
-            "save the file as UTF-8, or fetch it again"
+            "save the file as UTF-8 or download it again"
         ) from None
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from None
     if number == 0:
-        raise InputError(f"{file}: the file is empty; fetch it again")
+        raise InputError(f"{file}: the file is empty; download it again")
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
-    """The values of a JSON-lines file with their line numbers. Raises InputError for a line that is not JSON."""
+    """Yield (line number, value) for a JSON-lines file; blank lines are skipped.
+
+    Raises:
+        InputError: naming the line that is not JSON, and as `read_lines`.
+    """
     for number, line in read_lines(file):
         if line.strip():
-            yield number, _load(line, file, number)
+            yield number, _parse_json(line, file, number)
 
 
 def read_json_document(file: Path) -> Any:
-    """The value of a JSON file. Raises InputError when it is not JSON."""
-    return _load("\n".join(line for _, line in read_lines(file)), file, 1)
+    """Return the value of a JSON file. Raises InputError if it is not JSON, and as `read_lines`."""
+    return _parse_json("\n".join(line for _, line in read_lines(file)), file, 1)
 
 
 def read_json_array(file: Path) -> Iterator[tuple[int, Any]]:
-    """The elements of a JSON file that holds one array, numbered from 1."""
+    """Yield (number from 1, element) for a JSON file that contains one array. Raises InputError for other files."""
     value = read_json_document(file)
     if not isinstance(value, list):
-        raise InputError(f"{file}: holds a JSON {type(value).__name__}, not an array of records; fetch it again")
+        raise InputError(f"{file}: contains a JSON {type(value).__name__}, not an array; download it again")
     yield from enumerate(value, 1)
 
 
-def _load(text: str, file: Path, first: int) -> Any:
-    """The value of a JSON text that begins at line `first` of a file."""
+def _parse_json(text: str, file: Path, first_line: int) -> Any:
+    """Return the value of a JSON text that begins at line `first_line` of a file."""
     try:
         value = json.loads(text)
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = " (it ends too early: the file may be cut off)" if error.pos >= len(text.rstrip()) else ""
+        cut = " (unexpected end: the file may be cut off)" if error.pos >= len(text.rstrip()) else ""
         raise InputError(
-            f"{file}:{first + error.lineno - 1}: not valid JSON, {error.msg} at character {error.colno}{cut}; "
-            "mend it, or fetch the file again"
+            f"{file}:{first_line + error.lineno - 1}: not valid JSON, {error.msg} at character {error.colno}{cut}; "
+            "fix it or download the file again"
         ) from None
     except UnicodeEncodeError:
         raise InputError(
-            f"{file}:{first}: holds half of a surrogate pair (an escape such as \\ud83d alone), which is not text; "
-            "mend the escape"
+            f"{file}:{first_line}: contains an unpaired surrogate (an escape such as \\ud83d alone), "
+            "which is not text; fix the escape"
         ) from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}:{first}: not usable JSON ({error}); fetch the file again") from None
+        raise InputError(f"{file}:{first_line}: not usable JSON ({error}); download the file again") from None
     return value
 
 
 def json_keys(head: str) -> set[str]:
-    """The keys of the first JSON object in the head of a file; of a broken one, those that can be seen."""
+    """Return the keys of the first JSON object in the head of a file, as far as the head shows them."""
     start = head.find("{")
     try:
         return set(json.JSONDecoder().raw_decode(head, start)[0]) if start >= 0 else set()
@@ -89,5 +93,5 @@ def json_keys(head: str) -> set[str]:
 
 
 def excerpt(text: str) -> str:
-    """A stretch of raw data as an error message quotes it: one line, and not a long one."""
+    """Return a text as an error message quotes it: on one line, shortened to 160 characters."""
     return shorten(" ".join(text.split()), 160, placeholder=" ...")

@@ -1,6 +1,8 @@
-"""The embedded corpus is its generator's output."""
+"""The sample corpus: it is the output of its generator, and it has the phenomena that other tests rely on."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.records import Record
@@ -8,24 +10,30 @@ from adelie_hf.sample.generate import generate
 from adelie_hf.sources import Dropped, find_sources, read_split
 
 
-def test_the_generator_gives_the_files_that_are_kept(tmp_path):
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_files_are_the_output_of_the_generator(tmp_path: Path) -> None:
     generate(tmp_path)
-    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    kept = {path.relative_to(SAMPLE): path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()}
-    assert made == kept
+    assert contents(tmp_path) == contents(SAMPLE)
 
 
-def test_every_record_is_read():
-    for found in find_sources(SAMPLE).values():
-        for split in found.splits.values():
-            assert not [item for item in read_split(split) if isinstance(item, Dropped)]
+def test_no_record_is_dropped() -> None:
+    for source in find_sources(SAMPLE).values():
+        for split in source.splits.values():
+            assert not [result for result in read_split(split) if isinstance(result, Dropped)]
 
 
-def test_it_has_nested_and_repeated_mentions_and_texts_with_nothing_to_extract():
-    found = find_sources(SAMPLE, ("scierc",))["scierc"]
-    results = read_split(found.splits["train"])
-    records = [result for result in results if isinstance(result, Record)]
-    spans = [[mention.fragments[0] for mention in record.mentions] for record in records]
-    assert any(a != b and a[0] <= b[0] and b[1] <= a[1] for of_text in spans for a in of_text for b in of_text)
-    assert any(len({m.text for m in record.mentions}) < len(record.mentions) for record in records)
+def test_nested_and_repeated_mentions_and_texts_with_nothing_to_extract() -> None:
+    split = find_sources(SAMPLE, ("scierc",))["scierc"].splits["train"]
+    records = [result for result in read_split(split) if isinstance(result, Record)]
+    spans_of_records = [[mention.fragments[0] for mention in record.mentions] for record in records]
+    assert any(
+        inner != outer and outer[0] <= inner[0] and inner[1] <= outer[1]
+        for spans in spans_of_records
+        for inner in spans
+        for outer in spans
+    )
+    assert any(len({mention.text for mention in record.mentions}) < len(record.mentions) for record in records)
     assert any(not record.mentions for record in records)

@@ -1,0 +1,1 @@
+"""The sample corpus (`data/`) and the generator of its texts."""

@@ -1,11 +1,12 @@
-"""The words of the sample corpus: all made up here, none from a data set.
+"""Names, patterns and schemas of the sample corpus. All are invented for it; none is from a data set.
 
-Each list of names is cut once: the last fifth never occurs in a training text, so that a score can
-tell names that a model has seen from names that it must copy.
+A pattern is a text with slots; `generate.Writer.fill` describes their syntax.
 """
 
 from __future__ import annotations
 
+# Share of each list of names, at its end, that is absent from training texts: scores can then distinguish names that
+# a model has seen from names that it must copy.
 UNSEEN = 0.2
 
 NAMES = {
@@ -72,7 +73,7 @@ OPENINGS = (
     "By all accounts ,",
 )
 
-# Texts with nothing to extract, for every task that has such texts.
+# Sentences with nothing to extract, for all tasks that have such texts.
 NOTHING = (
     "The sky over the valley stayed grey .",
     "Nobody in the room said anything useful .",
@@ -88,8 +89,8 @@ NOTHING = (
     "Few people walk here in the evening .",
 )
 
-# ED and EAE: event type -> (trigger words, patterns). A slot is {role:list}, and {!} the trigger.
-EVENTS = {
+# ED and EAE: event type -> (trigger words, patterns). A slot is {role:list}; {!} is the trigger.
+EVENTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "Hiring": (
         ("hired", "recruited", "appointed", "employed"),
         (
@@ -145,8 +146,8 @@ EVENTS = {
     ),
 }
 
-# RC: relation -> (identifier, meaning, patterns with {h:list} and {t:list}).
-RELATIONS = {
+# RC: relation -> (identifier, definition, patterns with the head {h:list} and the tail {t:list}).
+RELATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "employer": (
         "S1",
         "the organization that the head works for",
@@ -221,8 +222,8 @@ RELATIONS = {
     ),
 }
 
-# RE and NER: patterns with {key:list}, the types of the keys' mentions, and relations between keys.
-SCIENCE = (
+# NER and RE: patterns with {key:list}, and the relations between keys as (head, relation, tail).
+SCIENCE: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("We apply a {a:method} to {b:task} .", (("a", "USED-FOR", "b"),)),
     ("The {a:method} is trained on {b:material} .", (("b", "USED-FOR", "a"),)),
     ("We measure {a:task} by {b:metric} .", (("b", "EVALUATE-FOR", "a"),)),
@@ -243,7 +244,7 @@ SCIENCE = (
     ("We report {a:metric} for the {b:method} .", (("a", "EVALUATE-FOR", "b"),)),
     ("The {a:method} is fast , and the {=a} is small .", ()),
 )
-SCIENCE_TYPES = {
+SCIENCE_TYPES = {  # list of names -> entity type
     "method": "Method",
     "task": "Task",
     "material": "Material",
@@ -251,7 +252,7 @@ SCIENCE_TYPES = {
     "term": "OtherScientificTerm",
 }
 
-# NER: restaurant queries; the slot's list is also its label.
+# NER: queries about restaurants.
 QUERIES = (
     "where can i get {dish} {location}",
     "find a {price} {cuisine} place {location}",
@@ -269,7 +270,7 @@ QUERIES = (
     "which {cuisine} restaurant is {price}",
     "{dish} with {amenity} {location}",
 )
-QUERY_LABELS = {
+QUERY_LABELS = {  # list of names -> entity type
     "dish": "Dish",
     "cuisine": "Cuisine",
     "amenity": "Amenity",
@@ -279,6 +280,7 @@ QUERY_LABELS = {
     "location": "Location",
     "restaurant": "Restaurant_Name",
 }
+# Queries with nothing to extract; two are joined.
 NO_QUERY = (
     "i am hungry",
     "what should we eat tonight",
@@ -294,8 +296,8 @@ NO_QUERY = (
     "is it busy right now",
 )
 
-# EE: patterns with {key:list}; the first group fills the roles of an adverse event, the second of a therapeutic one.
-CASES = (
+# EE: (event type, trigger words, pattern).
+CASES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "Adverse_event",
         ("developed", "reported", "suffered", "noticed"),
@@ -329,8 +331,8 @@ CASES = (
     ),
 )
 
-# ERE: patterns with {a} and {b}, happenings; the relation as MAVEN-ERE files it, or none.
-ORDERS = (
+# ERE: patterns with the events {a} and {b}, and their relation as MAVEN-ERE annotates it (relation, first, second).
+ORDERS: tuple[tuple[str, tuple[str, str, str] | None], ...] = (
     ("The {a} came before the {b} .", ("BEFORE", "a", "b")),
     ("The {b} took place after the {a} .", ("BEFORE", "a", "b")),
     ("The {a} was over when the {b} started .", ("BEFORE", "a", "b")),
@@ -346,8 +348,8 @@ ORDERS = (
     ("People still talk about the {a} and the {b} .", None),
 )
 
-# Open IE: patterns, and the tuples over their slots: predicate, then arguments.
-STATEMENTS = (
+# Open IE: patterns, and their extractions: the predicate, then the arguments, with {key} for the name in a slot.
+STATEMENTS: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = (
     ("{p:person} owns {c:company} .", (("owns", "{p}", "{c}"),)),
     ("{p:person} visited {a:place} {d:day} .", (("visited", "{p}", "{a}", "{d}"),)),
     ("{c:company} sells {i:item} in {a:place} .", (("sells", "{c}", "{i}", "in {a}"),)),
@@ -358,8 +360,8 @@ STATEMENTS = (
     ("{c:company} ships {i:item} and {j:item} .", (("ships", "{c}", "{i}"), ("ships", "{c}", "{j}"))),
 )
 
-# On-demand tables: what is asked for, the columns, and one line of text a row.
-REQUESTS = (
+# On-demand IE: (request, header, pattern of the sentence of a row, list of names of each column).
+REQUESTS: tuple[tuple[str, tuple[str, ...], str, tuple[str, ...]], ...] = (
     ("List the buyers and what they bought .", ("buyer", "item"), "{company} bought {item} .", ("company", "item")),
     (
         "Which people live where ? Make a table .",

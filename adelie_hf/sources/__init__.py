@@ -1,13 +1,19 @@
-"""Raw data sets: native files to records.
+"""Raw data sets and formats of users' own data, read as records.
 
-`corpora/` has one file per published data set, `user/` one per format of a user's own data, `readers/` what readers
-share. Each module of the first two that defines `SOURCE` is a source: adding a data set is adding one file.
+`corpora/` contains the published data sets, `user/` the formats of users' own data, and `readers/` what both share.
+Each module of `corpora` and `user` that defines `SOURCE` is a source; to add a data set, add a module.
+
+- `load_records` reads the records of a source, `records_from_dataset` those of a data set in memory.
+- `write_records` writes records to a file that the source `records` reads.
+- `find_sources` finds the files of sources below a folder, `read_split` reads one split of them.
 """
 
+from adelie_hf.record_columns import write_records
 from adelie_hf.sources.catalogue import all_sources, get_source
-from adelie_hf.sources.discovery import Discovered, Split, find_sources, layout_files, skipped_files, summarise_files
+from adelie_hf.sources.discovery import Discovered, Split, find_sources, skipped_files, summarise_files
 from adelie_hf.sources.reader import load_records, read_split
 from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.user.hub_ner import records_from_dataset
 
 __all__ = [
     "Discovered",
@@ -18,9 +24,10 @@ __all__ = [
     "all_sources",
     "find_sources",
     "get_source",
-    "layout_files",
     "load_records",
     "read_split",
+    "records_from_dataset",
     "skipped_files",
     "summarise_files",
+    "write_records",
 ]

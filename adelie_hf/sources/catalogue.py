@@ -1,4 +1,4 @@
-"""The sources: every module of `corpora` and of `user` that defines `SOURCE`."""
+"""The catalogue of sources: every module of `corpora` and `user` that defines `SOURCE`."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from adelie_hf.sources.source import Source
 
 @cache
 def all_sources() -> dict[str, Source]:
-    """All sources by name, in alphabetical order: the modules of `corpora` and `user` that define `SOURCE`."""
+    """Return all sources by name, in alphabetical order."""
     modules = [
         import_module(f"{package.__name__}.{module.name}")
         for package in (corpora, user)
         for module in iter_modules(package.__path__)
     ]
-    found: list[Source] = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
-    return {source.name: source for source in sorted(found, key=lambda source: source.name)}
+    sources: list[Source] = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
+    return {source.name: source for source in sorted(sources, key=lambda source: source.name)}
 
 
 def get_source(name: str) -> Source:
-    """One source by name. Raises InputError for a name that is not there."""
+    """Return the source with this name. Raises InputError for an unknown name."""
     try:
         return all_sources()[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""Where the files of sources lie below a folder, told by name and content."""
+"""Discovery of the files of sources below a folder, by file name and content."""
 
 from __future__ import annotations
 
@@ -10,20 +10,27 @@ from dataclasses import dataclass
 from functools import cache
 from glob import escape, glob
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.source import PARQUET_MAGIC, Head, Layout, Source
 
-_HEAD = 1 << 20  # bytes of a file that tell its shape
-_PARQUET = b"PAR1"
-_PACKED = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+_HEAD_SIZE = 1 << 20  # bytes of a file from which its layout is recognised
+_ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One split of a source as it lies on disk, in plain values; `beside` are files that its reader also reads."""
+    """The files of one split of a source; plain values, so that it can be passed to another process.
+
+    Args:
+        source: name of the source.
+        layout: name of the layout.
+        name: `train`, `validation` or `test`.
+        files: the files with the records, in reading order.
+        companions: the other files that the layout reads.
+    """
 
     source: str
     layout: str
@@ -34,193 +41,235 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """A source below a folder: its splits, and files of the same source that are left aside."""
+    """A source found below a folder.
+
+    Args:
+        source: the source.
+        splits: its splits by name.
+        skipped: files of the source that are not read, because the folder contains it more than once.
+    """
 
     source: Source
     splits: dict[str, Split]
     skipped: tuple[Path, ...] = ()
 
 
-class _Hit(NamedTuple):
-    """A file that is a source's, and the folder that the pattern of its name starts from."""
+class Match(NamedTuple):
+    """A file whose name matches a pattern of a source's layout.
 
-    order: int  # of its shape
-    folder: Path
-    layout: Layout
+    Args:
+        source: the source.
+        layout: the layout.
+        priority: position of the layout in `source.layouts`; 0 is read first.
+        split: the split that the file belongs to.
+        file: the file.
+        folder: the folder that the pattern is relative to.
+    """
+
+    source: Source
+    layout: Layout[object]
+    priority: int
     split: str
     file: Path
+    folder: Path
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scan:
-    """What lies below a folder of each source wanted: `hits`, and `strangers` of the right name but another shape."""
+    """The files below a folder that match a source, by name of the source.
 
-    hits: dict[str, list[_Hit]]
-    strangers: dict[str, list[Path]]
+    Args:
+        matches: files whose name and content match.
+        unrecognised: files whose name matches, but whose content has none of the source's layouts.
+    """
+
+    matches: dict[str, list[Match]]
+    unrecognised: dict[str, list[Path]]
 
 
-def scan(root: Path, wanted: Iterable[Source]) -> Scan:
-    """Looks at every file below a folder. Raises InputError when the folder is missing or a file cannot be read."""
+def scan_folder(root: Path, sources: Iterable[Source]) -> Scan:
+    """Compare every file below a folder with the layouts of the sources.
+
+    Raises:
+        InputError: if the folder does not exist, or if a file with a matching name is empty or cannot be read.
+    """
     if not root.is_dir():
-        raise InputError(f"{root}: no such folder; give the folder that holds the raw files")
-    wanted = list(wanted)
-    seen = Scan({item.name: [] for item in wanted}, {item.name: [] for item in wanted})
+        raise InputError(f"{root}: no such folder; give the folder with the raw files")
+    sources = list(sources)
+    scan = Scan({source.name: [] for source in sources}, {source.name: [] for source in sources})
     for file in _walk(root):
-        _look_at(file, root, wanted, seen)
-    return seen
+        _add_matches(file, root, sources, scan)
+    return scan
 
 
-def _look_at(file: Path, root: Path, wanted: list[Source], seen: Scan) -> None:
-    place = file.relative_to(root).as_posix()
+def _add_matches(file: Path, root: Path, sources: list[Source], scan: Scan) -> None:
+    path = file.relative_to(root).as_posix()
     candidates = [
-        (item, order, layout, split, root / fit["base"])
-        for item in wanted
-        for order, layout in enumerate(item.layouts)
+        Match(source, layout, priority, split, file, root / path_match["folder"])
+        for source in sources
+        for priority, layout in enumerate(source.layouts)
         for split, patterns in layout.files.items()
         for pattern in patterns
-        if (fit := _regex(pattern).match(place))
+        if (path_match := _regex(pattern).match(path))
     ]
     if not candidates:
         return
-    head = _head(file)
-    fitting = [candidate for candidate in candidates if candidate[2].recognise(head)]
-    published = [candidate for candidate in fitting if candidate[0].role != "own"]
-    for item, order, layout, split, folder in published or fitting:
-        of = layout.split_of(file) if layout.split_of else split
-        seen.hits[item.name].append(_Hit(order, folder, layout, of, file))
-    if not fitting:
-        if not head.strip():
-            raise InputError(f"{file}: the file is empty; fetch it again, or take it away")
-        for name in {item.name for item, *_ in candidates}:
-            seen.strangers[name].append(file)
+    head = _read_head(file)
+    matches = [candidate for candidate in candidates if candidate.layout.recognise(head)]
+    # The formats of users' own data are general: they would also match the files of published data sets.
+    published = [match for match in matches if match.source.role != "own"]
+    for match in published or matches:
+        split = match.layout.split_of(file) if match.layout.split_of else match.split
+        scan.matches[match.source.name].append(match._replace(split=split))
+    if not matches:
+        if not head.text.strip():
+            raise InputError(f"{file}: the file is empty; download it again or delete it")
+        for name in {candidate.source.name for candidate in candidates}:
+            scan.unrecognised[name].append(file)
 
 
 @cache
 def _regex(pattern: str) -> re.Pattern[str]:
-    """A pattern of `Shape.files` as a regular expression for a whole path; what stands before it is `base`."""
+    """Return a regex for paths that end in a pattern of `Layout.files`; its group `folder` is the path before that."""
     translated = "".join(
         {"**/": "(?:.*/)?", "*": "[^/]*"}.get(piece, re.escape(piece)) for piece in re.split(r"(\*\*/|\*)", pattern)
     )
-    return re.compile(f"(?P<base>(?:.*?/)??){translated}\\Z", re.DOTALL)
+    return re.compile(f"(?P<folder>(?:.*?/)??){translated}\\Z", re.DOTALL)
 
 
 def _walk(root: Path) -> Iterator[Path]:
-    for folder, below, names in os.walk(root):
-        below.sort()
+    for folder, subfolders, names in os.walk(root):
+        subfolders.sort()
         yield from (Path(folder) / name for name in sorted(names))
 
 
-def archives(root: str | Path) -> list[Path]:
-    """The packed files below a folder. They are never unpacked here: nothing can be written outside of a folder."""
-    return [file for file in _walk(Path(root)) if file.name.lower().endswith(_PACKED)]
+def find_archives(root: str | Path) -> list[Path]:
+    """Return the archives below a folder. They are never extracted, so no file can be written outside a folder."""
+    return [file for file in _walk(Path(root)) if file.name.lower().endswith(_ARCHIVES)]
 
 
-def _head(file: Path) -> str:
+def _read_head(file: Path) -> Head:
+    """Return the beginning of a file. Raises InputError for a file in UTF-16, or that cannot be read."""
     try:
         with open(file, "rb") as stream:
-            raw = stream.read(_HEAD)
-            if raw.startswith(_PARQUET):
-                raw = _footer(stream)
+            raw = stream.read(_HEAD_SIZE)
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from None
+    if raw.startswith(PARQUET_MAGIC.encode()):
+        return Head(file, PARQUET_MAGIC)
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise InputError(f"{file}: is UTF-16; save the file as UTF-8, or fetch it again")
-    return raw.decode("utf-8", errors="replace").removeprefix("\ufeff")
+        raise InputError(f"{file}: is UTF-16; save the file as UTF-8 or download it again")
+    return Head(file, raw.decode("utf-8", errors="replace").removeprefix("\ufeff"))
 
 
-def _footer(stream: BinaryIO) -> bytes:
-    """The end of a Parquet file, where the names of its columns and its metadata stand."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - 8))
-    length = int.from_bytes(stream.read(4), "little")
-    stream.seek(max(0, size - 8 - min(length, _HEAD)))
-    return _PARQUET + stream.read(_HEAD)
-
-
-def select(item: Source, hits: list[_Hit]) -> Discovered:
-    """Of all files of a source those that are read: of the first shape, in the first folder."""
-    first = min(hits, key=lambda hit: (hit.order, len(hit.folder.parts), str(hit.folder)))
-    read = {hit.file: hit.split for hit in hits if (hit.order, hit.folder) == (first.order, first.folder)}
-    folders = {file.parent for file in read}
-    beside = {
-        Path(file)
-        for each in first.layout.companions
-        for folder in (folders if each.startswith("./") else (first.folder,))
-        for file in glob(os.path.normpath(f"{escape(str(folder))}/{each}"), recursive=True)
+def select_files(source: Source, matches: list[Match]) -> Discovered:
+    """Choose the files to read: those of the preferred layout, in the first folder that has it."""
+    first = min(matches, key=lambda match: (match.priority, len(match.folder.parts), str(match.folder)))
+    split_of = {
+        match.file: match.split
+        for match in matches
+        if (match.priority, match.folder) == (first.priority, first.folder)
     }
-    also = tuple(sorted(file for file in beside if file.is_file()))
+    data_folders = {file.parent for file in split_of}
+    companions = {
+        Path(path)
+        for pattern in first.layout.companions
+        for folder in (data_folders if pattern.startswith("./") else (first.folder,))
+        for path in glob(os.path.normpath(f"{escape(str(folder))}/{pattern}"), recursive=True)
+    }
+    companion_files = tuple(sorted(path for path in companions if path.is_file()))
     splits = {
-        split: Split(
-            item.name, first.layout.name, split, tuple(file for file, of in read.items() if of == split), also
+        name: Split(
+            source.name,
+            first.layout.name,
+            name,
+            tuple(file for file, split in split_of.items() if split == name),
+            companion_files,
         )
-        for split in first.layout.files
-        if split in read.values()
+        for name in first.layout.files
+        if name in split_of.values()
     }
-    return Discovered(item, splits, tuple(dict.fromkeys(hit.file for hit in hits if hit.file not in read)))
+    return Discovered(source, splits, tuple(dict.fromkeys(m.file for m in matches if m.file not in split_of)))
 
 
 def find_sources(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Discovered]:
-    """Looks for the files of sources (all, or those named) in a folder and below.
+    """Find the files of sources in a folder and its subfolders.
 
-    A file is a source's when it has a published name and its content has one of the source's shapes. Where
-    a source lies there more than once, its first layout and in it the copy in the first folder (fewest levels
-    down, then by name) is read, and the rest are listed as skipped.
+    A file belongs to a source if its name and its content match one of the source's layouts. If a folder contains a
+    source more than once, the preferred layout is read, from the first folder that has it (fewest levels deep, then
+    by name); the other files are `Discovered.skipped`.
 
-    The formats of users' own data get the files that no published set claims. Only sources that are named claim
-    files, where names are given: who names such a format, and no published set, gets every file that has it.
+    A format of users' own data gets the files that match no published data set. Only named sources take part if names
+    are given: with such a format and no published data set named, every file in that format belongs to it.
+
+    Args:
+        data_dir: the folder.
+        names: names of sources; empty for all sources.
 
     Raises:
-        InputError: when the folder is missing, when a name is unknown, or when a named source or, without
-            names, any source at all has no file there.
+        InputError: if the folder does not exist, if a name is unknown, or if there are no files of a named source or,
+            without names, of any source.
     """
     root = Path(data_dir)
-    seen = scan(root, [get_source(name) for name in names] or list(all_sources().values()))
-    found = {name: select(get_source(name), hits) for name, hits in seen.hits.items() if hits}
+    scan = scan_folder(root, [get_source(name) for name in names] or list(all_sources().values()))
+    discovered = {name: select_files(get_source(name), matches) for name, matches in scan.matches.items() if matches}
     for name in names:
-        if name not in found and seen.strangers[name]:
-            mend = "; mend it, or fetch it again"
-            if get_source(name).role == "own":
-                mend = f": not every line of its beginning has it; see {get_source(name).url} and mend it"
-            raise InputError(f"{seen.strangers[name][0]}: does not have the layout of {get_source(name).title}{mend}")
-        if name not in found:
-            expected = ", or ".join(", ".join(layout_files(layout)) for layout in get_source(name).layouts)
-            raise InputError(
-                f"{root}: no file of {name} below it; it is made of {expected}, see {get_source(name).url}{_packed(root)}"
-            )
-    if not found:
+        if name not in discovered:
+            raise InputError(_missing(get_source(name), scan.unrecognised[name], root))
+    if not discovered:
         raise InputError(
-            f"{root}: no file of any source; `adelie-hf sources list` says which files each is made of{_packed(root)}"
+            f"{root}: no files of any source in it; `adelie-hf sources list` lists the files of each source"
+            f"{_archive_hint(root)}"
         )
-    return found
+    return discovered
 
 
-def _packed(root: Path) -> str:
-    """What to say of archives where a source is missing."""
-    packed = summarise_files(archives(root))
-    return f"; archives are not looked into, unpack {', '.join(packed[:3])} first" if packed else ""
+def _missing(source: Source, unrecognised: list[Path], root: Path) -> str:
+    """Return the error message for a source without files."""
+    if unrecognised and source.role == "own":
+        return (
+            f"{unrecognised[0]}: does not have the layout of {source.title}: not every line at its beginning "
+            f"has it; see {source.url} and fix the file"
+        )
+    if unrecognised:
+        return f"{unrecognised[0]}: does not have the layout of {source.title}; fix it or download it again"
+    expected = ", or ".join(", ".join(file_patterns(layout)) for layout in source.layouts)
+    return f"{root}: no files of {source.name} in it; expected {expected}; see {source.url}{_archive_hint(root)}"
 
 
-def layout_files(layout: Layout) -> list[str]:
-    """The patterns of all files of a shape, in the order of its splits."""
+def _archive_hint(root: Path) -> str:
+    archives = summarise_files(find_archives(root))
+    return f"; archives are not searched, extract {', '.join(archives[:3])} first" if archives else ""
+
+
+def file_patterns(layout: Layout[object]) -> list[str]:
+    """Return the file name patterns of all splits of a layout, without duplicates."""
     return list(dict.fromkeys(pattern for patterns in layout.files.values() for pattern in patterns))
 
 
 def skipped_files(data_dir: str | Path, names: tuple[str, ...] = ()) -> list[str]:
-    """A line for the files of a source that `find` leaves aside, since the source lies there more than once."""
+    """Return a message for each group of files that `find_sources` skips, with the file that is read instead.
+
+    Raises:
+        InputError: as `find_sources`.
+    """
     return [
-        f"skipped: {files}; {found.source.name} is read from {next(iter(found.splits.values())).files[0]}"
-        for found in find_sources(data_dir, names).values()
-        for files in summarise_files(found.skipped)
+        f"skipped: {files}; {discovered.source.name} is read from {next(iter(discovered.splits.values())).files[0]}"
+        for discovered in find_sources(data_dir, names).values()
+        for files in summarise_files(discovered.skipped)
     ]
 
 
 def summarise_files(files: Iterable[str | Path]) -> list[str]:
-    """Files to tell a user of: each by its path, but those of a set with a file a document as a number of them."""
+    """Return files for a message: up to three files of a folder by path, more as a count.
+
+    >>> summarise_files(["a/1", "b/1", "b/2", "b/3", "b/4"])
+    ['a/1', '4 files in b']
+    """
     folders: dict[Path, list[Path]] = {}
     for file in map(Path, files):
         folders.setdefault(file.parent, []).append(file)
-    return [
-        each
-        for folder, found in folders.items()
-        for each in (map(str, found) if len(found) <= 3 else [f"{len(found):,} files in {folder}"])
-    ]
+    summaries: list[str] = []
+    for folder, members in folders.items():
+        summaries += map(str, members) if len(members) <= 3 else [f"{len(members):,} files in {folder}"]
+    return summaries

@@ -1,134 +1,191 @@
-"""What lies below a folder, held against what was published; and whether two sources share texts."""
+"""The inventory of a folder, compared with published statistics, and the overlap of two sources' texts."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Literal, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Record
-from adelie_hf.sources import Discovered, Split, all_sources, find_sources, get_source, read_split
-from adelie_hf.sources.discovery import scan, select
+from adelie_hf.sources.catalogue import all_sources, get_source
+from adelie_hf.sources.discovery import Discovered, Split, find_sources, scan_folder, select_files
 from adelie_hf.sources.disk_set import DiskSet
+from adelie_hf.sources.reader import read_split
+from adelie_hf.sources.source import Source
 
 _EXAMPLES = 5
-_ELSEWHERE = "mentions that the text does not hold"
+_ANNOTATIONS = ("mentions", "relations", "pairs", "events", "extractions")
+_NOT_IN_TEXT = "mentions that do not occur in the text"
 
 
-def take_inventory(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
-    """Reads every source below a folder (or those named) and says what is there.
+@dataclass(frozen=True, slots=True)
+class SplitInventory:
+    """The content of one split of a source.
 
-    Yields:
-        For each source `name`, `state` and what belongs to it. `read`: `shape`; for each split its `files`,
-        `counts` (records, groups, mentions, ...; see `Source.counts`), `published` and `dropped` by reason;
-        the splits that are `missing` with the files that would hold them; and the files that are `skipped`.
-        `unreadable`: the `error`. `other shape`: the `files` of the right name. `absent`: the `files` to fetch.
-        Always the `role`, the `url`, and `licensed`: who has to be asked first.
+    Args:
+        files: the files that were read.
+        counts: the numbers of `records`, `groups`, `mentions` and so on (see `Source.counts`); those that are 0 are
+            left out unless the publisher states them.
+        published: the same numbers as the publisher states them.
+        dropped: the number of dropped records by reason.
+    """
+
+    files: tuple[Path, ...]
+    counts: Mapping[str, int]
+    published: Mapping[str, int]
+    dropped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInventory:
+    """One source in the inventory of a folder.
+
+    Args:
+        source: the source.
+        state: `read`: its files were read. `unreadable`: reading failed with `error`. `other layout`: files have the
+            right name, but their content has none of its layouts. `absent`: no file has the right name.
+        error: if unreadable, the message.
+        layout: if read, the name of the layout.
+        splits: if read, the splits by name.
+        missing: if read, the splits without files; split -> the file name patterns of the layout.
+        skipped: if read, files that are not read because the folder contains the source more than once.
+        unrecognised: with another layout, the files.
+    """
+
+    source: Source
+    state: Literal["read", "unreadable", "other layout", "absent"]
+    error: str = ""
+    layout: str = ""
+    splits: Mapping[str, SplitInventory] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    skipped: tuple[Path, ...] = ()
+    unrecognised: tuple[Path, ...] = ()
+
+
+class TextOverlap(NamedTuple):
+    """The texts that two sources share.
+
+    Args:
+        texts: for each of the two, the number of different texts.
+        shared: the number of texts that occur in both.
+        examples: the ids of the records of some shared texts, (id in the first, id in the second).
+    """
+
+    texts: dict[str, int]
+    shared: int
+    examples: list[tuple[str, str]]
+
+
+def take_inventory(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[SourceInventory]:
+    """Read the sources below a folder and yield the inventory of each.
+
+    Args:
+        data_dir: the folder.
+        names: names of sources; empty for all sources.
 
     Raises:
-        InputError: for a missing folder, an unknown name, or a file that cannot be read at all.
+        InputError: if the folder does not exist, if a name is unknown, or if a file with a matching name is empty or
+            cannot be opened.
     """
-    wanted = [get_source(name) for name in names] or list(all_sources().values())
-    seen = scan(Path(data_dir), wanted)
-    for item in wanted:
-        said: dict[str, Any] = {name: getattr(item, name) for name in ("name", "role", "url", "licensed")}
-        if hits := seen.hits[item.name]:
+    sources = [get_source(name) for name in names] or list(all_sources().values())
+    scan = scan_folder(Path(data_dir), sources)
+    for source in sources:
+        if matches := scan.matches[source.name]:
             try:
-                yield said | {"state": "read", **_read(select(item, hits))}
+                yield _read(select_files(source, matches))
             except InputError as error:
-                yield said | {"state": "unreadable", "error": str(error)}
-        elif strangers := seen.strangers[item.name]:
-            yield said | {"state": "other shape", "files": [str(file) for file in strangers]}
+                yield SourceInventory(source, "unreadable", error=str(error))
+        elif unrecognised := scan.unrecognised[source.name]:
+            yield SourceInventory(source, "other layout", unrecognised=tuple(unrecognised))
         else:
-            yield said | {"state": "absent", "files": {layout.name: dict(layout.files) for layout in item.layouts}}
+            yield SourceInventory(source, "absent")
 
 
-def _read(found: Discovered) -> dict[str, Any]:
-    layout = found.source.layout(next(iter(found.splits.values())).layout)
-    splits = {}
-    for name, split in found.splits.items():
-        counts, dropped = count_split(split)
-        published = found.source.counts.get(name, {})
-        splits[name] = {
-            "files": [str(file) for file in split.files],
-            "counts": {kind: number for kind, number in counts.items() if number or kind in published},
-            "published": dict(published),
-            "dropped": dict(dropped),
-        }
-    return {
-        "shape": layout.name,
-        "splits": splits,
-        "missing": {
+def _read(discovered: Discovered) -> SourceInventory:
+    source, splits = discovered.source, discovered.splits
+    layout = source.layout(next(iter(splits.values())).layout)
+    return SourceInventory(
+        source,
+        "read",
+        layout=layout.name,
+        splits={name: _read_counts(split, source.counts.get(name, {})) for name, split in splits.items()},
+        missing={
             split: patterns
             for split, patterns in layout.files.items()
-            if split not in found.splits and split in (found.source.counts or layout.files)
+            if split not in splits and split in (source.counts or layout.files)
         },
-        "skipped": [str(file) for file in found.skipped],
-    }
+        skipped=discovered.skipped,
+    )
+
+
+def _read_counts(split: Split, published: Mapping[str, int]) -> SplitInventory:
+    counts, dropped = count_split(split)
+    relevant_counts = {unit: number for unit, number in counts.items() if number or unit in published}
+    return SplitInventory(split.files, relevant_counts, published, dropped)
 
 
 def count_split(split: Split) -> tuple[dict[str, int], Counter[str]]:
-    """How much a split holds, by kind, and what its reader drops, by reason. Raises InputError."""
-    kinds = ("records", "groups", "mentions", "relations", "pairs", "events", "extractions", _ELSEWHERE)
-    counts = dict.fromkeys(kinds, 0)
+    """Read a split; return the numbers of records, groups and annotations, and those of drops by reason.
+
+    Raises:
+        InputError: as `read_split`.
+    """
+    counts = dict.fromkeys(("records", "groups", *_ANNOTATIONS, _NOT_IN_TEXT), 0)
     dropped: Counter[str] = Counter()
     groups = DiskSet()
     for result in read_split(split):
         if not isinstance(result, Record):
             dropped[result.reason] += 1
             continue
-        counts["groups"] += groups.add(result.group)
         counts["records"] += 1
-        for kind in ("mentions", "relations", "pairs", "events", "extractions"):
-            counts[kind] += len(getattr(result, kind))
-        counts[_ELSEWHERE] += sum(not each.fragments and each.text not in result.text for each in result.mentions)
+        counts["groups"] += groups.add(result.group)
+        for annotation in _ANNOTATIONS:
+            counts[annotation] += len(getattr(result, annotation))
+        counts[_NOT_IN_TEXT] += sum(
+            not mention.fragments and mention.text not in result.text for mention in result.mentions
+        )
     return counts, dropped
 
 
-def text_overlap(data_dir: str | Path, first: str, second: str) -> dict[str, Any]:
-    """Texts that two sources share: what a held-out set must not have in common with a training set.
+def text_overlap(data_dir: str | Path, first: str, second: str) -> TextOverlap:
+    """Find the texts that two sources share, as a training set and a held-out set must not.
 
-    Two texts are the same when they have the same letters and digits in the same order, whatever their
-    case, spacing and punctuation: so a tokenised copy of a text is found.
+    Two texts are equal if they have the same letters and digits in the same order, regardless of case, spacing and
+    punctuation. A tokenised copy of a text is therefore found.
 
     Args:
-        first, second: a source, `fewrel`, or one of its splits, `fewrel/train`.
-
-    Returns:
-        `texts`: the number of different texts of each; `shared`: how many are in both; `examples`: the
-        record ids of the first few, `[id of first, id of second]`.
+        data_dir: the folder with the files of both sources.
+        first: a source such as `fewrel`, or one of its splits such as `fewrel/train`.
+        second: likewise.
 
     Raises:
-        InputError: for an unknown source or split, or files that are missing or cannot be read.
+        InputError: for an unknown source or split, or if files are missing or cannot be read.
     """
-    ours, theirs = (_texts(data_dir, name) for name in (first, second))
-    shared = ours.keys() & theirs.keys()
-    pairs = sorted((ours[text], theirs[text]) for text in shared)
-    return {
-        "texts": {first: len(ours), second: len(theirs)},
-        "shared": len(shared),
-        "examples": [list(pair) for pair in pairs[:_EXAMPLES]],
-    }
+    first_ids, second_ids = (_ids_by_text(data_dir, name) for name in (first, second))
+    shared = first_ids.keys() & second_ids.keys()
+    examples = sorted((first_ids[text], second_ids[text]) for text in shared)
+    return TextOverlap({first: len(first_ids), second: len(second_ids)}, len(shared), examples[:_EXAMPLES])
 
 
-def _texts(data_dir: str | Path, name: str) -> dict[bytes, str]:
-    """Digest of a text -> the first record that has it."""
-    of_source, _, wanted = name.partition("/")
-    splits = find_sources(data_dir, (of_source,))[of_source].splits
-    if wanted and wanted not in splits:
-        raise InputError(f"{data_dir}: {of_source} has no split {wanted!r} here; it has {', '.join(splits)}")
-    found: dict[bytes, str] = {}
+def _ids_by_text(data_dir: str | Path, name: str) -> dict[bytes, str]:
+    """Return the digests of the texts of a source or split, each with the id of the first record that has it."""
+    source, _, split_name = name.partition("/")
+    splits = find_sources(data_dir, (source,))[source].splits
+    if split_name and split_name not in splits:
+        raise InputError(f"{data_dir}: {source} has no split {split_name!r} here; it has {', '.join(splits)}")
+    ids: dict[bytes, str] = {}
     for split in splits.values():
-        for result in read_split(split) if wanted in ("", split.name) else ():
+        for result in read_split(split) if split_name in ("", split.name) else ():
             if isinstance(result, Record):
-                found.setdefault(_digest(result.text), f"{split.name}/{result.id}")
-    return found
+                ids.setdefault(_text_digest(result.text), f"{split.name}/{result.id}")
+    return ids
 
 
-def _digest(text: str) -> bytes:
+def _text_digest(text: str) -> bytes:
     letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
     return hashlib.blake2b(letters.encode(), digest_size=16).digest()

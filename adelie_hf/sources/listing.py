@@ -1,35 +1,36 @@
-"""What `adelie-hf sources list` and `sources check` print: each source as lines for a terminal, or as JSON values."""
+"""The output of `adelie-hf sources list` and `sources check`: sources as text for a terminal and as JSON values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from textwrap import wrap
-from typing import Any
 
-from adelie_hf.sources import summarise_files
+from adelie_hf.sources.discovery import file_patterns, summarise_files
+from adelie_hf.sources.inventory import SourceInventory, SplitInventory
 from adelie_hf.sources.source import Layout, Source
 
-_WIDTH = 120  # of a terminal
+_WIDTH = 120  # characters of a terminal's line
 
 
-def source_as_json(item: Source) -> dict[str, Any]:
-    """All that a description of a source says, as JSON can hold it."""
-    columns = ("name", "title", "tasks", "role", "domain", "licence", "licensed", "counts", "url")
-    return {column: getattr(item, column) for column in columns} | {
-        "files": {layout.name: layout.files for layout in item.layouts},
-        "beside": {layout.name: layout.companions for layout in item.layouts},
+def source_as_json(source: Source) -> dict[str, object]:
+    """Return the description of a source as values that JSON can represent."""
+    fields = ("name", "title", "tasks", "role", "domain", "licence", "licensed", "counts", "url")
+    return {field: getattr(source, field) for field in fields} | {
+        "files": {layout.name: layout.files for layout in source.layouts},
+        "companions": {layout.name: layout.companions for layout in source.layouts},
     }
 
 
-def source_as_text(item: Source) -> str:
-    """The lines on a source: tasks, role, domain, licence, the files of each shape, published counts, where it is."""
+def source_as_text(source: Source) -> str:
+    """Return the description of a source as lines: title, tasks, role and domain, then one fact per line."""
+    counts = "; ".join(f"{split} {_counts_as_text(counts)}" for split, counts in source.counts.items() if counts)
     facts = [
-        ("licence", item.licence + _ask(item.licensed)),
-        *(("files", f"{layout.name}: {_files(layout)}") for layout in item.layouts),
-        ("counts", "; ".join(f"{split} {_counts(counts)}" for split, counts in item.counts.items() if counts)),
-        ("from", item.url),
+        ("licence", source.licence + _licence_hint(source)),
+        *(("files", f"{layout.name}: {_files_as_text(layout)}") for layout in source.layouts),
+        ("counts", counts),
+        ("from", source.url),
     ]
-    lines = [f"{item.name}: {item.title} ({', '.join(item.tasks)}; {item.role}; {item.domain})"]
+    lines = [f"{source.name}: {source.title} ({', '.join(source.tasks)}; {source.role}; {source.domain})"]
     for name, fact in facts:
         lines += wrap(
             fact,
@@ -42,48 +43,83 @@ def source_as_text(item: Source) -> str:
     return "\n".join(lines)
 
 
-def _files(layout: Layout) -> str:
-    of_splits = [f"{split} {', '.join(patterns)}" for split, patterns in layout.files.items() if patterns]
-    return "; ".join(of_splits + ([f"beside them {', '.join(layout.companions)}"] if layout.companions else []))
+def _files_as_text(layout: Layout[object]) -> str:
+    splits = [f"{split} {', '.join(patterns)}" for split, patterns in layout.files.items() if patterns]
+    companions = [f"companions {', '.join(layout.companions)}"] if layout.companions else []
+    return "; ".join(splits + companions)
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{number:,} {kind}" for kind, number in counts.items())
+def _counts_as_text(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {unit}" for unit, number in counts.items())
 
 
-def _ask(licensed: str) -> str:
-    return f" (licensed: ask {licensed})" if licensed else ""
+def _licence_hint(source: Source) -> str:
+    return f" (licence required from {source.licensed})" if source.licensed else ""
 
 
-def inventory_as_text(said: Mapping[str, Any]) -> str:
-    """The lines on what `checking.check` found of a source."""
-    name, place = said["name"], said["url"] + _ask(said["licensed"])
-    if said["state"] == "unreadable":
-        return f"{name}: {said['error']}"
-    if said["role"] == "own" and said["state"] != "read":
-        strangers = summarise_files(said["files"]) if said["state"] == "other shape" else []
-        told = f" ({', '.join(strangers)}: of another shape)" if strangers else ""
-        return f"{name}: nothing of your own in this form{told}, see {said['url']}"
-    if said["state"] == "absent":
-        first, *others = said["files"].values()
-        files = ", ".join(dict.fromkeys(pattern for patterns in first.values() for pattern in patterns))
-        return f"{name}: not there ({files}{', or in another shape' if others else ''}); get it from {place}"
-    if said["state"] == "other shape":
-        return (
-            f"{name}: not there (of another shape: {', '.join(summarise_files(said['files']))}); get it from {place}"
-        )
-    lines = [f"{name}: {said['shape']}"]
-    for split, of_split in said["splits"].items():
-        counts = (
-            f"{number:,} {kind}"
-            + (f" of {of_split['published'][kind]:,} published" if kind in of_split["published"] else "")
-            for kind, number in of_split["counts"].items()
-        )
-        files = of_split["files"][0] if len(of_split["files"]) == 1 else f"{len(of_split['files']):,} files"
-        lines.append(f"  {split}: {', '.join(counts)}; {files}")
-        lines += [f"    dropped: {number:,}: {reason}" for reason, number in of_split["dropped"].items()]
-    if said["role"] != "own":
-        missing = said["missing"].items()
-        lines += [f"  {split}: not there ({', '.join(files)}); {place}" for split, files in missing]
-    lines += [f"  skipped: {files}" for files in summarise_files(said["skipped"])]
+def inventory_as_json(inventory: SourceInventory) -> dict[str, object]:
+    """Return the inventory of a source as values that JSON can represent; the keys are the same for every state."""
+    source = inventory.source
+    return {
+        "name": source.name,
+        "role": source.role,
+        "url": source.url,
+        "licensed": source.licensed,
+        "expected_files": {layout.name: layout.files for layout in source.layouts},
+        "state": inventory.state,
+        "error": inventory.error,
+        "layout": inventory.layout,
+        "splits": {name: _split_as_json(split) for name, split in inventory.splits.items()},
+        "missing": inventory.missing,
+        "skipped": list(map(str, inventory.skipped)),
+        "unrecognised": list(map(str, inventory.unrecognised)),
+    }
+
+
+def _split_as_json(split: SplitInventory) -> dict[str, object]:
+    return {
+        "files": list(map(str, split.files)),
+        "counts": split.counts,
+        "published": split.published,
+        "dropped": split.dropped,
+    }
+
+
+def inventory_as_text(inventory: SourceInventory) -> str:
+    """Return the inventory of a source as lines."""
+    source = inventory.source
+    if inventory.state == "unreadable":
+        return f"{source.name}: {inventory.error}"
+    if inventory.state != "read":
+        return f"{source.name}: {_absence_as_text(inventory)}"
+    lines = [f"{source.name}: {inventory.layout}"]
+    for name, split in inventory.splits.items():
+        lines.append(f"  {name}: {_split_as_text(split)}")
+        lines += [f"    dropped: {number:,}: {reason}" for reason, number in split.dropped.items()]
+    if source.role != "own":  # a user's data need not have all splits
+        place = source.url + _licence_hint(source)
+        lines += [f"  {name}: not found ({', '.join(files)}); {place}" for name, files in inventory.missing.items()]
+    lines += [f"  skipped: {files}" for files in summarise_files(inventory.skipped)]
     return "\n".join(lines)
+
+
+def _absence_as_text(inventory: SourceInventory) -> str:
+    source = inventory.source
+    unrecognised = ", ".join(summarise_files(inventory.unrecognised))
+    if source.role == "own":
+        return f"no files in this format{f' ({unrecognised}: other layout)' if unrecognised else ''}, see {source.url}"
+    if unrecognised:
+        reason = f"other layout: {unrecognised}"
+    else:
+        first, *others = source.layouts
+        reason = ", ".join(file_patterns(first)) + (", or in another layout" if others else "")
+    return f"not found ({reason}); download it from {source.url}{_licence_hint(source)}"
+
+
+def _split_as_text(split: SplitInventory) -> str:
+    counts = (
+        f"{number:,} {unit}" + (f" of {split.published[unit]:,} published" if unit in split.published else "")
+        for unit, number in split.counts.items()
+    )
+    files = f"{split.files[0]}" if len(split.files) == 1 else f"{len(split.files):,} files"
+    return f"{', '.join(counts)}; {files}"

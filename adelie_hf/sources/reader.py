@@ -1,4 +1,4 @@
-"""Reading: the records of a split, and what is dropped, with errors that name file and line."""
+"""Reading of records from the files of sources, with errors that name file and line."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ from adelie_hf.text_files import excerpt
 
 
 def read_split(split: Split) -> Iterator[Record | Dropped]:
-    """Reads one split of a source: records, and what was dropped with its reason and place.
+    """Yield the records of one split of a source, and a `Dropped` with reason and place for what is left out.
 
     Raises:
-        InputError: naming the file and the line or record, for content that does not have the source's shape.
+        InputError: naming the file and the line or record, for content that does not have the source's layout.
     """
-    item = get_source(split.source)
-    layout = item.layout(split.layout)
+    source = get_source(split.source)
+    layout = source.layout(split.layout)
     ids = DiskSet()
     for file in split.files:
         place = f"{file}"
         try:
-            for where, unit in layout.raw_examples(file):
-                place = f"{file}:{where}" if layout.numbered_by == "line" else f"{file}, {layout.numbered_by} {where}"
-                for result in layout.records(unit, split.name, where):
-                    yield _keep(result, place, ids)
-                place = f"{file}, after {layout.numbered_by} {where}"
+            for number, raw_example in layout.raw_examples(file):
+                place = (
+                    f"{file}:{number}" if layout.numbered_by == "line" else f"{file}, {layout.numbered_by} {number}"
+                )
+                for result in layout.records(raw_example, split.name, number):
+                    yield _validate(result, place, ids)
+                place = f"{file}, after {layout.numbered_by} {number}"
         except InputError:
             raise
         except KeyError as error:
-            raise InputError(f"{place}: the field {error} is missing; mend it, or fetch the file again") from None
+            raise InputError(f"{place}: the field {error} is missing; fix it or download the file again") from None
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             raise InputError(
-                f"{place}: not a record of {item.title} ({excerpt(str(error))}); mend it, or fetch the file again"
+                f"{place}: not a record of {source.title} ({excerpt(str(error))}); fix it or download the file again"
             ) from None
 
 
-def _keep(result: Record | Dropped, place: str, ids: DiskSet) -> Record | Dropped:
-    """The result, or why it is dropped: what holds for the records of every source."""
+def _validate(result: Record | Dropped, place: str, ids: DiskSet) -> Record | Dropped:
+    """Return the record, or a `Dropped` if it breaks a rule that holds for all sources; `ids` are those so far."""
     if isinstance(result, Dropped):
         return Dropped(result.reason, place)
     if not result.text.strip():
@@ -56,23 +58,30 @@ def _keep(result: Record | Dropped, place: str, ids: DiskSet) -> Record | Droppe
 def load_records(
     name: str, data_dir: str | Path, split: str | None = None, dropped: Counter[str] | None = None
 ) -> Iterator[Record]:
-    """The records of a source below a folder, split by split.
+    """Return an iterator over the records of a source below a folder, split by split.
+
+    The files are searched for at the call and read during the iteration.
 
     Args:
-        name: the source's name.
-        data_dir: the folder that holds its native files, at any depth.
-        split: only this split.
-        dropped: counts what is dropped, by reason.
+        name: name of the source.
+        data_dir: folder with the source's files, at any depth.
+        split: the only split to read.
+        dropped: counter to which the number of dropped records is added, by reason.
 
     Raises:
-        InputError: for an unknown source or split, missing files, or (while reading) a file that cannot be read.
+        InputError: for an unknown source or split or missing files, and during the iteration for a file that cannot
+            be read.
+
+    Example:
+        >>> import adelie_hf
+        >>> for record in adelie_hf.load_records("scierc", "raw", split="train"):  # doctest: +SKIP
+        ...     print(record.text, [(mention.text, mention.type) for mention in record.mentions])
     """
-    found = find_sources(data_dir, (name,))[name]
-    if split is not None and split not in found.splits:
-        raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(found.splits)}")
-    wanted = [found.splits[each] for each in found.splits if split in (None, each)]
-    # The files are looked for at the call and read while iterating.
-    return _records(wanted, Counter() if dropped is None else dropped)
+    splits = find_sources(data_dir, (name,))[name].splits
+    if split is not None and split not in splits:
+        raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(splits)}")
+    selected = [splits[split]] if split is not None else list(splits.values())
+    return _records(selected, Counter() if dropped is None else dropped)
 
 
 def _records(splits: list[Split], dropped: Counter[str]) -> Iterator[Record]:

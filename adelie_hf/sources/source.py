@@ -1,85 +1,156 @@
-"""What a source is: a description of a raw data set, and for each of its native formats two functions that read it."""
+"""The description of a raw data set: its metadata, its files, and the functions that read them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Literal, TypeVar
 
+from adelie_hf.errors import InputError
 from adelie_hf.records import Record
+from adelie_hf.text_files import excerpt, json_keys
+
+PARQUET_MAGIC = "PAR1"  # the first bytes of a Parquet file
+
+RawExample = TypeVar("RawExample")
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A record that was read and left out, with the reason that it is counted under."""
+    """Raw data that a reader leaves out, with the reason.
+
+    A reader yields it instead of a record, or next to the record from which a single annotation is missing. Drops are
+    counted by reason, and the counts are part of manifests, reports and `adelie-hf sources check`.
+
+    Args:
+        reason: a phrase that is the same for all such cases; `Source.drops` lists it.
+        where: file and line or record number. Readers leave it empty, `read_split` fills it in.
+    """
 
     reason: str
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """One of the formats in which a data set is handed around.
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a file, from which `Layout.recognise` identifies its layout.
 
     Args:
-        name: what the format is called.
-        files: split -> patterns of the files that make up that split, relative to one folder; `*` stands for
-            any part of a name, `**` for any number of folders. Every file that fits is read.
-        recognise: says from the first mebibyte of such a file whether it is of this layout; of a Parquet file it
-            gets the footer, which names the columns.
-        units: cuts a file into (line or record number, raw unit).
-        records: makes the records of one raw unit, given its split and number. What the two raise over data
-            of another layout (KeyError, TypeError, ValueError, ...) is reported with the file and the number.
-        beside: patterns of files that the reader also reads where they are there, relative to the same folder,
-            or with `./` in front to that of each file.
-        split_of: says the split of a file where its name does not tell, such as by a list of documents beside it.
-        numbered: what the numbers of `units` count: `line`, or `record` where a line is not a record.
+        file: path of the file.
+        text: its first mebibyte as text, without a byte order mark; of a Parquet file only the first bytes, `PAR1`.
+    """
+
+    file: Path
+    text: str
+
+    @cached_property
+    def json_keys(self) -> frozenset[str]:
+        """The keys of the first JSON object; if the text ends within the object, all keys that occur in the text."""
+        return frozenset(json_keys(self.text))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The column names of a Parquet file; empty for any other file.
+
+        Raises:
+            InputError: for a Parquet file whose footer cannot be read.
+        """
+        if not self.text.startswith(PARQUET_MAGIC):
+            return ()
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            return tuple(pyarrow.parquet.read_schema(self.file).names)
+        except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{self.file}: not a complete Parquet file ({excerpt(str(error))}); download it again or delete it"
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout(Generic[RawExample]):
+    """A file format in which a data set is distributed, and the functions that read it.
+
+    Many data sets exist in several layouts, such as the publisher's release and a JSON version of it. Reading takes
+    two steps: `raw_examples` splits a file into raw examples, and `records` converts one raw example. A raw example is
+    any value that `records` needs: a decoded JSON line, a block of lines, an XML element, or a tuple of one of these
+    and data from a companion file.
+
+    The two functions contain no error handling. If a raw example does not have the expected form, they may raise
+    KeyError, TypeError, ValueError or another LookupError, ArithmeticError, AttributeError or RecursionError;
+    `read_split` turns these into an `InputError` with the file, the line and what is wrong.
+
+    Args:
+        name: name of the layout, unique within the source. The publisher's own layout is called `native`.
+        files: split -> patterns of file names, relative to a common folder. `*` matches any part of a name, `**/` any
+            number of folders. All matching files are read.
+        recognise: returns whether a file with a matching name has this layout, given the beginning of the file. File
+            names such as `train.json` are common, so it has to reject the files of other data sets.
+        raw_examples: yields (number, raw example) for each raw example of a file.
+        records: yields the records of one raw example, and a `Dropped` for everything that it leaves out. Called as
+            `records(raw_example, split, number)`.
+        companions: patterns of further files that the two functions read if they exist, relative to the same common
+            folder, or to the folder of each data file if they begin with `./`.
+        split_of: returns the split of a file if its name does not determine it, for example from a list of documents.
+        numbered_by: what the numbers of `raw_examples` count, for error messages: `line` or `record`.
     """
 
     name: str
     files: Mapping[str, tuple[str, ...]]
-    recognise: Callable[[str], bool]
-    raw_examples: Callable[[Path], Iterator[tuple[int, Any]]]
-    records: Callable[[Any, str, int], Iterable[Record | Dropped]]
+    recognise: Callable[[Head], bool]
+    raw_examples: Callable[[Path], Iterator[tuple[int, RawExample]]]
+    records: Callable[[RawExample, str, int], Iterable[Record | Dropped]]
     companions: tuple[str, ...] = ()
     split_of: Callable[[Path], str] | None = None
-    numbered_by: str = "line"
+    numbered_by: Literal["line", "record"] = "line"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A raw data set.
+    """A raw data set: its metadata, its layouts, and the facts that its documentation page shows.
+
+    Each module of `adelie_hf.sources.corpora` (published data sets) and `adelie_hf.sources.user` (formats of a user's
+    own data) defines one as `SOURCE`. `docs/skeletons/source.py` is a complete example to copy.
 
     Args:
-        name: the name that users type.
-        title: the name in prose.
-        tasks: the tasks that it serves.
-        role: `training` or `held-out`, as in the paper (section 5.1, Table 7); `own` for the formats of
-            users' own data, which only get files that no published set claims (see `find`).
-        domain, licence, url: as the publisher states them. The url may be a place in this package.
-        shapes: its formats; where it lies there in several, the first of these is read.
-        counts: split -> published numbers of what a reader's records hold: `records`, `groups` (documents),
-            `mentions`, `relations`, `pairs`, `events`, `extractions`.
-        licensed: who has to be asked for a licence before the data may be had; empty where it is public.
+        name: name on the command line and in records, lower case with hyphens.
+        title: name in prose.
+        tasks: tasks of its records, as named in `adelie_hf.tasks.TASKS`.
+        role: `training` or `held-out`, as in the paper (section 5.1, Table 7), or `own` for formats of a user's own
+            data. Files that match a published data set are never read as `own` (see `find_sources`).
+        domain: kind of text, in a few words.
+        licence: licence, as the publisher states it.
+        url: where the data is available; for `own`, a description of the format, which may be a path in this package.
+        layouts: its layouts in order of preference. If a folder contains several, the first is read.
+        counts: split -> published statistics of the records: `records`, `groups` (documents), `mentions`, `relations`,
+            `pairs`, `events`, `extractions`. `adelie-hf sources check` compares them with the files.
+        licensed: organisation from which a licence is required; empty for public data.
+        notes: properties of the data, and decisions of the reader, that a user has to know; one sentence each.
+        drops: all reasons with which the reader yields `Dropped`. `read_split` adds its own two, which apply to every
+            source: an empty text, and an id that an earlier record has.
     """
 
     name: str
     title: str
     tasks: tuple[str, ...]
-    role: str
+    role: Literal["training", "held-out", "own"]
     domain: str
     licence: str
     url: str
-    layouts: tuple[Layout, ...]
+    layouts: tuple[Layout[Any], ...]  # layouts of one source differ in their raw examples
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     licensed: str = ""
+    notes: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The splits that it is published with, in any of its shapes."""
+        """The splits of all layouts."""
         return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.files))
 
-    def layout(self, name: str) -> Layout:
-        """The shape of that name."""
+    def layout(self, name: str) -> Layout[object]:
+        """Return the layout with this name. Raises StopIteration if the source has none."""
         return next(layout for layout in self.layouts if layout.name == name)

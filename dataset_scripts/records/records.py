@@ -5,43 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import datasets
 
 from adelie_hf.dataset_builder import Builder, Config
 from adelie_hf.errors import InputError
-from adelie_hf.record_columns import JSON_COLUMNS, TEXT_COLUMNS, to_columns
+from adelie_hf.record_columns import JSON_COLUMNS, TEXT_COLUMNS, RecordColumns, to_columns
 from adelie_hf.records import Record
 from adelie_hf.sources import Split, all_sources, find_sources, get_source, read_split
 
 
 @dataclass
 class RecordsConfig(Config):
-    def plan(self) -> dict[str, list[Split]]:
+    """The name of the configuration is that of a source."""
+
+    def units(self) -> dict[str, list[Split]]:
         if self.name not in all_sources():
             raise InputError(
                 f"adelie_hf/records: name a source as the configuration, one of {', '.join(all_sources())}"
             )
         if self.data_dir is None:
-            raise InputError(f"adelie_hf/records {self.name}: give data_dir, the folder that holds the raw files")
+            raise InputError(f"adelie_hf/records {self.name}: give data_dir, the folder that has the raw files")
         return {name: [split] for name, split in find_sources(self.data_dir, (self.name,))[self.name].splits.items()}
 
     def inputs(self) -> list[Path]:
         if self.data_dir is None or self.name not in all_sources():
             return []
-        return [file for (split,) in self.plan().values() for file in (*split.files, *split.companions)]
+        return [file for (split,) in self.units().values() for file in (*split.files, *split.companions)]
 
 
 class Records(Builder):
+    """The typed records of one source as plain columns."""
+
     BUILDER_CONFIG_CLASS = RecordsConfig
-    BUILDER_CONFIGS = [RecordsConfig(name=name, description=each.title) for name, each in all_sources().items()]
-    FEATURES = datasets.Features(
-        {name: datasets.Value("string") for name in TEXT_COLUMNS} | {name: datasets.Json() for name in JSON_COLUMNS}
-    )
+    BUILDER_CONFIGS = [RecordsConfig(name=name, description=source.title) for name, source in all_sources().items()]
 
-    def published(self) -> Iterable[str]:
+    def features(self) -> datasets.Features:
+        return datasets.Features(
+            {name: datasets.Value("string") for name in TEXT_COLUMNS}
+            | {name: datasets.Json() for name in JSON_COLUMNS}
+        )
+
+    def rows(self, unit: Split) -> Iterator[RecordColumns]:
+        return (to_columns(record) for record in read_split(unit) if isinstance(record, Record))
+
+    def published_splits(self) -> Iterable[str]:
         return get_source(self.config.name).splits
-
-    def rows(self, part: Split) -> Iterator[dict[str, Any]]:
-        return (to_columns(record) for record in read_split(part) if isinstance(record, Record))

@@ -1,8 +1,9 @@
-"""A long run of broken native files through every reader: `python -m tests.sources.campaign --minutes 10`.
+"""A long test run of all readers on broken files: `python -m tests.sources.campaign --minutes 10`.
 
-It takes the files written by hand and, where `ADELIE_SHARED` (or `../shared`) has some, the beginnings of real ones;
-each case breaks one of a source's files in one to three places and demands what `test_mutations` demands: sound
-records, counted drops, or one clear line. It prints the number of cases of each layout, and how to get a failure again.
+The files are those of `tests/sources/native`, and the first records of real files if `ADELIE_SHARED` or `../shared`
+contains some. Each case breaks one file of a source in one to three places, and requires what `test_mutations`
+requires: valid records, drops with a reason, or one clear error. The run prints the number of cases of each layout,
+and the options that repeat a failed case.
 """
 
 from __future__ import annotations
@@ -23,40 +24,45 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.sources import all_sources
-from adelie_hf.sources.discovery import scan, select
+from adelie_hf.sources.discovery import scan_folder, select_files
 from tests.conftest import ROOT
 from tests.sources.conftest import NATIVE
-from tests.sources.test_mutations import JUNK, at, dump, load, outcome, places
+from tests.sources.test_mutations import JUNK, dump_values, load_values, read_changed, value_at, value_paths
 
-_HANG = 20  # seconds that one case may take
+_TIME_LIMIT = 20  # seconds of one case
 _EXCERPT = 30_000  # characters of a real file
-_MOST_FILES = 4  # of a real source that has a file a document
-_MOST_BESIDE = 30
+_MAX_FILES = 4  # of a source with one file per document
+_MAX_COMPANIONS = 30
 
-Case = tuple[str, dict[str, bytes]]  # source or source/shape, and its files
+FileContents = dict[str, bytes]
 
 
-def real_cases(data: Path) -> Iterator[Case]:
-    """The beginnings of the real files of each shape of each source."""
-    for name, item in all_sources().items():
-        if not (hits := scan(data, [item]).hits[name]):
-            continue
-        for order in sorted({hit.order for hit in hits}):
-            found = select(item, [hit for hit in hits if hit.order == order])
-            split = list(found.splits.values())[-1]
-            base = next(hit.folder for hit in hits if hit.file == split.files[0])
-            chosen = split.files[:_MOST_FILES]
-            with_them = [file for file in split.companions if any(file.stem in each.stem for each in chosen)]
-            files = [*chosen, *(with_them or split.companions[:_MOST_BESIDE])]
-            layout = item.layouts[order].name
+def real_files(data: Path) -> Iterator[tuple[str, FileContents]]:
+    """Yield the layout of each source below a folder, as in `NATIVE`, with the beginnings of its files."""
+    for name, source in all_sources().items():
+        matches = scan_folder(data, [source]).matches[name]
+        for priority in sorted({match.priority for match in matches}):
+            discovered = select_files(source, [match for match in matches if match.priority == priority])
+            split = list(discovered.splits.values())[-1]
+            folder = next(match.folder for match in matches if match.file == split.files[0])
+            data_files = split.files[:_MAX_FILES]
+            companions = [
+                file for file in split.companions if any(file.stem in data_file.stem for data_file in data_files)
+            ]
+            files = [*data_files, *(companions or split.companions[:_MAX_COMPANIONS])]
+            layout = source.layouts[priority].name
             yield (
                 name if layout == "native" else f"{name}/{layout}",
-                {file.relative_to(base).as_posix(): excerpt(file) for file in files if file.is_relative_to(base)},
+                {
+                    file.relative_to(folder).as_posix(): first_records(file)
+                    for file in files
+                    if file.is_relative_to(folder)
+                },
             )
 
 
-def excerpt(file: Path) -> bytes:
-    """The first records of a file; all of it where it is a document."""
+def first_records(file: Path) -> bytes:
+    """Return the first records of a file; a file of one document is returned in full."""
     text = file.read_text(encoding="utf-8-sig")
     if len(text) <= _EXCERPT or file.suffix in (".xml", ".ann", ".tml"):
         return text.encode()
@@ -66,23 +72,24 @@ def excerpt(file: Path) -> bytes:
         return text[: text.rindex("\n", 0, _EXCERPT) + 1].encode() if "\n" in text[:_EXCERPT] else text.encode()
     if isinstance(value, list):
         return json.dumps(value[:5], ensure_ascii=False).encode()
-    return json.dumps({key: of[:2] for key, of in value.items()}, ensure_ascii=False).encode()
+    return json.dumps({key: items[:2] for key, items in value.items()}, ensure_ascii=False).encode()
 
 
 # ---- ways to break a file -------------------------------------------------------------------------
 
 
-def break_bytes(raw: bytes, draw: random.Random) -> bytes:
-    first, second = sorted(draw.randrange(len(raw) + 1) for _ in range(2))
-    junk = draw.choice([b"\t", b"\n", b'"', b"]", b"{", b"|", b" ", b"-1", b"\0", b"\xff", b"\\ud800", b"&x;", b"</"])
-    return draw.choice(
+def break_bytes(raw: bytes, rng: random.Random) -> bytes:
+    """Truncate, delete, duplicate, insert or overwrite bytes."""
+    first, second = sorted(rng.randrange(len(raw) + 1) for _ in range(2))
+    junk = rng.choice([b"\t", b"\n", b'"', b"]", b"{", b"|", b" ", b"-1", b"\0", b"\xff", b"\\ud800", b"&x;", b"</"])
+    return rng.choice(
         [
             raw[:first],
             raw[:first] + raw[second:],
             raw[:second] + raw[first:],
             raw[:first] + junk + raw[first:],
             raw[:first] + junk + raw[first + len(junk) :],
-            raw[:first] + bytes([raw[first] ^ 1 << draw.randrange(8)]) + raw[first + 1 :] if first < len(raw) else b"",
+            raw[:first] + bytes([raw[first] ^ 1 << rng.randrange(8)]) + raw[first + 1 :] if first < len(raw) else b"",
             b"\xef\xbb\xbf" + raw,
             raw.replace(b"\n", b"\r\n"),
             raw + raw,
@@ -91,82 +98,83 @@ def break_bytes(raw: bytes, draw: random.Random) -> bytes:
     )
 
 
-def break_lines(raw: bytes, draw: random.Random) -> bytes:
-    """Lines lost, doubled or moved; cells of lines lost, doubled or another's."""
+def break_lines(raw: bytes, rng: random.Random) -> bytes:
+    """Delete, duplicate or swap lines, or change a cell of a line."""
     lines = raw.split(b"\n")
-    here, there = draw.randrange(len(lines)), draw.randrange(len(lines))
-    kind = draw.choice(["lose", "double", "move", "cell", "cell"])
-    if kind == "lose":
+    here, there = rng.randrange(len(lines)), rng.randrange(len(lines))
+    change = rng.choice(["delete", "duplicate", "swap", "cell", "cell"])
+    if change == "delete":
         del lines[here]
-    elif kind == "double":
+    elif change == "duplicate":
         lines.insert(here, lines[there])
-    elif kind == "move":
+    elif change == "swap":
         lines[here], lines[there] = lines[there], lines[here]
     else:
-        between = draw.choice([b"\t", b" ", b"|"])
-        cells, others = lines[here].split(between), lines[there].split(between)
-        cell = draw.randrange(len(cells))
-        other = draw.choice([*others, b"", b"-1", b"999999", b"B-", b"O", "é".encode()])
-        lines[here] = between.join([*cells[:cell], *draw.choice([[], [other], [other, other]]), *cells[cell + 1 :]])
+        separator = rng.choice([b"\t", b" ", b"|"])
+        cells, other_cells = lines[here].split(separator), lines[there].split(separator)
+        position = rng.randrange(len(cells))
+        other = rng.choice([*other_cells, b"", b"-1", b"999999", b"B-", b"O", "é".encode()])
+        cells[position : position + 1] = rng.choice([[], [other], [other, other]])
+        lines[here] = separator.join(cells)
     return b"\n".join(lines)
 
 
-def break_numbers(raw: bytes, draw: random.Random) -> bytes:
-    """A number that is another: offsets out of range, by one, or negative."""
-    runs = [at for at in range(len(raw)) if raw[at : at + 1].isdigit() and not raw[at - 1 : at].isdigit()]
-    if not runs:
-        return break_bytes(raw, draw)
-    start = draw.choice(runs)
+def break_numbers(raw: bytes, rng: random.Random) -> bytes:
+    """Replace a number: offsets become negative, wrong by one, or out of range."""
+    starts = [i for i in range(len(raw)) if raw[i : i + 1].isdigit() and not raw[i - 1 : i].isdigit()]
+    if not starts:
+        return break_bytes(raw, rng)
+    start = rng.choice(starts)
     end = start
     while raw[end : end + 1].isdigit():
         end += 1
     number = int(raw[start:end][:18])
-    other = draw.choice([number + 1, number - 1, -number, number * 10, 10**9, 0])
+    other = rng.choice([number + 1, number - 1, -number, number * 10, 10**9, 0])
     return raw[:start] + str(other).encode() + raw[end:]
 
 
-def break_values(raw: bytes, draw: random.Random) -> bytes:
-    """A JSON value that is missing, doubled, another place's, or of another type."""
+def break_values(raw: bytes, rng: random.Random) -> bytes:
+    """Delete, duplicate or replace a JSON value, by another of the file or one of another type."""
     try:
-        values = load(raw.decode("utf-8-sig"))
+        values = load_values(raw.decode("utf-8-sig"))
     except ValueError:
-        return break_bytes(raw, draw)
-    every = list(places(values))
-    if not every:
-        return break_bytes(raw, draw)
-    *path, key = draw.choice(every)
-    holder: Any = at(values, tuple(path))
-    kind = draw.choice(["junk", "delete", "double", "other"])
-    if kind == "junk":
-        holder[key] = copy.deepcopy(draw.choice(JUNK))
-    elif kind == "delete":
-        del holder[key]
-    elif kind == "double" and isinstance(holder, list):
-        holder.insert(key, copy.deepcopy(holder[key]))
+        return break_bytes(raw, rng)
+    paths = list(value_paths(values))
+    if not paths:
+        return break_bytes(raw, rng)
+    *path, key = rng.choice(paths)
+    container: Any = value_at(values, tuple(path))
+    change = rng.choice(["junk", "delete", "duplicate", "other"])
+    if change == "junk":
+        container[key] = copy.deepcopy(rng.choice(JUNK))
+    elif change == "delete":
+        del container[key]
+    elif change == "duplicate" and isinstance(container, list):
+        container.insert(key, copy.deepcopy(container[key]))
     else:
-        holder[key] = copy.deepcopy(at(values, draw.choice(every)))
-    return dump(values)
+        container[key] = copy.deepcopy(value_at(values, rng.choice(paths)))
+    return dump_values(values)
 
 
-WAYS: list[Callable[[bytes, random.Random], bytes]] = [break_bytes, break_lines, break_numbers, break_values]
+CHANGES: list[Callable[[bytes, random.Random], bytes]] = [break_bytes, break_lines, break_numbers, break_values]
 
 
 # ---- the run --------------------------------------------------------------------------------------
 
 
-def run(name: str, whole: dict[str, bytes], draw: random.Random, folder: Path) -> bool:
-    """One case; says whether some records were read of it."""
-    file = draw.choice(list(whole))
-    broken = whole[file]
-    ways = WAYS if broken.lstrip(b"\xef\xbb\xbf \n")[:1] in (b"{", b"[") else WAYS[:3]
-    for _ in range(draw.randint(1, 3)):
+def run_case(layout: str, files: FileContents, rng: random.Random, folder: Path) -> bool:
+    """Run one case; return whether some records were read. Raises AssertionError for a failure."""
+    file = rng.choice(list(files))
+    broken = files[file]
+    is_json = broken.lstrip(b"\xef\xbb\xbf \n")[:1] in (b"{", b"[")
+    for _ in range(rng.randint(1, 3)):
         if broken:
-            broken = draw.choice(ways)(broken, draw)
-    return bool(outcome(name, folder, whole, {file: broken}))
+            broken = rng.choice(CHANGES if is_json else CHANGES[:3])(broken, rng)
+    return bool(read_changed(layout, folder, files, {file: broken}))
 
 
-def _hang(*_: object) -> None:
-    raise TimeoutError(f"no answer in {_HANG} seconds")
+def _time_out(*_: object) -> None:
+    raise TimeoutError(f"no result in {_TIME_LIMIT} seconds")
 
 
 def main() -> int:
@@ -176,40 +184,44 @@ def main() -> int:
     parser.add_argument("--only", help="one layout, with --seed and --case of a failure")
     parser.add_argument("--case", type=int)
     args = parser.parse_args()
-    shared = Path(os.environ.get("ADELIE_SHARED") or ROOT.parent / "shared") / "data"
-    cases = {f"{name} (by hand)": (name, {f: text.encode() for f, text in of.items()}) for name, of in NATIVE.items()}
-    if shared.is_dir():
-        cases |= {f"{name} (real)": (name, files) for name, files in real_cases(shared)}
+    data = Path(os.environ.get("ADELIE_SHARED") or ROOT.parent / "shared") / "data"
+    layouts = {
+        f"{layout} (by hand)": (layout, {file: text.encode() for file, text in files.items()})
+        for layout, files in NATIVE.items()
+    }
+    if data.is_dir():
+        layouts |= {f"{layout} (real)": (layout, files) for layout, files in real_files(data)}
     if args.only:
-        cases = {args.only: cases[args.only]}
-    signal.signal(signal.SIGALRM, _hang)
-    done: Counter[str] = Counter()
-    read: Counter[str] = Counter()
-    failed = 0
-    end = time.monotonic() + 60 * args.minutes
+        layouts = {args.only: layouts[args.only]}
+    signal.signal(signal.SIGALRM, _time_out)
+    cases: Counter[str] = Counter()
+    cases_with_records: Counter[str] = Counter()
+    failures = 0
+    deadline = time.monotonic() + 60 * args.minutes
     number = args.case or 0
     with tempfile.TemporaryDirectory() as scratch:
-        while time.monotonic() < end:
-            for label, (name, whole) in cases.items():
+        while time.monotonic() < deadline:
+            for label, (layout, files) in layouts.items():
                 folder = Path(scratch, label.replace("/", "-"), str(number))
-                signal.setitimer(signal.ITIMER_REAL, _HANG)
+                signal.setitimer(signal.ITIMER_REAL, _TIME_LIMIT)
                 try:
-                    read[label] += run(name, whole, random.Random(f"{args.seed} {label} {number}"), folder)
+                    rng = random.Random(f"{args.seed} {label} {number}")
+                    cases_with_records[label] += run_case(layout, files, rng, folder)
                 except Exception:
-                    failed += 1
+                    failures += 1
                     print(f"FAILED: --only {label!r} --seed {args.seed} --case {number}", flush=True)
                     traceback.print_exc(file=sys.stdout)
                 finally:
                     signal.setitimer(signal.ITIMER_REAL, 0)
-                done[label] += 1
+                cases[label] += 1
             number += 1
             if args.case is not None:
                 break
-    print("  cases  of which records were read")
-    for label, count in done.items():
-        print(f"{count:7,}  {read[label]:7,}  {label}")
-    print(f"{done.total():7,}  {read.total():7,}  in all; {failed} failed")
-    return 1 if failed else 0
+    print("  cases  with records")
+    for label, count in cases.items():
+        print(f"{count:7,}  {cases_with_records[label]:12,}  {label}")
+    print(f"{cases.total():7,}  {cases_with_records.total():12,}  total; {failures} failed")
+    return 1 if failures else 0
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A few records of each source in each of its native formats, as the tests write them to disk.
+"""A few records of each source in each of its layouts, as the tests write them to disk.
 
-`native/<source>/<shape>/` holds the files of one shape, written by hand from the format's description.
+`native/<source>/<layout>/` contains the files of one layout, written by hand after the description of the format.
 """
 
 from __future__ import annotations
@@ -11,37 +11,40 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.sources import all_sources
+from adelie_hf.sources.discovery import file_patterns
 
 FOLDER = Path(__file__).parent / "native"
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """Name below the folder -> content; first the files that hold the records, as the shape lists them."""
-    layout = all_sources()[folder.parent.name].layout(folder.name)
-    order = [pattern for patterns in layout.files.values() for pattern in patterns]
-    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
-    files.sort(key=lambda file: min((at for at, each in enumerate(order) if file.match(each)), default=len(order)))
+    """Return path below the folder -> content; first the files with records, in the order of the layout's patterns."""
+    patterns = file_patterns(all_sources()[folder.parent.name].layout(folder.name))
+    ranks = {
+        file: [rank for rank, pattern in enumerate(patterns) if file.match(pattern)] for file in folder.rglob("*")
+    }
+    files = [file for file in sorted(ranks) if file.is_file()]
+    files.sort(key=lambda file: min(ranks[file], default=len(patterns)))
     return {file.relative_to(folder).as_posix(): file.read_bytes().decode() for file in files}
 
 
-# `carb`, or `scierc/SpERT` for a source's further shapes -> file -> content.
+# `carb`, or `scierc/SpERT` for the further layouts of a source -> file -> content.
 NATIVE = {
-    source if layout.name == "native" else f"{source}/{layout.name}": _files(FOLDER / source / layout.name)
-    for source, item in all_sources().items()
-    for layout in item.layouts
-    if layout.name != "parquet"  # not text: the tests of users' own data write it
+    name if layout.name == "native" else f"{name}/{layout.name}": _files(FOLDER / name / layout.name)
+    for name, source in all_sources().items()
+    for layout in source.layouts
+    if layout.name != "parquet"  # not text; the tests in `user/` write such files
 }
 
 
 @pytest.fixture(scope="session")
 def native() -> dict[str, dict[str, str]]:
-    """Source, or source/shape -> file name -> content; the first file holds records."""
+    """Return the files of each layout (see `NATIVE`); the first file has records."""
     return NATIVE
 
 
 @pytest.fixture
 def lay(tmp_path: Path) -> Callable[..., Path]:
-    """Writes the files of a source to a folder, some with other content or (None) not at all."""
+    """Return a function that writes the files of a layout, some with other content or, for None, not at all."""
 
     def write(name: str, folder: str = "raw", **changed: str | bytes | None) -> Path:
         target = tmp_path / folder
@@ -56,7 +59,7 @@ def lay(tmp_path: Path) -> Callable[..., Path]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that asks for a `shape` runs for every shape of every source, unless it names its own."""
-    own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
-    if "shape" in metafunc.fixturenames and not any("shape" in names for names in own):
-        metafunc.parametrize("shape", NATIVE)
+    """Run a test with the parameter `layout` for every layout of every source, unless the test parametrizes it."""
+    parameters = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "layout" in metafunc.fixturenames and not any("layout" in names for names in parameters):
+        metafunc.parametrize("layout", NATIVE)

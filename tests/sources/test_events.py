@@ -1,4 +1,4 @@
-"""Readers of events on files written by hand in each native format: what comes out, to the letter."""
+"""Exact records of the readers of events on small files in the native layouts."""
 
 from __future__ import annotations
 
@@ -10,20 +10,19 @@ from typing import Any
 
 import pytest
 
-from adelie_hf.errors import InputError
 from adelie_hf.queries import queries
 from adelie_hf.records import Event, Mention, Record
 from adelie_hf.sources import find_sources, load_records
-from adelie_hf.sources.label_sets import schemas_of
+from adelie_hf.sources.label_sets import load_schemas
+from tests.sources.helpers import NATIVE, read_error
 
 Lay = Callable[..., Path]
-NATIVE = Path(__file__).parent / "native"
 
-ELSEWHERE = "an argument lies in another sentence than its trigger"
-FOREIGN_ROLE = "an argument has a role that its event type does not have"
-LEFT_OUT = "an argument's mention is left out"
-OTHER_WORDS = "a span does not give the words that are recorded with it"
-OUTSIDE = "a span crosses sentences or lies outside of the text"
+OTHER_SENTENCE = "an argument is in another sentence than its trigger"
+UNKNOWN_ROLE = "an argument has a role that its event type does not have"
+NO_MENTION = "an argument has a mention that was dropped"
+OTHER_WORDS = "the text at the offsets of a span differs from the recorded words"
+OUTSIDE_SENTENCE = "a span crosses sentences or lies outside of the text"
 
 
 def load(layout: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
@@ -35,17 +34,11 @@ def at(text: str, start: int, type: str = "") -> Mention:
     return Mention(text, ((start, start + len(text)),), type)
 
 
-def refusal(name: str, folder: Path) -> str:
-    with pytest.raises(InputError) as caught:
-        list(load_records(name, folder))
-    return str(caught.value)
-
-
 # ---- ACE 2005 -------------------------------------------------------------------------------------
 
 
 def test_ace() -> None:
-    """Offsets skip tags and count `&amp;` as it is spelled; line ends within a sentence become spaces."""
+    """Offsets skip tags and count all characters of `&amp;`; line ends within a sentence become spaces."""
     records, dropped = load("ace2005/native")
     assert [(record.id, record.split, record.group, record.text) for record in records] == [
         ("X_1-0", "train", "X_1", "Gen. Ann Lee, head of Smith & Co., was jailed in Ghent on Monday."),
@@ -54,7 +47,7 @@ def test_ace() -> None:
         ("X_1-3", "train", "X_1", "Bo met her and then met Cy"),
         ("X_2-0", "test", "X_2", "it rained all day"),
     ]
-    first, second, third, fourth, empty = records
+    first, second, third, fourth, without_annotation = records
     ann, ghent = at("Ann Lee", 5, "person"), at("Ghent", 49, "geopolitical entity")
     head, smith = at("head", 14, "person"), at("Smith & Co.", 22, "organization")
     assert first.mentions == (ann, head, smith, ghent)
@@ -75,19 +68,19 @@ def test_ace() -> None:
         Event(at("met", 3), "contact.meet", ((bo, "entity"), (her, "entity"))),
         Event(at("then met", 15), "contact.meet"),
     )
-    assert (empty.mentions, empty.relations, empty.events) == ((), (), ())
+    assert (without_annotation.mentions, without_annotation.relations, without_annotation.events) == ((), (), ())
     assert dropped == {
-        OUTSIDE: 2,  # the company and the crime in the headline
-        LEFT_OUT: 1,
+        OUTSIDE_SENTENCE: 2,  # the company and the crime in the headline
+        NO_MENTION: 1,
         "a relation crosses sentences": 1,
-        "a relation is of the type METONYMY, which no task uses": 1,
-        ELSEWHERE: 1,
-        FOREIGN_ROLE: 1,
-        "the document is on none of the lists beside it": 1,
+        "a relation has the type METONYMY, which no task uses": 1,
+        OTHER_SENTENCE: 1,
+        UNKNOWN_ROLE: 1,
+        "the document is not in any of the lists of documents": 1,
     }
 
 
-def test_ace_without_lists_is_all_for_training(lay: Lay) -> None:
+def test_ace_without_lists_is_all_training_data(lay: Lay) -> None:
     folder = lay("ace2005", **{"train.doc.txt": None, "test.doc.txt": None})
     records, dropped = load("ace2005", folder)
     assert {(record.group, record.split) for record in records} == {
@@ -95,29 +88,29 @@ def test_ace_without_lists_is_all_for_training(lay: Lay) -> None:
         ("X_2", "train"),
         ("X_3", "train"),
     }
-    assert "the document is on none of the lists beside it" not in dropped
+    assert "the document is not in any of the lists of documents" not in dropped
 
 
-def test_ace_names_all_the_files_that_it_reads() -> None:
+def test_ace_names_all_files_that_it_reads() -> None:
     train = find_sources(NATIVE / "ace2005/native", ("ace2005",))["ace2005"].splits["train"]
     assert [file.name for file in train.files] == ["X_3.apf.xml", "X_1.apf.xml"]
     assert {file.name for file in train.companions} >= {"X_1.sgm", "X_3.sgm", "train.doc.txt", "test.doc.txt"}
 
 
-def test_ace_with_a_word_at_another_place(lay: Lay, native: dict) -> None:
+def test_ace_with_a_word_at_other_offsets(lay: Lay, native: dict) -> None:
     apf = native["ace2005"]["nw/X_1.apf.xml"].replace(">Bo<", ">Ba<")
     _, dropped = load("ace2005", lay("ace2005", **{"nw/X_1.apf.xml": apf}))
-    assert (dropped[OTHER_WORDS], dropped[LEFT_OUT]) == (1, 2)
+    assert (dropped[OTHER_WORDS], dropped[NO_MENTION]) == (1, 2)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "problem"),
     [
-        ('SUBTYPE="Attack"', 'SUBTYPE="Quarrel"', "'Conflict.Quarrel' is none of Life.Be-Born"),
-        ('<entity ID="X_1-E2" TYPE="ORG"', '<entity ID="X_1-E2" TYPE="GOD"', "'GOD' is none of PER"),
-        ('TYPE="PHYS"', 'TYPE="NEAR"', "'NEAR' is none of PHYS"),
-        ('ROLE="Buyer"', 'ROLE="Lender"', "'lender' is none of"),
-        ('REFID="X_1-E5-1"', 'REFID="X_1-E9-1"', "'X_1-E9-1' is none of"),
+        ('SUBTYPE="Attack"', 'SUBTYPE="Quarrel"', "'Conflict.Quarrel' is not one of Life.Be-Born"),
+        ('<entity ID="X_1-E2" TYPE="ORG"', '<entity ID="X_1-E2" TYPE="GOD"', "'GOD' is not one of PER"),
+        ('TYPE="PHYS"', 'TYPE="NEAR"', "'NEAR' is not one of PHYS"),
+        ('ROLE="Buyer"', 'ROLE="Lender"', "'lender' is not one of"),
+        ('REFID="X_1-E5-1"', 'REFID="X_1-E9-1"', "'X_1-E9-1' is not one of"),
         ("<anchor>", "<anker>", "not well-formed XML"),
         (' START="', ' BEGIN="', "the field 'START' is missing"),
         (' START="', ' START="-', "is not an offset"),
@@ -125,30 +118,32 @@ def test_ace_with_a_word_at_another_place(lay: Lay, native: dict) -> None:
         ("<!DOCTYPE source_file ", '<!DOCTYPE source_file [<!ENTITY a "b">]><!-- ', "X_1.apf.xml"),
     ],
 )
-def test_ace_of_another_shape(old: str, new: str, says: str, lay: Lay, native: dict) -> None:
+def test_ace_with_a_fault(old: str, new: str, problem: str, lay: Lay, native: dict) -> None:
     folder = lay("ace2005", **{"nw/X_1.apf.xml": native["ace2005"]["nw/X_1.apf.xml"].replace(old, new)})
-    message = refusal("ace2005", folder)
+    message = read_error("ace2005", folder)
     assert f"{folder / 'nw/X_1.apf.xml'}:" in message
-    assert says in message
+    assert problem in message
 
 
 def test_ace_without_its_text(lay: Lay) -> None:
     folder = lay("ace2005", **{"nw/X_1.sgm": None})
-    assert refusal("ace2005", folder).startswith(f"{folder / 'nw/X_1.sgm'}: cannot be read")
+    assert read_error("ace2005", folder).startswith(f"{folder / 'nw/X_1.sgm'}: cannot be read")
 
 
 BOMB = '<!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-OUTSIDE_ENTITY = '<!DOCTYPE d [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
+EXTERNAL_ENTITY = '<!DOCTYPE d [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
 
 
-@pytest.mark.parametrize("declared", [BOMB, OUTSIDE_ENTITY])
+@pytest.mark.parametrize("declaration", [BOMB, EXTERNAL_ENTITY])
 @pytest.mark.parametrize(
-    ("which", "file", "opening"),
+    ("layout", "file", "opening"),
     [("ace2005", "bn/X_2.apf.xml", "<source_file"), ("richere", "ere/F1.rich_ere.xml", "<deft_ere")],
 )
-def test_entities_are_not_expanded(declared: str, which: str, file: str, opening: str, lay: Lay, native: dict) -> None:
-    text = native[which][file].replace(opening, declared + opening, 1)
-    assert "entities of its own, which are not expanded" in refusal(which, lay(which, **{file: text}))
+def test_entities_are_not_expanded(
+    declaration: str, layout: str, file: str, opening: str, lay: Lay, native: dict
+) -> None:
+    text = native[layout][file].replace(opening, declaration + opening, 1)
+    assert "declares entities, which are not expanded" in read_error(layout, lay(layout, **{file: text}))
 
 
 def test_oneie() -> None:
@@ -161,7 +156,7 @@ def test_oneie() -> None:
         Event(at("shot at", 7), "conflict.attack", ((rebels, "attacker"), (car, "target"))),
         Event(at("shot", 34), "conflict.attack"),
     )
-    assert dropped == {FOREIGN_ROLE: 1}
+    assert dropped == {UNKNOWN_ROLE: 1}
     assert not any("time" in role or role == "crime" for label in first.schemas["eae"] for role in label.roles)
     assert (second.id, second.mentions, second.events) == ("D1-1", (), ())
 
@@ -194,23 +189,23 @@ def test_omnievent() -> None:
     )
     assert set(first.schemas) == {"ed", "ee", "eae"}
     assert (second.text, second.events) == ("It rained.", ())
-    assert dropped == {FOREIGN_ROLE: 1}
-    (told,), dropped = load("richere/OmniEvent")
-    assert told.events == (Event(at("told", 10), "contact.broadcast", ((at("the town", 15), "audience"),)),)
+    assert dropped == {UNKNOWN_ROLE: 1}
+    (richere,), dropped = load("richere/OmniEvent")
+    assert richere.events == (Event(at("told", 10), "contact.broadcast", ((at("the town", 15), "audience"),)),)
     assert not dropped
 
 
-def test_omnievent_is_told_apart_by_its_event_types(tmp_path: Path) -> None:
+def test_omnievent_files_are_recognised_by_their_event_types(tmp_path: Path) -> None:
     for layout in ("ace2005/OmniEvent", "richere/OmniEvent"):
         for file in (NATIVE / layout).iterdir():
             (tmp_path / file.name).write_bytes(file.read_bytes())
-    assert {name: list(each.splits) for name, each in find_sources(tmp_path).items()} == {
+    assert {name: list(discovered.splits) for name, discovered in find_sources(tmp_path).items()} == {
         "ace2005": ["train"],
         "richere": ["test"],
     }
 
 
-def lines_of(native: dict, layout: str, change: Callable[[Any], object]) -> dict[str, str]:
+def changed_lines(native: dict, layout: str, change: Callable[[Any], object]) -> dict[str, str]:
     file, content = next(iter(native[layout].items()))
     rows = [json.loads(line) for line in content.splitlines()]
     change(rows[0])
@@ -218,13 +213,13 @@ def lines_of(native: dict, layout: str, change: Callable[[Any], object]) -> dict
 
 
 @pytest.mark.parametrize(
-    ("which", "change", "says"),
+    ("layout", "change", "problem"),
     [
-        ("ace2005/OneIE", lambda d: d["entity_mentions"][0].update(entity_type="GOD"), "'GOD' is none of"),
+        ("ace2005/OneIE", lambda d: d["entity_mentions"][0].update(entity_type="GOD"), "'GOD' is not one of"),
         ("ace2005/OneIE", lambda d: d["entity_mentions"][0].update(end=99), "lie outside 11 tokens"),
-        ("ace2005/OneIE", lambda d: d["event_mentions"][0].update(event_type="A:B"), "'A.B' is none of"),
-        ("ace2005/OneIE", lambda d: d["event_mentions"][0]["arguments"][0].update(entity_id="x"), "'x' is none of"),
-        ("ace2005/OneIE", lambda d: d["event_mentions"][0]["arguments"][0].update(role="x"), "'x' is none of"),
+        ("ace2005/OneIE", lambda d: d["event_mentions"][0].update(event_type="A:B"), "'A.B' is not one of"),
+        ("ace2005/OneIE", lambda d: d["event_mentions"][0]["arguments"][0].update(entity_id="x"), "'x' is not one of"),
+        ("ace2005/OneIE", lambda d: d["event_mentions"][0]["arguments"][0].update(role="x"), "'x' is not one of"),
         ("ace2005/OneIE", lambda d: d["event_mentions"][0].pop("trigger"), "the field 'trigger' is missing"),
         ("ace2005/DyGIE++", lambda d: d["events"].pop(), "zip"),
         ("ace2005/DyGIE++", lambda d: d["events"][1][1][0].__setitem__(0, 1), "lie outside 8 tokens"),
@@ -233,16 +228,18 @@ def lines_of(native: dict, layout: str, change: Callable[[Any], object]) -> dict
         ("richere/OmniEvent", lambda d: d["events"][0].update(type="a.b"), "does not have the layout of Rich ERE"),
     ],
 )
-def test_lines_of_another_shape(which: str, change: Callable, says: str, lay: Lay, native: dict) -> None:
-    folder = lay(which, **lines_of(native, which, change))
-    message = refusal(which.partition("/")[0], folder)
+def test_json_lines_with_a_fault(layout: str, change: Callable, problem: str, lay: Lay, native: dict) -> None:
+    folder = lay(layout, **changed_lines(native, layout, change))
+    message = read_error(layout.partition("/")[0], folder)
     assert message.startswith(str(folder))
-    assert says in message
+    assert problem in message
 
 
-def test_omnievent_with_words_at_another_place(lay: Lay, native: dict) -> None:
-    changed = lines_of(native, "ace2005/OmniEvent", lambda d: d["events"][0]["triggers"][0].update(position=[21, 25]))
-    records, dropped = load("ace2005", lay("ace2005/OmniEvent", **changed))
+def test_omnievent_with_words_at_other_offsets(lay: Lay, native: dict) -> None:
+    changes = changed_lines(
+        native, "ace2005/OmniEvent", lambda d: d["events"][0]["triggers"][0].update(position=[21, 25])
+    )
+    records, dropped = load("ace2005", lay("ace2005/OmniEvent", **changes))
     assert (len(records[0].events), dropped[OTHER_WORDS]) == (2, 1)
 
 
@@ -250,7 +247,7 @@ def test_omnievent_with_words_at_another_place(lay: Lay, native: dict) -> None:
 
 
 def test_richere() -> None:
-    """Offsets count tags; what lies in the attribute of a tag is no part of the text."""
+    """Offsets count tags; attributes of tags are not part of the text."""
     (headline, killed, sold, told), dropped = load("richere/native")
     assert (headline.text, headline.events) == ("Floods & fires", ())
     assert (killed.id, killed.split, killed.group) == ("F1-1", "test", "F1")
@@ -266,10 +263,10 @@ def test_richere() -> None:
         Event(at("sold", 26), "transaction.transfer ownership"),
     )
     assert told.events == (Event(at("told", 3), "contact.contact"),)
-    assert dropped == {OUTSIDE: 1, LEFT_OUT: 1, ELSEWHERE: 1, FOREIGN_ROLE: 1}
+    assert dropped == {OUTSIDE_SENTENCE: 1, NO_MENTION: 1, OTHER_SENTENCE: 1, UNKNOWN_ROLE: 1}
 
 
-def test_richere_with_its_text_beside(lay: Lay, native: dict) -> None:
+def test_richere_with_its_text_in_the_same_folder(lay: Lay, native: dict) -> None:
     text = native["richere"]["source/F1.cmp.txt"]
     expected = load("richere/native")
     for ending in (".txt", ".xml", ".cmp.txt"):
@@ -278,15 +275,15 @@ def test_richere_with_its_text_beside(lay: Lay, native: dict) -> None:
         test = find_sources(folder, ("richere",))["richere"].splits["test"]
         assert folder / f"ere/F1{ending}" in test.companions
     folder = lay("richere", "without", **{"source/F1.cmp.txt": None})
-    assert "no F1.txt or .xml beside it or in ../source" in refusal("richere", folder)
+    assert "no F1.txt or .xml in the same folder or in ../source" in read_error("richere", folder)
 
 
 # ---- CASIE ----------------------------------------------------------------------------------------
 
 
 def test_casie() -> None:
-    (found, first, second, third), dropped = load("casie/native")
-    assert found.events == (
+    (other, first, second, third), dropped = load("casie/native")
+    assert other.events == (
         Event(
             at("found", 22),
             "discover vulnerability",
@@ -298,33 +295,33 @@ def test_casie() -> None:
         Event(
             at("stole data", 7),
             "data breach",
-            # "Acme" is recorded one character late.
+            # The recorded offsets of "Acme" are one character too high.
             ((at("Crooks", 0), "attacker"), (at("data of Acme", 13), "compromised data"), (at("Acme", 21), "victim")),
         ),
     )
     assert (second.text, second.events) == ("Acme paid.", (Event(at("paid", 5), "ransom"),))
-    # "by guile." lost its stop with the end of the text.
+    # The full stop of "by guile." is missing at the end of the text.
     assert third.events == (Event(at("stole", 5), "data breach", ((at("by guile", 17), "attack pattern"),)),)
-    assert dropped == {ELSEWHERE: 1, OTHER_WORDS: 1, LEFT_OUT: 1}
+    assert dropped == {OTHER_SENTENCE: 1, OTHER_WORDS: 1, NO_MENTION: 1}
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "problem"),
     [
-        (lambda e: e.update(subtype="Flood"), "'Flood' is none of Databreach"),
-        (lambda e: e["argument"][0]["role"].update(type="Judge"), "'judge' is none of"),
+        (lambda e: e.update(subtype="Flood"), "'Flood' is not one of Databreach"),
+        (lambda e: e["argument"][0]["role"].update(type="Judge"), "'judge' is not one of"),
         (lambda e: e["nugget"].update(startOffset=-1), "-1 is not an offset"),
         (lambda e: e["nugget"].update(startOffset="x"), "'x' is not an offset"),
         (lambda e: e.pop("nugget"), "the field 'nugget' is missing"),
     ],
 )
-def test_casie_of_another_shape(change: Callable, says: str, lay: Lay, native: dict) -> None:
+def test_casie_with_a_fault(change: Callable, problem: str, lay: Lay, native: dict) -> None:
     row = json.loads(native["casie"]["annotation/7.json"])
     change(row["cyberevent"]["hopper"][0]["events"][0])
     folder = lay("casie", **{"annotation/7.json": json.dumps(row)})
-    message = refusal("casie", folder)
+    message = read_error("casie", folder)
     assert message.startswith(f"{folder / 'annotation/7.json'}, record 1: ")
-    assert says in message
+    assert problem in message
 
 
 # ---- PHEE -----------------------------------------------------------------------------------------
@@ -350,7 +347,7 @@ def test_phee_brat() -> None:
         (at("B", 48), "treatment combination drug"),
     )
     assert (two.id, two.split) == ("9_1", "test")
-    # Two events of one trigger: each has what is linked to it, and what lies in that or is related to it.
+    # Two events with one trigger: each has its linked arguments, and the sub-arguments in or related to them.
     assert [[(mention.text, role) for mention, role in event.arguments] for event in two.events] == [
         [("A man", "subject"), ("man", "subject gender"), ("A", "treatment"), ("A", "treatment drug")],
         [("a woman", "subject"), ("woman", "subject gender"), ("B", "treatment"), ("B", "treatment drug")],
@@ -359,34 +356,38 @@ def test_phee_brat() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "problem"),
     [
         ("Effect 0 4;15 20", "Effect 0 4;15 99", "is not an annotation of brat (offsets [15, 99) lie outside"),
-        ("Effect 0 4;15 20", "Effect 0 4,15 20", "is not an annotation of brat (a span is a type and its offsets)"),
-        ("\tRash fever", "\tRash", "is not an annotation of brat (the text reads 'Rash fever' there)"),
+        (
+            "Effect 0 4;15 20",
+            "Effect 0 4,15 20",
+            "annotation of brat (a span consists of a type and offsets)",
+        ),
+        ("\tRash fever", "\tRash", "is not an annotation of brat (the text at its offsets is 'Rash fever')"),
         ("T2\t", "T1\t", "is not an annotation of brat (T1 occurs twice)"),
         (
             "T2\t",
             "two ",
-            "is not an annotation of brat (it begins with none of T, R, E",
+            "is not an annotation of brat (it does not begin with T, R, E",
         ),
-        ("Adverse_event:T10", "Adverse_event:T99", "'T99' is none of"),
-        ("E1\tAdverse_event", "E1\tGood_event", "'Good_event' is none of Adverse_event"),
+        ("Adverse_event:T10", "Adverse_event:T99", "'T99' is not one of"),
+        ("E1\tAdverse_event", "E1\tGood_event", "'Good_event' is not one of Adverse_event"),
     ],
 )
-def test_brat_of_another_shape(old: str, new: str, says: str, lay: Lay, native: dict) -> None:
+def test_phee_brat_with_a_fault(old: str, new: str, problem: str, lay: Lay, native: dict) -> None:
     file = "clean/train/123_4.ann"
     folder = lay("phee/brat", **{file: native["phee/brat"][file].replace(old, new, 1)})
-    message = refusal("phee", folder)
+    message = read_error("phee", folder)
     assert message.startswith(str(folder / file))
-    assert says in message
+    assert problem in message
 
 
-def test_phee_reads_json_before_brat(lay: Lay) -> None:
+def test_phee_prefers_json_to_brat(lay: Lay) -> None:
     lay("phee/brat")
-    found = find_sources(lay("phee"), ("phee",))["phee"]
-    assert [file.name for file in found.splits["train"].files] == ["train.json"]
-    assert [file.suffix for file in found.skipped] == [".ann", ".ann"]
+    discovered = find_sources(lay("phee"), ("phee",))["phee"]
+    assert [file.name for file in discovered.splits["train"].files] == ["train.json"]
+    assert [file.suffix for file in discovered.skipped] == [".ann", ".ann"]
 
 
 # ---- label sets -----------------------------------------------------------------------------------
@@ -403,15 +404,15 @@ def test_phee_reads_json_before_brat(lay: Lay) -> None:
     ],
 )
 def test_label_sets(name: str, sizes: dict[str, int]) -> None:
-    given = schemas_of(name)
-    assert {task: len(schema) for task, schema in given.items()} == sizes
-    for schema in given.values():
+    schemas = load_schemas(name)
+    assert {task: len(schema) for task, schema in schemas.items()} == sizes
+    for schema in schemas.values():
         definitions = [label.definition for label in schema]
         assert all(definitions)
         assert len(set(definitions)) == len(definitions)
 
 
-def test_roles_are_as_many_as_published() -> None:
+def test_the_number_of_roles_is_the_published_one() -> None:
     def roles(records: list[Record]) -> set[str]:
         return {role for label in records[0].schemas["eae"] for role in label.roles}
 
@@ -421,13 +422,13 @@ def test_roles_are_as_many_as_published() -> None:
     assert len(roles(load("casie/native")[0])) == 26
 
 
-def test_questions_about_events_alone_offer_no_roles() -> None:
-    for which in ("ace2005/native", "ace2005/OneIE", "richere/native", "casie/native"):
-        assert not any(label.roles or label.role_labels for label in load(which)[0][0].schemas["ed"])
+def test_event_types_of_event_detection_have_no_roles() -> None:
+    for layout in ("ace2005/native", "ace2005/OneIE", "richere/native", "casie/native"):
+        assert not any(label.roles or label.role_labels for label in load(layout)[0][0].schemas["ed"])
 
 
-@pytest.mark.parametrize("which", ["ace2005/native", "ace2005/OmniEvent", "richere/native", "casie/native"])
-def test_every_question_about_arguments_has_their_roles(which: str) -> None:
-    for record in load(which)[0]:
+@pytest.mark.parametrize("layout", ["ace2005/native", "ace2005/OmniEvent", "richere/native", "casie/native"])
+def test_every_query_about_arguments_offers_their_roles(layout: str) -> None:
+    for record in load(layout)[0]:
         for query in queries(record, "eae"):
             assert {item[1] for item in query.answer} <= {label.name for label in query.schema}

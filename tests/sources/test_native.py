@@ -1,23 +1,31 @@
-"""Each reader on a small file in its source's native format: what comes out, to the letter."""
+"""Exact records of readers on small files in the native layouts, and properties of all sources."""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 from collections import Counter
 from collections.abc import Callable
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from pkgutil import iter_modules
+from types import ModuleType
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.queries import queries
 from adelie_hf.records import Label, Mention, Record, role_schema
-from adelie_hf.sources import Dropped, Split, all_sources, find_sources, get_source, load_records, read_split
-from adelie_hf.sources.label_sets import schemas_of, shared_roles
+from adelie_hf.sources import Dropped, Split, all_sources, corpora, find_sources, get_source, load_records, read_split
+from adelie_hf.sources.label_sets import load_schemas, shared_roles
+from adelie_hf.sources.source import Head
+from tests.sources.helpers import SAMPLE_SOURCES
 
-NAMES = ("carb", "fewrel", "maven", "maven-ere", "mit-restaurant", "odie", "phee", "rams", "scierc")
 Lay = Callable[..., Path]
 
 
@@ -29,19 +37,66 @@ def answers(records: list[Record], task: str) -> list[list[tuple]]:
     return [list(query.answer) for record in records for query in queries(record, task)]
 
 
-def test_the_sources() -> None:
-    assert set(NAMES) <= set(all_sources())
+def test_metadata() -> None:
+    assert set(SAMPLE_SOURCES) <= set(all_sources())
     assert list(all_sources()) == sorted(all_sources())
-    for name, item in all_sources().items():
-        assert get_source(name) is item
-        assert item.role in ("training", "held-out", "own")
-        assert all((item.title, item.tasks, item.domain, item.licence, item.layouts))
-        assert item.url.startswith("http") or bundled(item.url).is_file()
-        assert set(item.counts) <= set(item.splits)
+    for name, source in all_sources().items():
+        assert get_source(name) is source
+        assert source.role in ("training", "held-out", "own")
+        assert all((source.title, source.tasks, source.domain, source.licence, source.layouts))
+        assert source.url.startswith("http") or bundled(source.url).is_file()
+        assert set(source.counts) <= set(source.splits)
 
 
-def test_what_holds_for_every_shape(shape: str, lay: Lay) -> None:
-    name, folder = shape.partition("/")[0], lay(shape)
+def corpus_modules() -> dict[str, ModuleType]:
+    """Return the name of each published data set -> its module."""
+    modules = [import_module(f"{corpora.__name__}.{module.name}") for module in iter_modules(corpora.__path__)]
+    return {module.SOURCE.name: module for module in modules}
+
+
+@pytest.mark.parametrize("name", corpus_modules())
+def test_every_published_data_set_has_notes(name: str) -> None:
+    notes = get_source(name).notes
+    assert notes
+    assert len(set(notes)) == len(notes)
+    for note in notes:
+        assert note.endswith(".") and note == " ".join(note.split())
+
+
+@pytest.mark.parametrize("name", corpus_modules())
+def test_every_reason_in_a_module_is_in_the_drops_of_its_source(name: str) -> None:
+    """A reason is the argument of `Dropped` or of `RecordBuilder.drop`: a string or a constant."""
+    module, reasons = corpus_modules()[name], set()
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("Dropped", "builder.drop"):
+            reasons.add(eval(ast.unparse(node.args[0]), vars(module)))  # in the namespace of our own module
+    drops = get_source(name).drops
+    assert reasons <= set(drops)
+    assert len(set(drops)) == len(drops)
+
+
+def test_every_reason_of_a_drop_is_in_the_drops_of_the_source(layout: str, lay: Lay) -> None:
+    name = layout.partition("/")[0]
+    dropped: Counter[str] = Counter()
+    list(load_records(name, lay(layout), dropped=dropped))
+    assert set(dropped) <= {*get_source(name).drops, "the text is empty", "an earlier record has the same id"}
+
+
+def test_the_head_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "train.parquet"
+    assert Head(file, '{"a": 1, "b": {"c": 2}}\n{"d": 3}').json_keys == {"a", "b"}
+    assert Head(file, '{"a": 1, "b": {"c": 2').json_keys == {"a", "b", "c"}
+    assert Head(file, "[]").json_keys == frozenset()
+    assert Head(file, '{"a": 1}').columns == ()
+    pyarrow.parquet.write_table(pyarrow.table({"tokens": [["a"]], "ner_tags": [[0]]}), file)
+    assert Head(file, "PAR1").columns == ("tokens", "ner_tags")
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(InputError, match="train.parquet: not a complete Parquet file .*; download it again"):
+        _ = Head(file, "PAR1").columns
+
+
+def test_properties_of_every_layout(layout: str, lay: Lay) -> None:
+    name, folder = layout.partition("/")[0], lay(layout)
     dropped: Counter[str] = Counter()
     records = list(load_records(name, folder, dropped=dropped))
     assert records
@@ -60,12 +115,12 @@ def test_what_holds_for_every_shape(shape: str, lay: Lay) -> None:
     assert tasks <= set(get_source(name).tasks)
 
 
-def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, lay: Lay) -> None:
-    name = shape.partition("/")[0]
+def test_every_label_of_a_published_data_set_has_a_name_and_a_definition(layout: str, lay: Lay) -> None:
+    name = layout.partition("/")[0]
     if get_source(name).role == "own":
-        pytest.skip("users name their labels")
-    users = {"Being_destroyed", "contact.meet.n/a"}  # of the lists that lie beside the files of MAVEN and RAMS
-    for record in load_records(name, lay(shape)):
+        pytest.skip("users define their labels")
+    users = {"Being_destroyed", "contact.meet.n/a"}  # in the companion files of MAVEN and RAMS
+    for record in load_records(name, lay(layout)):
         for label in chain.from_iterable(record.schemas.values()):
             assert label.name and label.raw
             assert label.raw in users or label.definition
@@ -73,26 +128,26 @@ def test_every_label_of_a_published_set_has_a_name_and_a_definition(shape: str, 
             assert all(role.raw and role.definition for role in label.role_labels)
 
 
-def test_every_role_of_a_published_label_set_has_a_definition_of_its_own() -> None:
+def test_every_role_of_a_label_set_has_its_own_definition() -> None:
     for name in ("ace2005", "casie", "phee", "richere"):
-        of_types = {label: label.role_labels for schema in schemas_of(name).values() for label in schema}
-        for label, roles in of_types.items():
+        roles_of_types = {label: label.role_labels for schema in load_schemas(name).values() for label in schema}
+        for label, roles in roles_of_types.items():
             assert tuple(role.name for role in roles) == label.roles
             assert len({role.definition for role in roles}) == len(roles)
-        used = {role.raw for roles in of_types.values() for role in roles}
-        times = {role for role in shared_roles(name) if role.startswith("Time-")}  # which ACE's reader adds
-        assert used >= set(shared_roles(name)) - times
+        used_roles = {role.raw for roles in roles_of_types.values() for role in roles}
+        times = {role for role in shared_roles(name) if role.startswith("Time-")}  # added by the reader of ACE 2005
+        assert used_roles >= set(shared_roles(name)) - times
     for name in ("ace2005", "casie", "maven-arg", "phee", "rams", "richere"):
         for role in shared_roles(name).values():
             assert role.name and role.definition == " ".join(role.definition.split()).rstrip(".")
 
 
-def test_questions_about_arguments_say_what_their_roles_mean(lay: Lay) -> None:
-    (started,) = (label for label in schemas_of("ace2005")["eae"] if label.raw == "Personnel.Start-Position")
-    (met,) = (label for label in schemas_of("ace2005")["eae"] if label.raw == "Contact.Meet")
-    assert [(role.raw, role.definition) for role in role_schema(started)][1] == ("Entity", "the employer")
+def test_queries_about_arguments_define_the_roles(lay: Lay) -> None:
+    (start_position,) = (label for label in load_schemas("ace2005")["eae"] if label.raw == "Personnel.Start-Position")
+    (meet,) = (label for label in load_schemas("ace2005")["eae"] if label.raw == "Contact.Meet")
+    assert [(role.raw, role.definition) for role in role_schema(start_position)][1] == ("Entity", "the employer")
     assert (
-        role_schema(met)[0]
+        role_schema(meet)[0]
         == shared_roles("ace2005")["Entity"]
         == Label("entity", "Entity", "a party that takes part in the event")
     )
@@ -101,28 +156,28 @@ def test_questions_about_arguments_say_what_their_roles_mean(lay: Lay) -> None:
     assert query.schema[1] == Label("killer", "killer", "the party that kills the person")
 
 
-def test_every_event_type_and_role_of_rams_and_every_type_of_maven_has_a_definition(shared: Path) -> None:
+def test_all_event_types_and_roles_of_rams_and_all_types_of_maven_are_defined(shared: Path) -> None:
     table = (shared / "data" / "rams" / "event_role_multiplicities.txt").read_text()
     types = {".".join(line.split()[0].split(".")[:2]) for line in table.splitlines()}
-    assert types == {label.raw for label in schemas_of("rams")["eae"]}
+    assert types == {label.raw for label in load_schemas("rams")["eae"]}
     assert {role for line in table.splitlines() for role in line.split()[1::2]} == set(shared_roles("rams"))
     maven = json.loads((shared / "data" / "maven" / "label2id.json").read_text())
-    assert set(maven) - {"None"} == {label.raw for label in schemas_of("maven")["ed"]}
+    assert set(maven) - {"None"} == {label.raw for label in load_schemas("maven")["ed"]}
 
 
-def test_windows_line_ends_and_a_byte_order_mark_change_nothing(shape: str, lay: Lay, native: dict) -> None:
-    plain = load(lay, shape)
-    changed = {file: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for file, text in native[shape].items()}
-    assert load(lay, shape, **changed) == plain
-    unended = {file: text.rstrip("\n") for file, text in native[shape].items()}
-    assert load(lay, shape, **unended) == plain
+def test_windows_line_ends_and_a_byte_order_mark_change_nothing(layout: str, lay: Lay, native: dict) -> None:
+    plain = load(lay, layout)
+    changed = {file: b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode() for file, text in native[layout].items()}
+    assert load(lay, layout, **changed) == plain
+    without_last_line_end = {file: text.rstrip("\n") for file, text in native[layout].items()}
+    assert load(lay, layout, **without_last_line_end) == plain
 
 
 def test_fewrel(lay: Lay) -> None:
     first, second, third = load(lay, "fewrel")
     assert first.text == "Ann Lee , born in Ghent , loves Ghent ."
     assert (first.id, second.id, third.id) == ("validation-P1-0", "validation-P1-1", "validation-P2-0")
-    # Of an entity that is mentioned twice the first mention is asked about.
+    # The first mention of an entity with two mentions is the head.
     assert first.pairs == ((Mention("Ann Lee", ((0, 7),)), Mention("Ghent", ((18, 23),))),)
     assert [label.name for label in first.schemas["rc"]] == ["place of birth", "mayor"]
     assert first.schemas["rc"][0].definition == "where it began"
@@ -134,10 +189,10 @@ def test_fewrel(lay: Lay) -> None:
     ]
 
 
-def test_fewrel_keeps_instances_of_one_sentence_together(lay: Lay, native: dict) -> None:
+def test_fewrel_groups_instances_of_one_sentence(lay: Lay, native: dict) -> None:
     instances = json.loads(native["fewrel"]["val_wiki.json"])
-    again = instances["P1"][1]
-    instances["P2"].append({"tokens": again["tokens"], "h": again["t"], "t": again["h"]})
+    instance = instances["P1"][1]
+    instances["P2"].append({"tokens": instance["tokens"], "h": instance["t"], "t": instance["h"]})
     records = load(lay, "fewrel", **{"val_wiki.json": json.dumps(instances)})
     assert records[1].group == records[3].group != records[0].group
 
@@ -156,7 +211,7 @@ def test_mit_restaurant(lay: Lay) -> None:
     ]
 
 
-def test_mit_restaurant_opens_a_span_where_a_tag_continues_nothing(lay: Lay) -> None:
+def test_mit_restaurant_begins_a_span_at_an_inside_tag_that_continues_none(lay: Lay) -> None:
     text = "I-Dish\tpie\nI-Price\tcheap\nO\tat\nI-Hours\tnoon\nI-Hours\tsharp\n"
     records = load(lay, "mit-restaurant", **{"restauranttrain.bio": text})
     assert answers(records, "ner") == [[("pie", "dish"), ("cheap", "price"), ("noon sharp", "hours")]]
@@ -191,7 +246,7 @@ def test_rams(lay: Lay) -> None:
     assert answers([second], "eae") == [[]]
 
 
-def test_rams_roles_that_do_not_read_well_have_another_name(lay: Lay, native: dict) -> None:
+def test_rams_has_readable_names_of_roles(lay: Lay, native: dict) -> None:
     changed = {file: text.replace("killer", "judgecourt") for file, text in native["rams"].items()}
     first, _ = load(lay, "rams", **changed)
     (query,) = queries(first, "eae")
@@ -205,18 +260,18 @@ def test_rams_roles_that_do_not_read_well_have_another_name(lay: Lay, native: di
 
 def test_rams_table_in_the_folders_of_the_release(lay: Lay, native: dict) -> None:
     table = native["rams"]["event_role_multiplicities.txt"]
-    for place in ("raw/scorer", "scorer"):
+    for table_folder in ("raw/scorer", "scorer"):
         folder = lay("rams", "raw/data", **{"event_role_multiplicities.txt": None})
-        (folder.parent.parent / place).mkdir()
-        (folder.parent.parent / place / "event_role_multiplicities.txt").write_text(table)
-        if place == "raw/scorer":
+        (folder.parent.parent / table_folder).mkdir()
+        (folder.parent.parent / table_folder / "event_role_multiplicities.txt").write_text(table)
+        if table_folder == "raw/scorer":
             assert len(list(load_records("rams", folder))) == 2
-            (folder.parent.parent / place / "event_role_multiplicities.txt").unlink()
-    with pytest.raises(InputError, match="RAMS defines the roles"):
+            (folder.parent.parent / table_folder / "event_role_multiplicities.txt").unlink()
+    with pytest.raises(InputError, match="it defines the roles"):
         list(load_records("rams", folder))
 
 
-def test_rams_drops_a_role_that_the_event_type_does_not_have(lay: Lay, native: dict) -> None:
+def test_rams_drops_a_role_that_its_event_type_does_not_have(lay: Lay, native: dict) -> None:
     roles = native["rams"]["event_role_multiplicities.txt"].replace("killer 1 ", "")
     folder = lay("rams", **{"event_role_multiplicities.txt": roles})
     dropped: Counter[str] = Counter()
@@ -264,7 +319,7 @@ def test_maven(lay: Lay) -> None:
     assert [label.raw for label in first.schemas["ed"]] == ["Attack", "Being_destroyed"]
 
 
-def test_maven_has_the_published_types_where_no_list_of_others_is_beside(lay: Lay, native: dict) -> None:
+def test_maven_has_the_published_types_without_a_list_of_others(lay: Lay, native: dict) -> None:
     document = json.loads(native["maven"]["train.jsonl"])
     document["events"] = document["events"][:1]
     changed = {"train.jsonl": json.dumps(document), "label2id.json": None}
@@ -278,8 +333,10 @@ def test_maven_has_the_published_types_where_no_list_of_others_is_beside(lay: La
 def test_maven_ere(lay: Lay) -> None:
     (record,) = load(lay, "maven-ere")
     assert record.text == "They attacked it in May . It fell apart and burned ."
-    found = {tuple(mention.text for _, mention in query.focus): list(query.answer) for query in queries(record, "ere")}
-    assert found == {
+    answers_by_pair = {
+        tuple(mention.text for _, mention in query.focus): list(query.answer) for query in queries(record, "ere")
+    }
+    assert answers_by_pair == {
         ("attacked", "May"): [("May", "contains", "attacked")],
         ("attacked", "fell apart"): [("attacked", "before", "fell apart"), ("attacked", "cause", "fell apart")],
         ("attacked", "burned"): [("attacked", "before", "burned"), ("attacked", "cause", "burned")],
@@ -296,7 +353,7 @@ def test_odie(lay: Lay) -> None:
     assert answers([second], "odie") == [[(("a",), (("1",),))]]
 
 
-def test_odie_drops_what_is_no_table(lay: Lay) -> None:
+def test_odie_drops_a_gold_answer_that_is_not_a_table(lay: Lay) -> None:
     rows = [{"instruction": "x", "text": "y", "table": "no table"}]
     folder = lay("odie", **{"test_data.json": json.dumps(rows)})
     (dropped,) = read_split(Split("odie", "native", "test", (folder / "test_data.json",)))
@@ -306,7 +363,7 @@ def test_odie_drops_what_is_no_table(lay: Lay) -> None:
 def test_carb(lay: Lay) -> None:
     first, second = load(lay, "carb")
     assert (first.id, first.text, second.id) == ("validation-1", "Ann sang and Bo left .", "validation-3")
-    # The context is no argument, and neither is an empty column.
+    # A context and an empty column are not arguments.
     assert answers([first, second], "openie") == [
         [("sang", ("Ann",)), ("left", ("Bo", "in May"))],
         [("rained", ("It",))],
@@ -320,7 +377,7 @@ def test_carb_gathers_the_tuples_of_a_sentence(lay: Lay) -> None:
     assert (first.text, second.text) == ("A b .", "C d .")
 
 
-def test_an_empty_text_and_a_second_id_are_dropped(lay: Lay, native: dict) -> None:
+def test_empty_texts_and_repeated_ids_are_dropped(lay: Lay, native: dict) -> None:
     line = native["phee"]["train.json"]
     empty = json.dumps({"id": "9_9", "context": " ", "annotations": []}) + "\n"
     folder = lay("phee", **{"train.json": line + empty + line})

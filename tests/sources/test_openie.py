@@ -1,4 +1,4 @@
-"""Readers of open and on-demand IE on files written by hand in each native format: what comes out, to the letter."""
+"""Exact records of the readers of open and on-demand IE on small files in the native layouts."""
 
 from __future__ import annotations
 
@@ -16,24 +16,18 @@ from adelie_hf.queries import queries
 from adelie_hf.record_columns import to_columns
 from adelie_hf.records import Record
 from adelie_hf.sources import find_sources, load_records
+from tests.sources.helpers import NATIVE, read_error
 
 Lay = Callable[..., Path]
-NATIVE = Path(__file__).parent / "native"
 
 NO_PREDICATE = "an extraction has no predicate"
 NO_SUBJECT = "an extraction has no subject"
-NOTHING = "a sentence has no extraction that can be used"
+NO_EXTRACTION = "a sentence has no usable extraction"
 
 
-def load(shape: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
+def load(layout: str, folder: Path | None = None) -> tuple[list[Record], Counter[str]]:
     dropped: Counter[str] = Counter()
-    return list(load_records(shape.partition("/")[0], folder or NATIVE / shape, dropped=dropped)), dropped
-
-
-def refusal(name: str, folder: Path) -> str:
-    with pytest.raises(InputError) as caught:
-        list(load_records(name, folder))
-    return str(caught.value)
+    return list(load_records(layout.partition("/")[0], folder or NATIVE / layout, dropped=dropped)), dropped
 
 
 # ---- OpenIE4 --------------------------------------------------------------------------------------
@@ -53,8 +47,8 @@ def test_openie4_labels() -> None:
     assert dropped == {
         NO_PREDICATE: 2,
         NO_SUBJECT: 1,
-        "an extraction has a label too many or too few": 1,
-        NOTHING: 1,
+        "an extraction has more or fewer labels than the sentence has tokens": 1,
+        NO_EXTRACTION: 1,
     }
 
 
@@ -62,7 +56,7 @@ def test_openie4_tags() -> None:
     (ann,), dropped = load("openie4/extractions")
     assert ann.text == "Ann sang loudly in May ."
     assert ann.extractions == (Extraction("sang", ("Ann", "loudly", "in May")), Extraction("sang", ("Ann",)))
-    assert dropped == {NO_PREDICATE: 1, NO_SUBJECT: 1, NOTHING: 1}
+    assert dropped == {NO_PREDICATE: 1, NO_SUBJECT: 1, NO_EXTRACTION: 1}
 
 
 @pytest.mark.parametrize(
@@ -81,14 +75,14 @@ def test_openie4_slots(slots: str, predicate: str, lay: Lay) -> None:
     assert record.extractions == (Extraction(predicate, ("Bo", "Rome")),)
 
 
-def test_openie4_keeps_one_of_the_same_blocks(lay: Lay, native: dict) -> None:
+def test_openie4_reads_identical_blocks_once(lay: Lay, native: dict) -> None:
     labels = native["openie4"]["openie4_labels"]
     records, dropped = load("openie4", lay("openie4", **{"small_extags.txt": labels}))
     assert (len(records), dropped["an earlier record has the same id"]) == (3, 3)
 
 
 @pytest.mark.parametrize(
-    ("which", "old", "new", "says"),
+    ("layout", "old", "new", "problem"),
     [
         ("native", "ARG1 REL ARG2", "ARG1 REL ARG3", "openie4_labels:1: not a record of OpenIE4 (the label 'ARG3'"),
         ("native", " [unused3]\nARG1 REL ARG2 ", "\nARG1 REL ARG2 ", "does not have the layout of OpenIE4"),
@@ -96,10 +90,10 @@ def test_openie4_keeps_one_of_the_same_blocks(lay: Lay, native: dict) -> None:
         ("extractions", "\t<arg1>", " <arg1>", "does not have the layout of OpenIE4"),
     ],
 )
-def test_openie4_of_another_shape(which: str, old: str, new: str, says: str, lay: Lay, native: dict) -> None:
-    name = "openie4" if which == "native" else f"openie4/{which}"
+def test_openie4_with_a_fault(layout: str, old: str, new: str, problem: str, lay: Lay, native: dict) -> None:
+    name = "openie4" if layout == "native" else f"openie4/{layout}"
     (file, text), *_ = native[name].items()
-    assert says in refusal("openie4", lay(name, **{file: text.replace(old, new, 1)}))
+    assert problem in read_error("openie4", lay(name, **{file: text.replace(old, new, 1)}))
 
 
 def test_openie4_labels_without_a_sentence(tmp_path: Path) -> None:
@@ -108,7 +102,7 @@ def test_openie4_labels_without_a_sentence(tmp_path: Path) -> None:
     assert len(list(load_records("openie4", tmp_path))) == 1
     records = load_records("openie4", tmp_path)
     file.write_text("ARG1 REL NONE NONE NONE\n")
-    with pytest.raises(InputError, match="openie4_labels:1: labels without a token line above them; fetch"):
+    with pytest.raises(InputError, match="openie4_labels:1: labels without a token line above them; download"):
         list(records)
 
 
@@ -116,7 +110,7 @@ def test_openie4_labels_without_a_sentence(tmp_path: Path) -> None:
 
 
 def test_robust() -> None:
-    """A sentence without a tuple is kept, and so are empty fields: both count in the published scores."""
+    """Sentences without tuples and empty fields are kept, because the published scores count them."""
     records, dropped = load("robust/native")
     assert [(record.id, record.group, record.text) for record in records] == [
         ("test-1-0", "test-1", "Ann sang in May ."),
@@ -136,7 +130,7 @@ def test_robust() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "problem"),
     [
         (lambda d: d[0].update(ori_args=[[]]), "not enough values"),
         (lambda d: d[0].update(ori_args=["ab"]), "is not a list of strings"),
@@ -144,36 +138,36 @@ def test_robust() -> None:
         (lambda d: d[0].update(ori_sent=3), "text is not a string but int"),
     ],
 )
-def test_robust_of_another_shape(change: Callable, says: str, lay: Lay, native: dict) -> None:
+def test_robust_with_a_fault(change: Callable, problem: str, lay: Lay, native: dict) -> None:
     rows = json.loads(native["robust"]["ROBUST.json"])
     change(rows)
     folder = lay("robust", **{"ROBUST.json": json.dumps(rows)})
-    message = refusal("robust", folder)
+    message = read_error("robust", folder)
     assert message.startswith(f"{folder / 'ROBUST.json'}, record 1: ")
-    assert says in message
+    assert problem in message
 
 
 # ---- INSTRUCTIE -----------------------------------------------------------------------------------
 
 
-def request(name: str, **more: str) -> dict[str, Any]:
-    return {"instruction": f"List {name}.", "text": f"{name} it is.", "table": f"| {name} |\n| --- |\n| 1 |"} | more
+def request(name: str, **fields: str) -> dict[str, Any]:
+    return {"instruction": f"List {name}.", "text": f"{name} it is.", "table": f"| {name} |\n| --- |\n| 1 |"} | fields
 
 
-def lay_requests(folder: Path, **files: list[dict[str, Any]]) -> Path:
+def write_requests(folder: Path, **files: list[dict[str, Any]]) -> Path:
     for name, rows in files.items():
         (folder / f"{name}.json").write_text(json.dumps(rows))
     return folder
 
 
-def test_requests_that_lie_there_twice_are_read_once(tmp_path: Path) -> None:
-    """The two training files hold the same requests in different orders, one with explanations."""
+def test_requests_in_both_training_files_are_read_once(tmp_path: Path) -> None:
+    """The two training files contain the same requests in different orders, one with explanations."""
     explained = [
         request("B", explanation="since B"),
         request("A", explanation="since A"),
         request("D", explanation=""),
     ]
-    lay_requests(tmp_path, training_data=[request("A"), request("B"), request("C")], training_data_cot=explained)
+    write_requests(tmp_path, training_data=[request("A"), request("B"), request("C")], training_data_cot=explained)
     records, dropped = load("odie", tmp_path)
     assert [(record.text[0], record.explanation) for record in records] == [
         ("A", "since A"),
@@ -189,22 +183,22 @@ def test_requests_that_lie_there_twice_are_read_once(tmp_path: Path) -> None:
     assert train.companions == (tmp_path / "training_data_cot.json",)
 
 
-def test_either_training_file_may_be_alone(tmp_path: Path) -> None:
-    lay_requests(tmp_path, training_data_cot=[request("A", explanation="since A")])
+def test_each_training_file_can_be_read_alone(tmp_path: Path) -> None:
+    write_requests(tmp_path, training_data_cot=[request("A", explanation="since A")])
     ((explained,), _) = load("odie", tmp_path)
     (tmp_path / "training_data_cot.json").unlink()
-    lay_requests(tmp_path, training_data=[request("A")])
+    write_requests(tmp_path, training_data=[request("A")])
     ((plain,), _) = load("odie", tmp_path)
     assert (plain.id, plain.explanation, explained.explanation) == (explained.id, "", "since A")
 
 
-def test_a_request_that_is_published_twice_is_read_twice(tmp_path: Path) -> None:
-    records, dropped = load("odie", lay_requests(tmp_path, test_data=[request("A"), request("B"), request("A")]))
+def test_a_request_that_is_twice_in_a_file_is_read_twice(tmp_path: Path) -> None:
+    records, dropped = load("odie", write_requests(tmp_path, test_data=[request("A"), request("B"), request("A")]))
     assert records[2].id == f"{records[0].id}-2"
     assert not dropped
 
 
 @pytest.mark.parametrize("broken", [{"explanation": 3}, {"text": None}, {"instruction": ["x"]}])
 def test_a_broken_explanation_is_reported_in_its_own_file(broken: dict, tmp_path: Path) -> None:
-    lay_requests(tmp_path, training_data=[request("A")], training_data_cot=[request("A") | broken])
-    assert refusal("odie", tmp_path).startswith(str(tmp_path / "training_data_cot.json"))
+    write_requests(tmp_path, training_data=[request("A")], training_data_cot=[request("A") | broken])
+    assert read_error("odie", tmp_path).startswith(str(tmp_path / "training_data_cot.json"))

@@ -1,4 +1,4 @@
-"""The readers on real files: published counts, every offset, and what a second way of counting gives."""
+"""Readers on real files: published counts, all offsets, and independent counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from adelie_hf.records import Record
 from adelie_hf.sources import find_sources, get_source, load_records
 from adelie_hf.sources.label_sets import shared_roles
 
-# Source -> split -> records in the files that are there, and items of each task.
+# Source -> split -> records in the available files, and items of each task.
 EXPECTED: dict[str, dict[str, tuple[int, dict[str, int]]]] = {
     "carb": {"validation": (638, {"openie": 2548}), "test": (634, {"openie": 2715})},
     "fewrel": {"validation": (4000, {"rc": 4000})},
@@ -34,7 +34,7 @@ EXPECTED: dict[str, dict[str, tuple[int, dict[str, int]]]] = {
     },
 }
 NAMES = tuple(EXPECTED)
-# Complete in the shared files; of the others the first records are there.
+# Complete in the shared files, which contain only the first records of the others.
 COMPLETE = ("carb", "mit-restaurant", "odie", "scierc")
 
 
@@ -43,7 +43,7 @@ def data(shared: Path) -> Path:
     return shared / "data"
 
 
-def values(file: Path) -> list[Any]:
+def read_rows(file: Path) -> list[Any]:
     with open(file, encoding="utf-8") as stream:
         return [json.loads(line) for line in stream]
 
@@ -53,48 +53,50 @@ def by_id(name: str, data: Path) -> dict[str, Record]:
 
 
 def test_all_are_found(data: Path) -> None:
-    found = find_sources(data)
-    assert {name: list(found[name].splits) for name in EXPECTED} == {
+    discovered = find_sources(data)
+    assert {name: list(discovered[name].splits) for name in EXPECTED} == {
         name: list(splits) for name, splits in EXPECTED.items()
     }
-    assert {name for name in EXPECTED if found[name].skipped} == {
+    assert {name for name in EXPECTED if discovered[name].skipped} == {
         "fewrel",
         "phee",
         "scierc",
-    }  # other shapes
-    with pytest.raises(ValueError, match="no file of maven below it"):
+    }  # other layouts
+    with pytest.raises(ValueError, match="no files of maven in it"):
         find_sources(data, ("maven",))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_counts_and_offsets(name: str, data: Path) -> None:
     dropped: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    record_counts: Counter[str] = Counter()
     items: dict[str, Counter[str]] = {split: Counter() for split in EXPECTED[name]}
     ids = set()
     for record in load_records(name, data, dropped=dropped):
         ids.add(record.id)
-        found[record.split] += 1
+        record_counts[record.split] += 1
         for mention in record.all_mentions():
             assert mention.fragments
             assert " ".join(record.text[start:end] for start, end in mention.fragments) == mention.text
         for task in record.schemas:
             for query in queries(record, task):
                 items[record.split][task] += len(query.answer)
-                shown = {label.name for label in query.schema}
-                assert task in ("openie", "odie") or shown
+                categories = {label.name for label in query.schema}
+                assert task in ("openie", "odie") or categories
                 if task in ("ner", "eae", "re", "rc"):
-                    assert {item[1] for item in query.answer} <= shown
+                    assert {item[1] for item in query.answer} <= categories
     assert not dropped
-    assert {split: (found[split], dict(items[split])) for split in found} == EXPECTED[name]
-    assert len(ids) == sum(found.values())
+    assert {split: (count, dict(items[split])) for split, count in record_counts.items()} == EXPECTED[name]
+    assert len(ids) == record_counts.total()
     if name in COMPLETE:
         published = get_source(name).counts
-        assert all(number == published.get(split, {}).get("records", number) for split, number in found.items())
+        assert all(
+            number == published.get(split, {}).get("records", number) for split, number in record_counts.items()
+        )
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_gold_answer_can_be_written_and_read(name: str, data: Path) -> None:
+def test_gold_answers_can_be_written_and_parsed(name: str, data: Path) -> None:
     for record in load_records(name, data):
         for task in record.schemas:
             for query in queries(record, task):
@@ -131,7 +133,7 @@ def test_mit_restaurant(data: Path) -> None:
         ("2 start", "rating"),
         ("inside dining", "amenity"),
     ]
-    assert second.id == "train-8"  # the line that its first token stands on
+    assert second.id == "train-8"  # the line of its first token
     begins = (data / "mit-restaurant/restauranttrain.bio").read_text(encoding="utf-8").count("B-")
     assert begins == EXPECTED["mit-restaurant"]["train"][1]["ner"]
 
@@ -139,7 +141,7 @@ def test_mit_restaurant(data: Path) -> None:
 def test_scierc(data: Path) -> None:
     records = by_id("scierc", data)
     for file in ("train", "dev", "test"):
-        for document in values(data / f"scierc/{file}.json"):
+        for document in read_rows(data / f"scierc/{file}.json"):
             tokens = [token for sentence in document["sentences"] for token in sentence]
             for number, (entities, relations) in enumerate(zip(document["ner"], document["relations"], strict=True)):
                 record = records[f"{document['doc_key']}-{number}"]
@@ -155,9 +157,9 @@ def test_scierc(data: Path) -> None:
 
 def test_rams(data: Path) -> None:
     records = by_id("rams", data)
-    without: Counter[str] = Counter()
+    without_arguments: Counter[str] = Counter()
     for file in ("dev", "test"):
-        for window in values(data / f"rams/{file}.jsonlines"):
+        for window in read_rows(data / f"rams/{file}.jsonlines"):
             record = records[window["doc_key"]]
             tokens = [token for sentence in window["sentences"] for token in sentence]
             assert record.text == " ".join(tokens)
@@ -169,8 +171,8 @@ def test_rams(data: Path) -> None:
                 (" ".join(tokens[a : b + 1]), shared_roles("rams")[role[len("evt000arg00") :]].name)
                 for _, (a, b), role in window["gold_evt_links"]
             ]
-            without[file] += not event.arguments
-    assert without == {"dev": 28, "test": 6}
+            without_arguments[file] += not event.arguments
+    assert without_arguments == {"dev": 28, "test": 6}
 
 
 def test_rams_roles(data: Path) -> None:
@@ -178,36 +180,37 @@ def test_rams_roles(data: Path) -> None:
         for query in queries(record, "eae"):
             assert query.schema and all(role.raw and role.definition for role in query.schema)
             assert {item[1] for item in query.answer} <= {role.name for role in query.schema}
-    assert len({label for each in load_records("rams", data) for label in each.schemas["eae"]}) <= 139
+    assert len({label for record in load_records("rams", data) for label in record.schemas["eae"]}) <= 139
 
 
 def test_phee(data: Path) -> None:
-    """Every span of the three arguments and what is below them, and the trigger; no span of anything else."""
+    """The arguments are the spans of the three main arguments and of their sub-arguments, and no others."""
     records = by_id("phee", data)
     for file in ("train", "dev", "test"):
-        for row in values(data / f"phee/json/{file}.json"):
+        for row in read_rows(data / f"phee/json/{file}.json"):
             record = records[row["id"]]
             assert record.text == row["context"]
-            raw = [event for annotation in row["annotations"] for event in annotation["events"]]
-            assert len(raw) == len(record.events)
-            for event, read in zip(raw, record.events, strict=True):
+            raw_events = [event for annotation in row["annotations"] for event in annotation["events"]]
+            assert len(raw_events) == len(record.events)
+            for raw_event, event in zip(raw_events, record.events, strict=True):
                 expected: Counter[tuple[str, str]] = Counter()
                 for main in ("Subject", "Treatment", "Effect"):
-                    for name, part in {"": event.get(main, {}), **event.get(main, {})}.items():
+                    for name, part in {"": raw_event.get(main, {}), **raw_event.get(main, {})}.items():
                         if name == "Combination":
-                            texts = [text for each in part for text in each["Drug"]["text"]]
+                            texts = [text for drugs in part for text in drugs["Drug"]["text"]]
                         elif isinstance(part, dict):
                             texts = part.get("text", [])
                         else:
                             continue
                         role = f"{main} {name}".replace("_", " ").strip().lower()
                         expected.update((" ".join(text), role) for text in texts)
-                got = Counter(
-                    (mention.text, role.replace("combination drug", "combination")) for mention, role in read.arguments
+                arguments = Counter(
+                    (mention.text, role.replace("combination drug", "combination"))
+                    for mention, role in event.arguments
                 )
-                assert got == expected
-                assert [read.trigger.text] == [" ".join(text) for text in event["Trigger"]["text"]]
-                assert read.type == event["event_type"].replace("_", " ").lower()
+                assert arguments == expected
+                assert [event.trigger.text] == [" ".join(text) for text in raw_event["Trigger"]["text"]]
+                assert event.type == raw_event["event_type"].replace("_", " ").lower()
 
 
 def test_carb(data: Path) -> None:
@@ -216,9 +219,9 @@ def test_carb(data: Path) -> None:
     for row, extraction in zip(rows, first.extractions, strict=True):
         sentence, predicate, *arguments = (column.strip() for column in row.split("\t"))
         assert (sentence, predicate, tuple(arguments)) == (first.text, *extraction)
-    every = [extraction for record in load_records("carb", data) for extraction in record.extractions]
-    assert min(len(extraction.arguments) for extraction in every) == 1
-    assert not any("C: " in argument for extraction in every for argument in extraction.arguments)
+    extractions = [extraction for record in load_records("carb", data) for extraction in record.extractions]
+    assert min(len(extraction.arguments) for extraction in extractions) == 1
+    assert not any("C: " in argument for extraction in extractions for argument in extraction.arguments)
 
 
 def test_odie(data: Path) -> None:
@@ -234,6 +237,6 @@ def test_odie(data: Path) -> None:
         ]
 
 
-def test_ids_are_the_same_each_time(data: Path) -> None:
+def test_ids_are_reproducible(data: Path) -> None:
     for name in ("mit-restaurant", "fewrel", "carb"):
         assert list(by_id(name, data)) == list(by_id(name, data))

@@ -1,4 +1,4 @@
-"""The relation family on real files: published counts, and what a second way of counting gives."""
+"""Readers of relations on real files: published counts, and independent counts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from adelie_hf.sources import find_sources, get_source, load_records
 
 Counts = dict[str, dict[str, int]]
 
-# Folder -> split -> what the records hold. Complete in the shared files, with these exceptions: of FewRel the first
-# 250 instances a relation (20 of the biomedical file), of SciERC's SpERT form the validation split, of ADE's negatives
-# the first lines; of MATRES all rows, but the texts of the test split only.
+# (source, folder) -> split -> counts. The shared files are complete with these exceptions: of FewRel the first 250
+# instances of each relation (20 in the biomedical file), of SpERT's version of SciERC the validation split, of ADE's
+# negatives the first lines, of MATRES all rows, but only the texts of the test split.
 EXPECTED: dict[tuple[str, str], Counts] = {
     ("semeval2010-task8", "semeval2010-task8"): {
         "train": {"records": 8000, "mentions": 16000, "relations": 8000 - 1410, "pairs": 8000},
@@ -38,7 +38,7 @@ EXPECTED: dict[tuple[str, str], Counts] = {
 }
 DROPPED = {
     "matres": {
-        "the document's TimeML (.tml) does not lie below the folder of the annotation": 73 + 182,
+        "the TimeML file (.tml) of the document is missing below the folder of the annotation": 73 + 182,
     }
 }
 
@@ -48,49 +48,47 @@ def data(shared: Path) -> Path:
     return shared / "data"
 
 
-def counted(records: list[Record]) -> Counts:
-    of: dict[str, Counter[str]] = defaultdict(Counter)
+def count(records: list[Record]) -> Counts:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     groups: dict[str, set[str]] = defaultdict(set)
     for record in records:
         groups[record.split].add(record.group)
-        of[record.split].update(
+        counts[record.split].update(
             records=1,
             mentions=len(record.mentions),
             relations=len(record.relations),
             pairs=len(record.pairs),
         )
-    return {split: dict(counts) | {"groups": len(groups[split])} for split, counts in of.items()}
+    return {split: dict(counts[split]) | {"groups": len(groups[split])} for split in counts}
 
 
 @pytest.mark.parametrize(("name", "folder"), EXPECTED)
 def test_counts(name: str, folder: str, data: Path) -> None:
     dropped: Counter[str] = Counter()
     records = list(load_records(name, data / folder, dropped=dropped))
-    got = counted(records)
-    assert {split: {what: got[split][what] for what in of} for split, of in EXPECTED[name, folder].items()} == (
-        EXPECTED[name, folder]
-    )
-    assert list(got) == list(EXPECTED[name, folder])
+    counts, expected = count(records), EXPECTED[name, folder]
+    assert {split: {kind: counts[split][kind] for kind in numbers} for split, numbers in expected.items()} == expected
+    assert list(counts) == list(expected)
     assert dropped == DROPPED.get(name, {})
     for record in records:
         assert all(mention.fragments for mention in record.all_mentions())
         for task, schema in record.schemas.items():
-            shown = {label.name for label in schema}
-            assert {item[1] for query in queries(record, task) for item in query.answer} <= shown
+            categories = {label.name for label in schema}
+            assert {item[1] for query in queries(record, task) for item in query.answer} <= categories
 
 
 @pytest.mark.parametrize(("name", "folder"), EXPECTED)
 def test_published_counts(name: str, folder: str, data: Path) -> None:
-    got = counted(list(load_records(name, data / folder)))
+    counts = count(list(load_records(name, data / folder)))
     for split, published in get_source(name).counts.items():
-        if split in got and name != "fewrel":  # of which a part is there
-            assert {what: got[split][what] for what in published} == published
+        if split in counts and name != "fewrel":  # which is incomplete
+            assert {kind: counts[split][kind] for kind in published} == published
 
 
-def test_files_of_one_set_are_one_source(data: Path) -> None:
-    """Also where the sets lie side by side: of several forms one is read, and the others are named."""
-    found = find_sources(data, ("ade", "fewrel", "matres", "scierc", "semeval2010-task8"))
-    assert {name: sorted(file.name for file in each.skipped) for name, each in found.items()} == {
+def test_one_layout_of_each_source_is_read(data: Path) -> None:
+    """In a folder with several data sets and layouts, the other layouts are skipped."""
+    sources = find_sources(data, ("ade", "fewrel", "matres", "scierc", "semeval2010-task8"))
+    assert {name: sorted(file.name for file in source.skipped) for name, source in sources.items()} == {
         "ade": ["ADE-NEG.txt", "DRUG-DOSE.rel"],
         "fewrel": ["val_pubmed.json"],
         "matres": [],
@@ -100,27 +98,27 @@ def test_files_of_one_set_are_one_source(data: Path) -> None:
 
 
 def test_semeval(data: Path) -> None:
-    """Again with another expression; the key file gives the relations without their directions."""
+    """Comparison with a regular expression, and with the key file, which has relations without directions."""
     folder = data / "semeval2010-task8"
     records = {record.id: record for record in load_records("semeval2010-task8", folder)}
     item = re.compile(r'^(\d+)\t"(.*?)<e1>(.*?)</e1>(.*?)<e2>(.*?)</e2>(.*)"\r\n(\S+)\r$', re.MULTILINE)
-    found = 0
+    count = 0
     for file in ("TRAIN_FILE.TXT", "TEST_FILE_FULL.TXT"):
-        for each in item.finditer((folder / file).read_bytes().decode("utf-8")):
-            number, *pieces, label = each.groups()
+        for match in item.finditer((folder / file).read_bytes().decode("utf-8")):
+            number, *pieces, raw_label = match.groups()
             record = records[number]
             ((first, second),) = record.pairs
             assert record.text == "".join(pieces)
             assert [first.fragments[0][0], second.fragments[0][0]] == [len(pieces[0]), len("".join(pieces[:3]))]
             assert [first.text, second.text] == pieces[1::2]
-            raw = {shown.name: shown.raw for shown in record.schemas["rc"]}
-            assert ([raw[r.type] for r in record.relations] or ["Other"]) == [label]
+            raw = {label.name: label.raw for label in record.schemas["rc"]}
+            assert ([raw[r.type] for r in record.relations] or ["Other"]) == [raw_label]
             assert all((r.head, r.tail) == (first, second) for r in record.relations)
-            found += 1
-    assert found == len(records) == 10_717
+            count += 1
+    assert count == len(records) == 10_717
     key = (folder / "SemEval2010_task8_testing_keys/TEST_FILE_KEY.TXT").read_text(encoding="utf-8").split()
     for number, label in zip(key[::2], key[1::2], strict=True):
-        raw = {shown.name: shown.raw.partition("(")[0] for shown in records[number].schemas["rc"]}
+        raw = {category.name: category.raw.partition("(")[0] for category in records[number].schemas["rc"]}
         assert [raw[r.type] for r in records[number].relations] == ([label] if label != "Other" else [])
 
 
@@ -128,10 +126,14 @@ def test_fewrel_pubmed(data: Path, tmp_path: Path) -> None:
     content = (data / "fewrel/val_pubmed.json").read_text(encoding="utf-8")
     (tmp_path / "val_pubmed.json").write_text(content, encoding="utf-8")
     records = {record.id: record for record in load_records("fewrel", tmp_path)}
-    instances = [(raw, at, each) for raw, of in json.loads(content).items() for at, each in enumerate(of)]
+    instances = [
+        (raw, position, instance)
+        for raw, raw_instances in json.loads(content).items()
+        for position, instance in enumerate(raw_instances)
+    ]
     assert len(records) == len(instances) == 200
-    for raw, at, instance in instances:
-        record = records[f"validation-{raw}-{at}"]
+    for raw, position, instance in instances:
+        record = records[f"validation-{raw}-{position}"]
         ((head, tail),) = record.pairs
         assert [head.text, tail.text] == [
             " ".join(instance["tokens"][i] for i in instance[side][2][0]) for side in ("h", "t")
@@ -139,8 +141,8 @@ def test_fewrel_pubmed(data: Path, tmp_path: Path) -> None:
         assert [r.type for r in record.relations] == [raw.replace("_", " ")]
 
 
-def test_scierc_in_the_form_of_spert_is_the_same(data: Path) -> None:
-    """The same sentences, entities and relations as in the native file, but for the spelling of brackets."""
+def test_scierc_of_spert_has_the_same_annotations(data: Path) -> None:
+    """It has the sentences, entities and relations of the native file, with other names for brackets."""
     brackets = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 
     def plain(text: str) -> str:
@@ -160,7 +162,7 @@ def test_scierc_in_the_form_of_spert_is_the_same(data: Path) -> None:
 
 
 def test_ade(data: Path) -> None:
-    """Line by line: both surfaces, as far from each other in the sentence as in the abstract."""
+    """Each line has both surfaces, and their distance in the sentence is that in the abstract."""
     triples: Counter[tuple[str, str, str, str, int]] = Counter()
     for record in load_records("ade", data / "ade"):
         for relation in record.relations:
@@ -173,7 +175,7 @@ def test_ade(data: Path) -> None:
 
 
 def test_ade_other_files(data: Path, tmp_path: Path) -> None:
-    """279 doses in 213 sentences, and the first negatives."""
+    """There are 279 doses in 213 sentences, and the first negatives."""
     for file in ("DRUG-DOSE.rel", "ADE-NEG.txt"):
         (tmp_path / file).mkdir()
         (tmp_path / file / file).write_bytes((data / "ade" / file).read_bytes())
@@ -186,22 +188,22 @@ def test_ade_other_files(data: Path, tmp_path: Path) -> None:
 
 
 def test_matres(data: Path) -> None:
-    """Each end of each pair again, from the TimeML with expressions instead of a parser of XML."""
+    """Comparison of all pairs with regular expressions on the TimeML files."""
     records = {record.id: record for record in load_records("matres", data / "matres")}
     rows = [line.split("\t") for line in (data / "matres/platinum.txt").read_text(encoding="utf-8").splitlines()]
-    read = Counter(
+    triples = Counter(
         (record.id, *((m.text, m.fragments[0][0]) for m in (r.head, r.tail)), r.type)
         for record in records.values()
         for r in record.relations
     )
-    ends: dict[tuple[str, str], tuple[str, int]] = {}  # document and instance -> verb and where it begins
+    ends: dict[tuple[str, str], tuple[str, int]] = {}  # document and instance -> verb and its start
     for document, record in records.items():
         xml = (data / f"matres/te3-platinum/{document}.tml").read_text(encoding="utf-8")
-        marked = xml[xml.index("<TEXT>") + 6 : xml.index("</TEXT>")].strip()
-        assert record.text == unescape(re.sub("<[^>]*>", "", marked))
+        raw_text = xml[xml.index("<TEXT>") + 6 : xml.index("</TEXT>")].strip()
+        assert record.text == unescape(re.sub("<[^>]*>", "", raw_text))
         for instance, event in re.findall(r'<MAKEINSTANCE [^>]*?eiid="ei(\d+)"[^>]*?eventID="(e\d+)"', xml):
-            if found := re.search(rf'<EVENT [^>]*?eid="{event}"[^>]*>([^<]*)<', marked):
-                before = unescape(re.sub("<[^>]*>", "", marked[: found.start(1)]))
-                ends[document, instance] = (found[1], len(before))
-    assert read == Counter((row[0], ends[row[0], row[3]], ends[row[0], row[4]], row[5].lower()) for row in rows)
+            if match := re.search(rf'<EVENT [^>]*?eid="{event}"[^>]*>([^<]*)<', raw_text):
+                before = unescape(re.sub("<[^>]*>", "", raw_text[: match.start(1)]))
+                ends[document, instance] = (match[1], len(before))
+    assert triples == Counter((row[0], ends[row[0], row[3]], ends[row[0], row[4]], row[5].lower()) for row in rows)
     assert all((ends[row[0], row[3]][0], ends[row[0], row[4]][0]) == (row[1], row[2]) for row in rows)

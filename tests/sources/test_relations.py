@@ -1,4 +1,4 @@
-"""The relation family on small files in the native formats, written by hand: what comes out, to the letter."""
+"""Exact records of the readers of relations on small files in the native layouts."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from adelie_hf.errors import InputError
 from adelie_hf.queries import queries
 from adelie_hf.records import Mention, Record
 from adelie_hf.sources import find_sources, get_source, load_records
-from adelie_hf.sources.label_sets import schemas_of
-from adelie_hf.sources.readers.offsets import DocumentText, located, occurrences
+from adelie_hf.sources.label_sets import load_schemas
+from adelie_hf.sources.readers.offsets import DocumentText, locate_surface, occurrences
+from tests.sources.helpers import NATIVE
 
-NATIVE = Path(__file__).parent / "native"
-FORMS = (
-    *(("tacred", form) for form in ("native", "opennre")),
-    *(("semeval2010-task8", form) for form in ("native", "opennre")),
-    *(("fewrel", form) for form in ("native", "pubmed")),
-    *(("scierc", form) for form in ("native", "dygie", "spert")),
-    *(("nyt11", form) for form in ("hrl", "cotype")),
-    *(("ade", form) for form in ("effects", "doses", "negatives")),
+LAYOUTS = (
+    *(("tacred", layout) for layout in ("native", "opennre")),
+    *(("semeval2010-task8", layout) for layout in ("native", "opennre")),
+    *(("fewrel", layout) for layout in ("native", "pubmed")),
+    *(("scierc", layout) for layout in ("native", "dygie", "spert")),
+    *(("nyt11", layout) for layout in ("hrl", "cotype")),
+    *(("ade", layout) for layout in ("effects", "doses", "negatives")),
     ("matres", "native"),
     ("maven-ere", "native"),
-    *(("maven-arg", form) for form in ("native", "tokens")),
+    *(("maven-arg", layout) for layout in ("native", "tokens")),
     ("iepile", "native"),
 )
 
 
-def load(name: str, form: str, dropped: Counter[str] | None = None) -> list[Record]:
-    return list(load_records(name, NATIVE / name / form, dropped=dropped))
+def load(name: str, layout: str, dropped: Counter[str] | None = None) -> list[Record]:
+    return list(load_records(name, NATIVE / name / layout, dropped=dropped))
 
 
 def answers(records: list[Record], task: str) -> list[list[tuple]]:
@@ -41,25 +41,25 @@ def answers(records: list[Record], task: str) -> list[list[tuple]]:
 
 
 def at(text: str, start: int, type: str = "") -> Mention:
-    """A mention that begins at `start`."""
+    """Return a mention that begins at `start`."""
     return Mention(text, ((start, start + len(text)),), type)
 
 
-# ---- what holds for all of them -------------------------------------------------------------------
+# ---- all layouts -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "form"), FORMS)
-def test_shapes_are_told_by_content(name: str, form: str) -> None:
-    """Many sets publish a `train.json`: each of these folders is found as the one set and shape that it holds."""
-    found = find_sources(NATIVE / name / form)
-    assert list(found) == [name]
-    assert {split.layout for split in found[name].splits.values()} == {form}
-    assert not found[name].skipped
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS)
+def test_layouts_are_recognised_by_content(name: str, layout: str) -> None:
+    """Many data sets have a `train.json`; each of these folders is recognised as one data set and layout."""
+    discovered = find_sources(NATIVE / name / layout)
+    assert list(discovered) == [name]
+    assert {split.layout for split in discovered[name].splits.values()} == {layout}
+    assert not discovered[name].skipped
 
 
-@pytest.mark.parametrize(("name", "form"), FORMS)
-def test_labels_and_groups(name: str, form: str) -> None:
-    records = load(name, form)
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS)
+def test_labels_and_groups(name: str, layout: str) -> None:
+    records = load(name, layout)
     assert records
     assert len({record.id for record in records}) == len(records)
     for record in records:
@@ -67,13 +67,13 @@ def test_labels_and_groups(name: str, form: str) -> None:
         assert record.group
         assert set(record.schemas) <= set(get_source(name).tasks)
         for task, schema in record.schemas.items():
-            shown = [label.name for label in schema]
-            assert len(set(shown)) == len(shown) > 0
+            categories = [label.name for label in schema]
+            assert len(set(categories)) == len(categories) > 0
             assert all(label.raw for label in schema)
             if task in ("re", "rc", "ere"):
-                assert {relation.type for relation in record.relations} <= set(shown)
+                assert {relation.type for relation in record.relations} <= set(categories)
             if task == "ner":
-                assert {mention.type for mention in record.mentions} <= set(shown)
+                assert {mention.type for mention in record.mentions} <= set(categories)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_labels_and_groups(name: str, form: str) -> None:
     ],
 )
 def test_every_label_is_defined(name: str, task: str, number: int) -> None:
-    schema = schemas_of(name)[task]
+    schema = load_schemas(name)[task]
     assert len(schema) == number
     assert all(20 < len(label.definition) < 120 or name in ("ade", "maven-ere") for label in schema)
     assert len({label.definition for label in schema}) == number
@@ -117,8 +117,8 @@ def test_every_label_is_defined(name: str, task: str, number: int) -> None:
         ("\U0001f600 Ann", "Ann", 2),
     ],
 )
-def test_located(text: str, surface: str, start: int | None) -> None:
-    mention = located(text, surface, "x")
+def test_locate_surface(text: str, surface: str, start: int | None) -> None:
+    mention = locate_surface(text, surface, "x")
     assert mention == (Mention(surface, (), "x") if start is None else at(surface, start, "x"))
 
 
@@ -128,13 +128,13 @@ def test_occurrences() -> None:
         list(occurrences("aaa", ""))
 
 
-def test_a_document_of_sentences() -> None:
+def test_document_text() -> None:
     text = DocumentText([["A", "b"], [], ["c", "dd"]])
     assert text.text == "A b c dd"
-    assert text.within(2, 1, 2) == at("dd", 6)
-    for place in ((2, 0, 3), (0, 0, 3), (1, 0, 1), (3, 0, 1), (-1, 0, 1), (0, -1, 1), (0, 1, 1)):
+    assert text.mention_in_sentence(2, 1, 2) == at("dd", 6)
+    for sentence_start_end in ((2, 0, 3), (0, 0, 3), (1, 0, 1), (3, 0, 1), (-1, 0, 1), (0, -1, 1), (0, 1, 1)):
         with pytest.raises(ValueError, match="lie[s]? outside"):
-            text.within(*place)
+            text.mention_in_sentence(*sentence_start_end)
 
 
 # ---- TACRED ---------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def test_semeval() -> None:
     ]
     assert first.text == "The rain came with a flood."
     assert first.pairs == ((at("rain", 4), at("flood", 21)),)
-    # The quotes around the sentence go, those inside stay; (e2,e1) is a relation of its own from the first noun.
+    # Quotes around the sentence are removed; (e2,e1) is a relation of its own with the first noun as head.
     assert second.text == 'A burn of a burn, from the "hot" stove.'
     assert second.pairs == ((at("burn", 2), at("stove", 33)),)
     assert second.relations[0].head == at("burn", 2)
@@ -249,7 +249,7 @@ def test_fewrel_pubmed() -> None:
         "validation",
         "sepsis in foals is not sepsis in cows",
     )
-    assert first.pairs == ((at("foals", 10), at("sepsis", 23)),)  # the first that is listed
+    assert first.pairs == ((at("foals", 10), at("sepsis", 23)),)  # the first one in the list
     assert first.mentions == (at("foals", 10), at("sepsis", 23), at("sepsis", 0))
     assert answers([first, second], "rc") == [
         [("foals", "occurs in", "sepsis")],
@@ -297,7 +297,7 @@ def test_scierc_spert() -> None:
 def test_nyt11_hrl() -> None:
     first, second, third = load("nyt11", "hrl")
     assert (first.id, first.text) == ("train-1", "Lima is where Ana Ruiz of Lima lives .")
-    # The tags say which Lima; where they do not, nothing does.
+    # The tags determine which Lima is meant; without them it has no offsets.
     assert [(r.head, r.tail) for r in first.relations] == [
         (at("Ana Ruiz", 14), at("Lima", 26)),
         (at("Ana Ruiz", 14), Mention("Lima")),
@@ -322,7 +322,7 @@ def test_nyt11_cotype() -> None:
         at("Ann", 18, "person"),
         at("Oslo", 27, "location"),
         at("Norway", 34, "location"),
-        Mention("York", (), "location"),  # it stands there twice
+        Mention("York", (), "location"),  # it occurs twice
     )
     assert answers([first], "re") == [
         [
@@ -354,7 +354,7 @@ def test_ade() -> None:
         [("Fever", "adverse effect of", "zinoxin")],
         [("zinoxin-induced cough", "adverse effect of", "zinoxin")],
     ]
-    assert dropped == {"the offsets fit the sentence in no single way": 1}
+    assert dropped == {"the offsets match no position of the sentence, or several": 1}
 
 
 def test_ade_doses() -> None:
@@ -368,15 +368,15 @@ def test_ade_negatives() -> None:
     assert (first.id, first.group, first.text) == ("101-1", "101", "No NEG rash was seen.")
     assert second.text == "All went well (4 x 5 g/m2)."
     assert answers([first, second], "re") == [[], []]
-    assert set(first.schemas) == {"re"}  # drugs are there, and not marked
+    assert set(first.schemas) == {"re"}  # their drugs are not annotated
 
 
-def test_ade_reads_effects_where_all_three_files_lie(tmp_path: Path) -> None:
+def test_ade_reads_effects_if_all_three_files_exist(tmp_path: Path) -> None:
     for file in sorted((NATIVE / "ade").glob("*/*")):
         shutil.copy(file, tmp_path)
-    found = find_sources(tmp_path)["ade"]
-    assert [file.name for file in found.splits["train"].files] == ["DRUG-AE.rel"]
-    assert {file.name for file in found.skipped} == {"DRUG-DOSE.rel", "ADE-NEG.txt"}
+    discovered = find_sources(tmp_path)["ade"]
+    assert [file.name for file in discovered.splits["train"].files] == ["DRUG-AE.rel"]
+    assert {file.name for file in discovered.skipped} == {"DRUG-DOSE.rel", "ADE-NEG.txt"}
 
 
 # ---- MATRES ---------------------------------------------------------------------------------------
@@ -402,8 +402,8 @@ def test_matres() -> None:
     ]
     assert [label.raw for label in first.schemas["ere"]] == ["BEFORE", "AFTER", "EQUAL", "VAGUE"]
     assert dropped == {
-        "the document's TimeML (.tml) does not lie below the folder of the annotation": 1,
-        "a pair's verbs are not two events of the TimeML": 2,
+        "the TimeML file (.tml) of the document is missing below the folder of the annotation": 1,
+        "a verb of a pair is not an event of the TimeML file, or both are the same event": 2,
     }
 
 
@@ -413,7 +413,7 @@ def test_matres_expands_no_entities(tmp_path: Path) -> None:
     content = timeml.read_text()
     for entity in ('<!ENTITY a "b">', '<!ENTITY a SYSTEM "/etc/passwd">'):
         timeml.write_text(f"<!DOCTYPE TimeML [{entity}]>{content.replace('They', '&a;')}")
-        with pytest.raises(InputError, match=r"D3\.tml:1: defines entities of its own"):
+        with pytest.raises(InputError, match=r"D3\.tml:1: declares entities"):
             list(load_records("matres", tmp_path, "test"))
     timeml.write_text(content.replace("</TEXT>", ""))
     with pytest.raises(InputError, match=r"D3\.tml:\d+: not well-formed XML"):
@@ -429,7 +429,7 @@ def test_maven_ere() -> None:
     attacked, may = at("attacked", 5, "attack"), at("May", 20, "date")
     fell, burned = at("fell apart", 29, "destroying"), at("burned", 44, "destroying")
     assert record.mentions == (attacked, may, fell, burned)
-    # Every two mentions are asked about, and what is said of two events holds for all of their mentions.
+    # All pairs of mentions are asked about, and a relation of two events holds for all of their mentions.
     assert record.pairs == (
         (attacked, may),
         (attacked, fell),
@@ -449,12 +449,12 @@ def test_maven_ere() -> None:
 
 
 def test_maven_ere_relations_of_all_kinds(tmp_path: Path) -> None:
-    """The same words as an event and as a time are two mentions; an empty document has no pairs."""
+    """The same words as an event and as a time are two mentions; a document without mentions has no pairs."""
 
     def event(id: str, type: str, start: int, end: int) -> dict[str, Any]:
         return {"id": id, "type": type, "mention": [{"id": f"{id}m", "sent_id": 0, "offset": [start, end]}]}
 
-    one = {
+    annotated = {
         "id": "d1",
         "tokens": [["The", "fall", "ended", "the", "war", "."]],
         "sentences": ["The fall ended the war."],
@@ -464,9 +464,9 @@ def test_maven_ere_relations_of_all_kinds(tmp_path: Path) -> None:
         "causal_relations": {"PRECONDITION": [["E2", "E1"]]},
         "subevent_relations": [["E2", "E1"]],
     }
-    other = {"id": "d2", "tokens": [["All", "quiet"]], "events": [], "TIMEX": []}
-    none: dict[str, Any] = {"temporal_relations": {}, "causal_relations": {}, "subevent_relations": []}
-    lines = (json.dumps(each) for each in (one, one | other | none))
+    empty = {"id": "d2", "tokens": [["All", "quiet"]], "events": [], "TIMEX": []}
+    no_relations: dict[str, Any] = {"temporal_relations": {}, "causal_relations": {}, "subevent_relations": []}
+    lines = (json.dumps(document) for document in (annotated, annotated | empty | no_relations))
     (tmp_path / "valid.jsonl").write_text("\n".join(lines), encoding="utf-8")
     first, second = load_records("maven-ere", tmp_path)
     assert (first.split, first.mentions) == (
@@ -486,10 +486,10 @@ def test_maven_ere_relations_of_all_kinds(tmp_path: Path) -> None:
     assert answers([second], "ere") == []
 
 
-def test_maven_ere_drops_a_document_of_too_many_pairs(tmp_path: Path) -> None:
+def test_maven_ere_drops_a_document_with_too_many_mentions(tmp_path: Path) -> None:
     line = (NATIVE / "maven-ere/native/train.jsonl").read_text(encoding="utf-8").splitlines()[0]
     mention = '{"id": "t1", "trigger_word": "attacked", "sent_id": 0, "offset": [1, 2]}'
-    for number, kept in ((997, 1), (998, 0)):  # and three others
+    for number, kept in ((997, 1), (998, 0)):  # in addition to three others
         (tmp_path / "train.jsonl").write_text(line.replace(mention, ", ".join([mention] * number)))
         dropped: Counter[str] = Counter()
         assert sum(1 for _ in load_records("maven-ere", tmp_path, dropped=dropped)) == kept
@@ -504,7 +504,7 @@ def test_maven_arg() -> None:
     first, second = load("maven-arg", "native", dropped)
     rebels, they, aden = at("Rebels", 0, "organization"), at("they", 27, "organization"), at("Aden", 12, "location")
     conquered = ((rebels, "attacker"), (they, "attacker"), (aden, "place"), (at("In Aden", 19), "place"))
-    # The events come in the order of the text; the arguments of an event are those of each of its triggers.
+    # Events are in the order of the text; all triggers of an event have its arguments.
     assert [(event.trigger, event.type, event.arguments) for event in first.events] == [
         (at("took", 7), "conquering", conquered),
         (at("held", 32), "conquering", conquered),
@@ -515,7 +515,7 @@ def test_maven_arg() -> None:
         ("Conquering", ("attacker", "cause", "place")),
         ("Departing", ("agent",)),
     ]
-    # The definitions are the published ones, and ours where those say nothing.
+    # The definitions are the published ones, or this library's if there are none.
     assert [(role.raw, role.definition) for label in first.schemas["eae"] for role in label.role_labels] == [
         ("Attacker", "who takes the place"),
         ("Cause", "why it happens"),
@@ -531,14 +531,14 @@ def test_maven_arg() -> None:
 @pytest.mark.parametrize(
     "content", ["{}", "[1]", '[{"type": "Departing"}]', '[{"type": "a", "argument_role": {"b": 1}}]']
 )
-def test_maven_arg_definitions_of_another_shape(content: str, tmp_path: Path) -> None:
+def test_maven_arg_with_wrong_definitions(content: str, tmp_path: Path) -> None:
     shutil.copytree(NATIVE / "maven-arg/native", tmp_path, dirs_exist_ok=True)
     (tmp_path / "English_EventSchema.json").write_text(content)
-    with pytest.raises(InputError, match=r"English_EventSchema\.json: .*; fetch it again"):
+    with pytest.raises(InputError, match=r"English_EventSchema\.json: .*; download it again"):
         list(load_records("maven-arg", tmp_path))
 
 
-def test_maven_arg_names_the_file_of_definitions() -> None:
+def test_the_definitions_of_maven_arg_are_a_companion_file() -> None:
     train = find_sources(NATIVE / "maven-arg/native", ("maven-arg",))["maven-arg"].splits["train"]
     assert "English_EventSchema.json" in {file.name for file in train.companions}
 
@@ -547,7 +547,7 @@ def test_maven_arg_tokens() -> None:
     (record,) = load("maven-arg", "tokens")
     assert record.text == "Rebels took Aden . Then rebels held the port of Aden ."
     rebels = [(at("Rebels", 0, "organization"), "attacker"), (at("rebels", 24, "organization"), "attacker")]
-    places = [(at("the port", 36), "place"), (Mention("Aden"), "place")]  # Aden stands there twice
+    places = [(at("the port", 36), "place"), (Mention("Aden"), "place")]  # Aden occurs twice
     assert [(event.trigger, list(event.arguments)) for event in record.events] == [
         (at("took", 7), [*rebels, *places]),
         (at("held", 31), [*rebels, *places]),
@@ -577,21 +577,21 @@ def test_iepile() -> None:
 @pytest.mark.parametrize(
     "content", ["", "[]\n", "[]\n[]\n[]\n", '["a"]\n"b"\n{}\n', "[1]\n[]\n{}\n", '[]\n[]\n{"a": 3}\n']
 )
-def test_iepile_schema_of_another_shape(content: str, tmp_path: Path) -> None:
+def test_iepile_with_a_wrong_schema(content: str, tmp_path: Path) -> None:
     shutil.copy(NATIVE / "iepile/native/train.json", tmp_path)
     (tmp_path / "schema.json").write_text(content)
     with pytest.raises(InputError, match=r"schema\.json: (not three lines|the file is empty).*; "):
         list(load_records("iepile", tmp_path))
     (tmp_path / "schema.json").unlink()
-    with pytest.raises(InputError, match=r"schema\.json: missing; put the types"):
+    with pytest.raises(InputError, match=r"schema\.json: missing; write the types"):
         list(load_records("iepile", tmp_path))
 
 
-# ---- bad input ------------------------------------------------------------------------------------
+# ---- faults ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "place", "says"),
+    ("file", "old", "new", "place", "problem"),
     [
         ("tacred/native/train.json", "per:city_of_birth", "per:shoe_size", ", record 1: ", "'per:shoe_size'"),
         ("tacred/native/train.json", '"subj_end": 6', '"subj_end": 10', ", record 2: ", "token offsets [6, 11)"),
@@ -599,38 +599,40 @@ def test_iepile_schema_of_another_shape(content: str, tmp_path: Path) -> None:
         ("tacred/native/train.json", '"docid": "D1", ', "", ", record 1: ", "the field 'docid' is missing"),
         ("tacred/opennre/train.txt", '"pos": [2, 4]', '"pos": [2, 6]', ":1: ", "token offsets [2, 6)"),
         ("tacred/opennre/train.txt", '"pos": [2, 4]', '"pos": [2]', ":1: ", "not enough values to unpack"),
-        ("semeval2010-task8/native/TRAIN_FILE.TXT", "</e2>", "", ":1: ", "does not hold the tags"),
+        ("semeval2010-task8/native/TRAIN_FILE.TXT", "</e2>", "", ":1: ", "does not contain the tags"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "(e2,e1)", "(e2)", ":5: ", "'Cause-Effect(e2)' is neither"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "Cause-Effect(e2", "Cause(e2", ":5: ", "'Cause(e2,e1)' is nei"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "\r\n\r\n", "\r\n", ":1: ", "not a number"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "<e1>rain</e1>", "<e1></e1>", ":1: ", "offsets [4, 4)"),
-        ("fewrel/pubmed/val_pubmed.json", "occurs_in", "occurs_at", ": ", "its relation 'occurs_at' is none of"),
+        ("fewrel/pubmed/val_pubmed.json", "occurs_in", "occurs_at", ": ", "its relation 'occurs_at' is not one of"),
         ("scierc/spert/scierc_train.json", '"head": 0', '"head": -1', ", record 1: ", "position -1"),
-        ("scierc/spert/scierc_train.json", "Used-for", "USED-FOR", ", record 1: ", "'USED-FOR' is none"),
+        ("scierc/spert/scierc_train.json", "Used-for", "USED-FOR", ", record 1: ", "'USED-FOR' is not one"),
         ("scierc/spert/scierc_train.json", '"end": 3', '"end": 7', ", record 1: ", "token offsets [2, 7)"),
         ("scierc/dygie/train.json", "[6, 6, 4, 6,", "[6, 6, 4, 9,", ":1: ", "token offsets [0, 6)"),
-        ("nyt11/hrl/train.json", "/people/person/place_lived", "/people/x", ":1: ", "'/people/x' is none of"),
+        ("nyt11/hrl/train.json", "/people/person/place_lived", "/people/x", ":1: ", "'/people/x' is not one of"),
         ("nyt11/hrl/train.json", ', "tags": [4, 0, 6, 0, 5, 2, 0]', "", ":2: ", "the field 'tags' is missing"),
         ("nyt11/hrl/train.json", "[4, 0, 6, 0, 5, 2, 0]", "[4, 0, 6, 0, 5, 2, 0, 5]", ":2: ", "token offsets [7, 8)"),
         ("nyt11/cotype/train.json", '"em1Text": "Bo Li"', '"em1Text": ""', ":2: ", "a mention is empty)"),
         ("ade/effects/DRUG-AE.rel", "|111|117\n101|F", "|111\n101|F", ":2: ", "not a PMID, a sentence"),
         ("ade/effects/DRUG-AE.rel", "|119|", "|-19|", ":2: ", "not a PMID, a sentence"),
-        ("ade/effects/DRUG-AE.rel", "|0|5|zin", "|0|6|zin", ":3: ", "'Fever' is not as long"),
+        ("ade/effects/DRUG-AE.rel", "|0|5|zin", "|0|6|zin", ":3: ", "'Fever' does not have the length"),
         ("ade/negatives/ADE-NEG.txt", "404 NEG", "404", ":2: ", "not a PMID, NEG"),
         ("matres/native/platinum.txt", "\t9\tBEFORE", "\t9", ":2: ", "not a document, two verbs"),
-        ("matres/native/platinum.txt", "\t3\tBEFORE", "\t3\tNEVER", ":1: ", "'NEVER' is none of"),
+        ("matres/native/platinum.txt", "\t3\tBEFORE", "\t3\tNEVER", ":1: ", "'NEVER' is not one of"),
         ("maven-ere/native/train.jsonl", '"sent_id": 1', '"sent_id": 2', ":1: ", "position 2"),
         ("maven-arg/native/train.jsonl", "[53, 57]", "[53, 61]", ":1: ", "offsets [53, 61) lie outside"),
         ("maven-arg/native/train.jsonl", "[53, 57]", "[52, 56]", ":1: ", "mention 'left'"),
-        ("maven-arg/native/train.jsonl", '"entity_id": "N2"', '"entity_id": "N3"', ":1: ", "'N3' is none of N1"),
+        ("maven-arg/native/train.jsonl", '"entity_id": "N2"', '"entity_id": "N3"', ":1: ", "'N3' is not one of N1"),
         ("maven-arg/native/train.jsonl", '"type": "Departing"', '"type": 3', ":1: ", "not a document of MAVEN-Arg"),
         ("maven-arg/tokens/train.jsonl", '"offset": [2, 3]', '"offset": [2, 9]', ":1: ", "token offsets"),
-        ("iepile/native/train.json", '"entity_type": "person"', '"entity_type": "god"', ":1: ", "'god' is none of"),
+        ("iepile/native/train.json", '"entity_type": "person"', '"entity_type": "god"', ":1: ", "'god' is not one of"),
         ("iepile/native/train.json", ', "entity": []', "", ":3: ", "a row has none of the fields"),
-        ("iepile/native/test.json", '"role": "where"', '"role": "when"', ":1: ", "'when' is none of who, where)"),
+        ("iepile/native/test.json", '"role": "where"', '"role": "when"', ":1: ", "'when' is not one of who, where)"),
     ],
 )  # fmt: skip
-def test_a_fault_is_named_with_its_place(file: str, old: str, new: str, place: str, says: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported_with_its_place(
+    file: str, old: str, new: str, place: str, problem: str, tmp_path: Path
+) -> None:
     shutil.copytree((NATIVE / file).parent, tmp_path, dirs_exist_ok=True)
     broken = tmp_path / Path(file).name
     content = broken.read_bytes()
@@ -640,23 +642,23 @@ def test_a_fault_is_named_with_its_place(file: str, old: str, new: str, place: s
         list(load_records(file.split("/")[0], tmp_path))
     message = str(caught.value)
     assert message.startswith(f"{broken}{place}")
-    assert says in message
+    assert problem in message
     assert "\n" not in message
     assert ";" in message
 
 
-@pytest.mark.parametrize(("name", "form"), FORMS)
-def test_a_file_that_ends_too_early(name: str, form: str, tmp_path: Path) -> None:
-    """Cut anywhere, a file is refused, or gives records that the whole file gives as well; a mention never lies."""
-    whole: dict[str, Any] = {record.id: record for record in load(name, form)}
-    for file in sorted((NATIVE / name / form).rglob("*.*")):
-        shutil.copytree(NATIVE / name / form, tmp_path, dirs_exist_ok=True)
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS)
+def test_a_truncated_file(name: str, layout: str, tmp_path: Path) -> None:
+    """Reading a truncated file raises an error, or yields records of the complete file; mentions are correct."""
+    complete: dict[str, Any] = {record.id: record for record in load(name, layout)}
+    for file in sorted((NATIVE / name / layout).rglob("*.*")):
+        shutil.copytree(NATIVE / name / layout, tmp_path, dirs_exist_ok=True)
         content = file.read_bytes()
         for end in range(0, len(content), max(1, len(content) // 40)):
-            (tmp_path / file.relative_to(NATIVE / name / form)).write_bytes(content[:end])
+            (tmp_path / file.relative_to(NATIVE / name / layout)).write_bytes(content[:end])
             try:
                 for record in load_records(name, tmp_path):
-                    assert record.id in whole
-                    assert whole[record.id].text.startswith(record.text)
+                    assert record.id in complete
+                    assert complete[record.id].text.startswith(record.text)
             except InputError as error:
                 assert str(tmp_path) in str(error)

@@ -1,1 +1,1 @@
-"""One file per published data set."""
+"""Published data sets, one module each."""

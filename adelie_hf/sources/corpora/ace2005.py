@@ -1,209 +1,323 @@
-"""ACE 2005 (Walker et al., 2006): entities, relations and events of news, talk and web texts, by sentence."""
+"""ACE 2005 (Walker et al., 2006): entities, relations and events in news, conversations and web texts, by sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, NotRequired, TypedDict
 from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Event, Mention, Record, Relation, Schema
-from adelie_hf.sources.label_sets import names_of, readable_label, schemas_of, shared_roles, with_roles
+from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label, shared_roles, with_roles
 from adelie_hf.sources.readers import omnievent
-from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.raw_values import StrictDict
-from adelie_hf.sources.readers.sentences import Document, Span, marked_up, whole
-from adelie_hf.sources.readers.xml import elements
+from adelie_hf.sources.readers.drop_reasons import (
+    EVENTS_BY_SENTENCE,
+    RELATION_CROSSES_SENTENCES,
+    RELATION_LACKS_MENTION,
+    UNKNOWN_ROLE,
+)
+from adelie_hf.sources.readers.offsets import SentenceText, TokenText
+from adelie_hf.sources.readers.raw_values import StrictDict, parse_offset
+from adelie_hf.sources.readers.sentences import RecordBuilder, SentenceSpan, split_marked_up_sentences
+from adelie_hf.sources.readers.xml import read_elements
 from adelie_hf.sources.source import Dropped, Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines, read_lines
+from adelie_hf.text_files import read_json_lines, read_lines
+
+_NOT_LISTED = "the document is not in any of the lists of documents"
+_METONYMY = "a relation has the type METONYMY, which no task uses"
 
 _TIMES = ("Within", "Holds", "Starting", "Ending", "Before", "After", "At-Beginning", "At-End")
-# The arguments that are values, not entities: OneIE's and DyGIE++'s preparation leaves them out, as it does times.
+# Arguments that are values and not entities. OneIE's and DyGIE++'s preprocessing omits them, and times.
 _VALUE_ROLES = {"crime", "sentence", "position", "price", "money"}
-_LISTS = {"train": ("train",), "validation": ("dev", "valid"), "test": ("test",)}
-_ENDINGS = (".doc.txt", ".filelist", ".txt")
-_UP = ("", "../", "../../", "../../../")  # of English/nw/timex2norm/x.apf.xml: where lists are looked for
+_LIST_STEMS = {"train": ("train",), "validation": ("dev", "valid"), "test": ("test",)}
+_LIST_ENDINGS = (".doc.txt", ".filelist", ".txt")
+_LIST_FOLDERS = ("", "../", "../../", "../../../")  # relative to a file such as English/nw/timex2norm/x.apf.xml
 _APF, _SGM = ".apf.xml", ".sgm"
 
 
 @cache
 def _schemas(entities_only: bool) -> dict[str, Schema]:
-    """The schemas, with the roles that a shape annotates."""
-    given = schemas_of("ace2005")
-    times = tuple(shared_roles("ace2005")[f"Time-{each}"] for each in _TIMES)
+    """Return the schemas of a layout.
+
+    Args:
+        entities_only: whether the layout annotates no roles of values and times.
+    """
+    schemas = load_schemas("ace2005")
+    times = tuple(shared_roles("ace2005")[f"Time-{time}"] for time in _TIMES)
 
     def annotated(roles: Schema) -> Schema:
         return tuple(role for role in roles if role.name not in _VALUE_ROLES) if entities_only else roles + times
 
-    events = tuple(with_roles(label, annotated(label.role_labels)) for label in given["eae"])
-    return given | {"ee": events, "eae": events}
+    events = tuple(with_roles(label, annotated(label.role_labels)) for label in schemas["eae"])
+    return schemas | {"ee": events, "eae": events}
 
 
 @cache
-def _unified() -> omnievent.Labels:
-    return omnievent.labels({task: schema for task, schema in _schemas(False).items() if task in ("ed", "ee", "eae")})
+def _unified_labels() -> omnievent.UnifiedLabels:
+    event_schemas = {task: schema for task, schema in _schemas(False).items() if task in ("ed", "ee", "eae")}
+    return omnievent.unified_labels(event_schemas)
 
 
 @cache
-def _roles(entities_only: bool) -> dict[str, set[str]]:
+def _roles_by_type(entities_only: bool) -> dict[str, set[str]]:
     return {label.name: set(label.roles) for label in _schemas(entities_only)["eae"]}
 
 
 @cache
 def _all_roles() -> StrictDict[str]:
-    given = {role for roles in _roles(False).values() for role in roles}
-    return StrictDict({role: role for role in sorted(given)})
+    roles = {role for roles_of_type in _roles_by_type(False).values() for role in roles_of_type}
+    return StrictDict({role: role for role in sorted(roles)})
 
 
 def _event_type(raw: str) -> str:
-    return names_of("ace2005", "ed")[raw.replace(":", ".")]
+    return label_names("ace2005", "ed")[raw.replace(":", ".")]
 
 
 def _relation_type(raw: str) -> str:
-    """The type without its subtype."""
-    return names_of("ace2005", "re")[raw.replace(":", ".").split(".")[0]]
+    """Return the name of a relation type without its subtype."""
+    return label_names("ace2005", "re")[raw.replace(":", ".").split(".")[0]]
 
 
 # ---- the release: .sgm and .apf.xml ---------------------------------------------------------------
 
 
-def _listed(file: Path) -> str | None:
-    """The split whose list of documents has a document on it; empty where it is on none, None without any list."""
+class _ApfDocument(NamedTuple):
+    element: Element
+    file: Path
+
+
+def _listed_split(file: Path) -> str | None:
+    """Return the split whose list contains a document: empty if it is in no list, None if there are no lists."""
     name = file.name.removesuffix(_APF)
-    for up in _UP:
-        found = {
-            split: place
-            for split, stems in _LISTS.items()
+    for folder in _LIST_FOLDERS:
+        lists = {
+            split: path
+            for split, stems in _LIST_STEMS.items()
             for stem in stems
-            for ending in _ENDINGS
-            if (place := file.parent / f"{up}{stem}{ending}").is_file()
+            for ending in _LIST_ENDINGS
+            if (path := file.parent / f"{folder}{stem}{ending}").is_file()
         }
-        if found:
-            return next((split for split, place in found.items() if name in _names(place)), "")
+        if lists:
+            return next((split for split, path in lists.items() if name in _listed_names(path)), "")
     return None
 
 
-def _names(file: Path) -> set[str]:
-    """The documents on a list, which may name a folder and an ending with them."""
+def _listed_names(file: Path) -> set[str]:
+    """Return the documents in a list, whose lines may include a folder and an ending."""
     entries = (line.strip().rsplit("/", 1)[-1] for _, line in read_lines(file))
     return {entry.removesuffix(_APF).removesuffix(_SGM) for entry in entries}
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[Element, Path]]]:
-    for line, element in elements(file, "document"):
-        yield line, (element, file)
+def _apf_documents(file: Path) -> Iterator[tuple[int, _ApfDocument]]:
+    for line, element in read_elements(file, "document"):
+        yield line, _ApfDocument(element, file)
 
 
-def _records(unit: tuple[Element, Path], split: str, where: int) -> Iterator[Record | Dropped]:
-    element, file = unit
-    if _listed(file) == "":
-        yield Dropped("the document is on none of the lists beside it")
+def _apf_records(document: _ApfDocument, split: str, number: int) -> Iterator[Record | Dropped]:
+    element, file = document
+    if _listed_split(file) == "":
+        yield Dropped(_NOT_LISTED)
         return
     text = "\n".join(line for _, line in read_lines(file.with_name(file.name.removesuffix(_APF) + _SGM)))
-    # An entity's mention is its head, as in the derived formats; its extent may be a whole relative clause.
-    document = Document(list(marked_up(text, ("TEXT",), counted=False)), escaped=True)
-    types = names_of("ace2005", "ner")
-    spans: StrictDict[Span | None] = StrictDict()
-    for entity in element.iter("entity"):
+    sentences = list(split_marked_up_sentences(text, ("TEXT",), offsets_count_tags=False))
+    builder = RecordBuilder(sentences, escaped=True)
+    spans = _add_entities(builder, element)
+    _add_relations(builder, element, spans)
+    spans |= _value_spans(builder, element)
+    _add_events(builder, element, spans)
+    yield from builder.build(element.attrib["DOCID"], "ace2005", split, _schemas(False))
+
+
+def _add_entities(builder: RecordBuilder, document: Element) -> StrictDict[SentenceSpan | None]:
+    """Add the entity mentions, and return their spans by id.
+
+    The span is the mention's head, as in the derived layouts; its extent can be an entire relative clause.
+    """
+    type_names = label_names("ace2005", "ner")
+    spans: StrictDict[SentenceSpan | None] = StrictDict()
+    for entity in document.iter("entity"):
         for mention in entity.iter("entity_mention"):
-            span = spans[mention.attrib["ID"]] = _span(document, mention, "head", types[entity.attrib["TYPE"]])
+            span = _span(builder, mention, "head", type_names[entity.attrib["TYPE"]])
+            spans[mention.attrib["ID"]] = span
             if span:
-                document.mention(span)
-    for relation in element.iter("relation"):
+                builder.add_mention(span)
+    return spans
+
+
+def _add_relations(builder: RecordBuilder, document: Element, spans: StrictDict[SentenceSpan | None]) -> None:
+    for relation in document.iter("relation"):
         for mention in relation.iter("relation_mention"):
             if relation.attrib["TYPE"] == "METONYMY":
-                document.dropped.append(Dropped("a relation is of the type METONYMY, which no task uses"))
+                builder.drop(_METONYMY)
                 continue
-            ends = {each.attrib["ROLE"]: each.attrib["REFID"] for each in mention.iter("relation_mention_argument")}
-            type = _relation_type(relation.attrib["TYPE"])
-            document.relation(spans[ends["Arg-1"]], type, spans[ends["Arg-2"]])
-    for kind in ("value_mention", "timex2_mention"):
-        others = {mention.attrib["ID"]: mention for mention in element.iter(kind)}
-        used = {argument.attrib["REFID"] for argument in element.iter("event_mention_argument")}
-        spans |= {id: _span(document, mention, "extent") for id, mention in others.items() if id in used}
-    for event in element.iter("event"):
-        type = _event_type(f"{event.attrib['TYPE']}.{event.attrib['SUBTYPE']}")
+            arguments = {
+                argument.attrib["ROLE"]: argument.attrib["REFID"]
+                for argument in mention.iter("relation_mention_argument")
+            }
+            relation_type = _relation_type(relation.attrib["TYPE"])
+            builder.add_relation(spans[arguments["Arg-1"]], relation_type, spans[arguments["Arg-2"]])
+
+
+def _value_spans(builder: RecordBuilder, document: Element) -> dict[str, SentenceSpan | None]:
+    """Return the spans of values and times by id, of those that are arguments of an event."""
+    spans: dict[str, SentenceSpan | None] = {}
+    argument_ids = {argument.attrib["REFID"] for argument in document.iter("event_mention_argument")}
+    for tag in ("value_mention", "timex2_mention"):
+        mentions = {mention.attrib["ID"]: mention for mention in document.iter(tag)}
+        spans |= {id: _span(builder, mention, "extent") for id, mention in mentions.items() if id in argument_ids}
+    return spans
+
+
+def _add_events(builder: RecordBuilder, document: Element, spans: StrictDict[SentenceSpan | None]) -> None:
+    for event in document.iter("event"):
+        event_type = _event_type(f"{event.attrib['TYPE']}.{event.attrib['SUBTYPE']}")
         for mention in event.iter("event_mention"):
             arguments = []
             for argument in mention.iter("event_mention_argument"):
                 role = _all_roles()[readable_label(argument.attrib["ROLE"])]
-                if role in _roles(False)[type]:
+                if role in _roles_by_type(False)[event_type]:
                     arguments.append((spans[argument.attrib["REFID"]], role))
                 else:
-                    document.dropped.append(Dropped(omnievent.FOREIGN_ROLE))
-            document.event(_span(document, mention, "anchor"), type, arguments)
-    yield from document.records(element.attrib["DOCID"], source="ace2005", split=split, schemas=_schemas(False))
+                    builder.drop(UNKNOWN_ROLE)
+            builder.add_event(_span(builder, mention, "anchor"), event_type, arguments)
 
 
-def _span(document: Document, mention: Element, part: str, type: str = "") -> Span | None:
-    """What a part of a mention marks: its characters are counted in the text without tags, the last one included."""
-    marked = mention.find(f"{part}/charseq")
-    if marked is None:
+def _span(builder: RecordBuilder, mention: Element, part: str, type: str = "") -> SentenceSpan | None:
+    """Return the span of a part of a mention. Its offsets skip tags, and its end is the last character."""
+    sequence = mention.find(f"{part}/charseq")
+    if sequence is None:
         raise ValueError(f"a {mention.tag} has no {part} with a charseq")
-    start, last = whole(marked.attrib["START"]), whole(marked.attrib["END"])
-    return document.span(start, last + 1, marked.text or "", type)
+    first, last = parse_offset(sequence.attrib["START"]), parse_offset(sequence.attrib["END"])
+    return builder.span(first, last + 1, sequence.text or "", type)
 
 
-# ---- derived formats ------------------------------------------------------------------------------
+# ---- derived layouts ------------------------------------------------------------------------------
 
 
-def _oneie(row: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
-    """Token offsets of the sentence, ends exclusive."""
-    text, types = TokenText(row["tokens"]), names_of("ace2005", "ner")
+class _OneIeEntity(TypedDict):
+    id: str
+    start: int
+    end: int
+    entity_type: str
+
+
+class _OneIeArgument(TypedDict):
+    entity_id: str
+    role: str
+
+
+class _OneIeRelation(TypedDict):
+    relation_type: str
+    arguments: tuple[_OneIeArgument, _OneIeArgument]
+
+
+class _OneIeTrigger(TypedDict):
+    start: int
+    end: int
+
+
+class _OneIeEvent(TypedDict):
+    event_type: str
+    trigger: _OneIeTrigger
+    arguments: list[_OneIeArgument]
+
+
+class OneIeSentence(TypedDict):
+    """A line of OneIE's preprocessing: a sentence, whose positions are tokens [start, end)."""
+
+    doc_id: str
+    sent_id: NotRequired[str]
+    wnd_id: str
+    tokens: list[str]
+    entity_mentions: list[_OneIeEntity]
+    relation_mentions: NotRequired[list[_OneIeRelation]]
+    event_mentions: list[_OneIeEvent]
+
+
+# JSON arrays, of which some copies append confidence scores.
+_DygieEntity = tuple[int, int, str, *tuple[float, ...]]  # first token, last token, type
+_DygieRelation = tuple[int, int, int, int, str, *tuple[float, ...]]  # first and last token of head and of tail, type
+_DygieTrigger = tuple[int, *tuple[int, ...], str]  # token, type; in some copies first token, last token, type
+_DygieArgument = tuple[int, int, str, *tuple[float, ...]]  # first token, last token, role
+
+
+class AceDygieDocument(TypedDict):
+    """A document of DyGIE++'s preprocessing, with one list per sentence; positions are tokens of the document."""
+
+    doc_key: str
+    sentences: list[list[str]]
+    ner: list[list[_DygieEntity]]
+    relations: NotRequired[list[list[_DygieRelation]]]
+    events: list[list[tuple[_DygieTrigger, *tuple[_DygieArgument, ...]]]]
+
+
+class _RawEvent(NamedTuple):
+    """An event with raw labels."""
+
+    trigger: Mention
+    event_type: str
+    arguments: list[tuple[Mention, str]]
+
+
+def _oneie_records(row: OneIeSentence, split: str, number: int) -> Iterator[Record | Dropped]:
+    text, type_names = TokenText(row["tokens"]), label_names("ace2005", "ner")
     entities = StrictDict(
         {
-            each["id"]: text.mention(each["start"], each["end"], types[each["entity_type"]])
-            for each in row["entity_mentions"]
+            entity["id"]: text.mention(entity["start"], entity["end"], type_names[entity["entity_type"]])
+            for entity in row["entity_mentions"]
         }
     )
     relations = []
     for relation in row.get("relation_mentions", ()):
         head, tail = sorted(relation["arguments"], key=lambda argument: argument["role"])
-        type = _relation_type(relation["relation_type"])
-        relations.append(Relation(entities[head["entity_id"]], type, entities[tail["entity_id"]]))
+        relation_type = _relation_type(relation["relation_type"])
+        relations.append(Relation(entities[head["entity_id"]], relation_type, entities[tail["entity_id"]]))
     events = []
     for event in row["event_mentions"]:
-        arguments = [(entities[each["entity_id"]], each["role"]) for each in event["arguments"]]
+        arguments = [(entities[argument["entity_id"]], argument["role"]) for argument in event["arguments"]]
         trigger = text.mention(event["trigger"]["start"], event["trigger"]["end"])
-        events.append((trigger, event["event_type"], arguments))
-    yield from _record(
-        row.get("sent_id") or row["wnd_id"], row["doc_id"], split, text, [*entities.values()], relations, events
-    )
+        events.append(_RawEvent(trigger, event["event_type"], arguments))
+    sentence_id = row.get("sent_id") or row["wnd_id"]
+    yield from _record(sentence_id, row["doc_id"], split, text, [*entities.values()], relations, events)
 
 
-def _dygie(document: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
-    """Token offsets of the document, ends inclusive."""
-    types = names_of("ace2005", "ner")
-    sentences = document["sentences"]
-    first = 0
-    annotated = zip(
+def _dygie_records(document: AceDygieDocument, split: str, number: int) -> Iterator[Record | Dropped]:
+    type_names = label_names("ace2005", "ner")
+    sentences, document_id = document["sentences"], document["doc_key"]
+    annotated_sentences = zip(
         sentences,
         document["ner"],
         document.get("relations", [[]] * len(sentences)),
         document["events"],
         strict=True,
     )
-    for number, (tokens, entities, links, marked) in enumerate(annotated):
-        text = TokenText(tokens)
-
-        def mention(start: int, end: int, type: str = "", text: TokenText = text, first: int = first) -> Mention:
-            return text.mention(start - first, end - first + 1, type)
-
-        # A list may end in numbers of confidence.
-        typed = {(start, end): mention(start, end, types[raw]) for start, end, raw, *_ in entities}
+    first_token = 0
+    for index, (tokens, raw_entities, raw_relations, raw_events) in enumerate(annotated_sentences):
+        text = SentenceText(tokens, first_token)
+        entities = {
+            (first, last): text.mention_inclusive(first, last, type_names[raw])
+            for first, last, raw, *_ in raw_entities
+        }
         relations = [
-            Relation(typed.get((a, b)) or mention(a, b), _relation_type(raw), typed.get((c, d)) or mention(c, d))
-            for a, b, c, d, raw, *_ in links
+            Relation(
+                entities.get((a, b)) or text.mention_inclusive(a, b),
+                _relation_type(raw),
+                entities.get((c, d)) or text.mention_inclusive(c, d),
+            )
+            for a, b, c, d, raw, *_ in raw_relations
         ]
         events = []
-        for (at, *rest), *arguments in marked:
-            *end, type = rest  # the trigger is one token, in some copies given as a span
-            given = [(typed.get((start, last)) or mention(start, last), role) for start, last, role, *_ in arguments]
-            events.append((mention(at, end[0] if end else at), type, given))
-        id = document["doc_key"]
-        yield from _record(f"{id}-{number}", id, split, text, [*typed.values()], relations, events)
-        first += len(tokens)
+        for raw_trigger, *raw_arguments in raw_events:
+            first, *last, event_type = raw_trigger
+            arguments = [
+                (entities.get((start, end)) or text.mention_inclusive(start, end), role)
+                for start, end, role, *_ in raw_arguments
+            ]
+            trigger = text.mention_inclusive(first, last[0] if last else first)
+            events.append(_RawEvent(trigger, event_type, arguments))
+        yield from _record(f"{document_id}-{index}", document_id, split, text, [*entities.values()], relations, events)
+        first_token += len(tokens)
 
 
 def _record(
@@ -213,15 +327,15 @@ def _record(
     text: TokenText,
     mentions: list[Mention],
     relations: list[Relation],
-    events: list[tuple[Mention, str, list[tuple[Mention, str]]]],
+    raw_events: list[_RawEvent],
 ) -> Iterator[Record | Dropped]:
-    kept = []
-    for trigger, raw, given in events:
-        type = _event_type(raw)
-        arguments = [(mention, _all_roles()[readable_label(role)]) for mention, role in given]
-        known = tuple((mention, role) for mention, role in arguments if role in _roles(True)[type])
-        yield from [Dropped(omnievent.FOREIGN_ROLE)] * (len(arguments) - len(known))
-        kept.append(Event(trigger, type, known))
+    events = []
+    for trigger, raw_type, raw_arguments in raw_events:
+        event_type = _event_type(raw_type)
+        arguments = [(mention, _all_roles()[readable_label(role)]) for mention, role in raw_arguments]
+        kept = tuple((mention, role) for mention, role in arguments if role in _roles_by_type(True)[event_type])
+        yield from [Dropped(UNKNOWN_ROLE)] * (len(arguments) - len(kept))
+        events.append(Event(trigger, event_type, kept))
     yield Record(
         id=id,
         source="ace2005",
@@ -231,14 +345,16 @@ def _record(
         schemas=_schemas(True),
         mentions=tuple(mentions),
         relations=tuple(relations),
-        events=tuple(kept),
+        events=tuple(events),
     )
 
 
-def is_ace(types: set[str]) -> bool:
-    """Whether event types are ACE's, and not those of Rich ERE, which spells them in small letters or has others."""
-    known = omnievent.by_letters(schemas_of("ace2005")["ed"])
-    return bool(types) and all(omnievent.letters(type) in known and not type.islower() for type in types)
+def are_ace_types(event_types: set[str]) -> bool:
+    """Return whether event types are ACE's, and not those of Rich ERE, which are in lower case or include others."""
+    known = omnievent.types_by_letters(load_schemas("ace2005")["ed"])
+    return bool(event_types) and all(
+        omnievent.label_letters(event_type) in known and not event_type.islower() for event_type in event_types
+    )
 
 
 SOURCE = Source(
@@ -254,14 +370,14 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": (f"**/*{_APF}",), "validation": (), "test": ()},
-            recognise=lambda head: "<source_file" in head and "<document" in head,
-            raw_examples=_units,
-            records=_records,
+            recognise=lambda head: "<source_file" in head.text and "<document" in head.text,
+            raw_examples=_apf_documents,
+            records=_apf_records,
             companions=(
                 f"**/*{_SGM}",
-                *(f"**/{stem}{end}" for stems in _LISTS.values() for stem in stems for end in _ENDINGS),
+                *(f"**/{stem}{end}" for stems in _LIST_STEMS.values() for stem in stems for end in _LIST_ENDINGS),
             ),
-            split_of=lambda file: _listed(file) or "train",
+            split_of=lambda file: _listed_split(file) or "train",
         ),
         Layout(
             name="OneIE",
@@ -270,23 +386,40 @@ SOURCE = Source(
                 "validation": ("dev.oneie.json", "dev.sentence.json"),
                 "test": ("test.oneie.json", "test.sentence.json"),
             },
-            recognise=lambda head: {"tokens", "entity_mentions", "event_mentions"} <= json_keys(head),
+            recognise=lambda head: {"tokens", "entity_mentions", "event_mentions"} <= head.json_keys,
             raw_examples=read_json_lines,
-            records=_oneie,
+            records=_oneie_records,
         ),
         Layout(
             name="OmniEvent",
-            files=omnievent.FILES,
-            recognise=lambda head: is_ace(omnievent.event_types(head)),
+            files=omnievent.UNIFIED_FILES,
+            recognise=lambda head: are_ace_types(omnievent.event_types_in(head)),
             raw_examples=read_json_lines,
-            records=lambda row, split, where: omnievent.records(row, split, "ace2005", _unified()),
+            records=lambda row, split, number: omnievent.unified_records(row, split, "ace2005", _unified_labels()),
         ),
         Layout(
             name="DyGIE++",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"sentences", "ner", "events"} <= json_keys(head),
+            recognise=lambda head: {"sentences", "ner", "events"} <= head.json_keys,
             raw_examples=read_json_lines,
-            records=_dygie,
+            records=_dygie_records,
         ),
+    ),
+    notes=(
+        "The release has no splits: a document belongs to the split whose list of documents (such as `train.doc.txt`, "
+        "`dev.filelist`, `test.txt`) contains its name, and without any list all documents are training data.",
+        "The release is read by sentence, and annotations that cross sentences are dropped.",
+        "The mention of an entity is its head, as in OneIE and DyGIE++, not its extent.",
+        "Relations have the six main types, without subtypes.",
+        "Only the native and OmniEvent layouts have arguments that are values or times; OneIE and DyGIE++ omit them, "
+        "and their records do not offer these roles.",
+    ),
+    drops=(
+        _NOT_LISTED,
+        _METONYMY,
+        RELATION_LACKS_MENTION,
+        RELATION_CROSSES_SENTENCES,
+        *EVENTS_BY_SENTENCE,
+        UNKNOWN_ROLE,
     ),
 )

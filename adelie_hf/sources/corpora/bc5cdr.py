@@ -1,9 +1,7 @@
-"""BC5CDR (Li et al., 2016): chemicals and diseases in abstracts of PubMed, by sentence.
+"""BC5CDR (Li et al., 2016): chemicals and diseases in PubMed abstracts, by sentence.
 
-The paper draws 1,666 or 1,667 training instances from it (Table 7), more than its 500 training abstracts: its unit
-is the sentence, as in the IOB files. The other two formats have whole abstracts, which are cut here, and never
-inside a mention. A composite mention ("breast and ovarian cancer") is one mention, as all three formats mark it.
-Relations are of the document and between MeSH concepts, not mentions: they are not read.
+The paper draws 1,666 or 1,667 training instances from it (Table 7), more than its 500 training abstracts, so a record
+is a sentence, as in the IOB files. The abstracts of the other two layouts are split here, but never within a mention.
 """
 
 from __future__ import annotations
@@ -11,31 +9,53 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Mention, Record
-from adelie_hf.sources.label_sets import names_of, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas
 from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.tagging import Sentence, bio_spans, look, prefixed, sentences, types
-from adelie_hf.sources.readers.xml import elements
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.readers.tagging import (
+    TaggedSentence,
+    all_prefixed,
+    column_counts_and_tags,
+    entity_types,
+    iob2_spans,
+    read_tagged_sentences,
+)
+from adelie_hf.sources.readers.xml import read_elements
+from adelie_hf.sources.source import Head, Layout, Source
 from adelie_hf.text_files import excerpt, read_lines
 
-# A sentence ends where such a mark, perhaps closed, stands before white space and what may begin a sentence, unless
-# the mark belongs to an abbreviation or an initial.
-_END = re.compile(r"[.?!][\")\]']*\s+(?=[\"(\['A-Z0-9])")
-_ABBREVIATED = re.compile(r"(?:\b(?:al|approx|ca|cf|e\.g|Dr|etc|Fig|i\.[apv]|i\.e|No|no|s\.c|St|vs)|\b[A-Z])\.\Z")
-
-_PIECE = tuple[int, int, str, str]  # start, end, surface and type of a mention
+# A sentence ends with one of these marks, before white space and a possible sentence start, unless the mark belongs to
+# an abbreviation or an initial.
+_SENTENCE_END = re.compile(r"[.?!][\")\]']*\s+(?=[\"(\['A-Z0-9])")
+_ABBREVIATION = re.compile(r"(?:\b(?:al|approx|ca|cf|e\.g|Dr|etc|Fig|i\.[apv]|i\.e|No|no|s\.c|St|vs)|\b[A-Z])\.\Z")
 
 
-def _pubtator(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines of each article, with the number of its first line."""
+class _RawMention(NamedTuple):
+    """A mention at characters [start, end) of its article."""
+
+    start: int
+    end: int
+    surface: str
+    type: str
+
+
+class _Passage(NamedTuple):
+    """A title or abstract, and its offset in the article."""
+
+    offset: int
+    text: str
+
+
+def _pubtator_articles(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each article, with the number of its first line."""
     start = 0
     article: list[str] = []
     for number, line in read_lines(file):
         if "|t|" in line and re.match(r"\d+\|t\|", line) and article:
-            yield start, article  # where the blank line between two articles is missing
+            yield start, article  # the blank line between two articles is missing
             article = []
         if line.strip():
             start = start if article else number
@@ -44,120 +64,135 @@ def _pubtator(file: Path) -> Iterator[tuple[int, list[str]]]:
         yield start, article
 
 
-def _pubtator_records(article: list[str], split: str, where: int) -> Iterator[Record]:
+def _pubtator_records(article: list[str], split: str, number: int) -> Iterator[Record]:
     pmid, title, abstract = "", "", ""
-    mentions: list[_PIECE] = []
-    for number, line in enumerate(article, where):
-        head, *rest = line.split("|", 2)
-        if len(rest) == 2 and rest[0] in ("t", "a") and "\t" not in head:
-            pmid = head
+    mentions: list[_RawMention] = []
+    for line_number, line in enumerate(article, number):
+        id, *rest = line.split("|", 2)
+        if len(rest) == 2 and rest[0] in ("t", "a") and "\t" not in id:
+            pmid = id
             title, abstract = (rest[1], abstract) if rest[0] == "t" else (title, rest[1])
             continue
         columns = line.split("\t")
         if columns[0] != pmid or len(columns) < 4 or (len(columns) < 6 and columns[1] != "CID"):
             raise ValueError(
-                f"line {number} is neither a mention nor a relation of article {pmid!r}: {excerpt(line)!r}"
+                f"line {line_number} is neither a mention nor a relation of article {pmid!r}: {excerpt(line)!r}"
             )
         if columns[1] != "CID":
-            mentions.append((int(columns[1]), int(columns[2]), columns[3], columns[4]))
-    yield from _article(pmid, [(0, title), (len(title) + 1, abstract)], mentions, split)
+            mentions.append(_RawMention(int(columns[1]), int(columns[2]), columns[3], columns[4]))
+    passages = [_Passage(0, title), _Passage(len(title) + 1, abstract)]
+    yield from _sentence_records(pmid, passages, mentions, split)
 
 
-def _bioc(file: Path) -> Iterator[tuple[int, Element]]:
-    return elements(file, "document")
+def _bioc_documents(file: Path) -> Iterator[tuple[int, Element]]:
+    return read_elements(file, "document")
 
 
-def _bioc_records(document: Element, split: str, where: int) -> Iterator[Record]:
-    passages: list[tuple[int, str]] = []
-    mentions: list[_PIECE] = []
-    after = 0  # the passages before, and one character after each
+def _bioc_records(document: Element, split: str, number: int) -> Iterator[Record]:
+    passages: list[_Passage] = []
+    mentions: list[_RawMention] = []
+    expected_offset = 0  # one character after the previous passage
     for passage in document.iter("passage"):
-        text = _text(passage, "text")
-        inside = list(_annotations(passage))
-        # The published files count `&apos;` in a title as six characters where they say that the abstract begins.
-        offsets = (int(_text(passage, "offset")), after)
-        fitting = (at for at in offsets if all(text[s - at : e - at] == surface for s, e, surface, _ in inside))
-        offset = next(fitting, offsets[0])
-        passages.append((offset, text))
-        mentions += inside
-        after = offset + len(text) + 1
-    yield from _article(_text(document, "id"), passages, mentions, split)
+        text = _child_text(passage, "text")
+        in_passage = list(_annotations(passage))
+        # The published files count `&apos;` in a title as six characters in the offset of the abstract.
+        offsets = (int(_child_text(passage, "offset")), expected_offset)
+        matching = (
+            offset
+            for offset in offsets
+            if all(text[start - offset : end - offset] == surface for start, end, surface, _ in in_passage)
+        )
+        offset = next(matching, offsets[0])
+        passages.append(_Passage(offset, text))
+        mentions += in_passage
+        expected_offset = offset + len(text) + 1
+    yield from _sentence_records(_child_text(document, "id"), passages, mentions, split)
 
 
-def _annotations(passage: Element) -> Iterator[_PIECE]:
+def _annotations(passage: Element) -> Iterator[_RawMention]:
     for annotation in passage.iter("annotation"):
         facts = {infon.get("key", ""): infon.text or "" for infon in annotation.iter("infon")}
         if facts.get("CompositeRole") != "IndividualMention":  # a part of a composite mention
             (location,) = annotation.iter("location")
             start = int(location.attrib["offset"])
-            yield start, start + int(location.attrib["length"]), _text(annotation, "text"), facts["type"]
+            end = start + int(location.attrib["length"])
+            yield _RawMention(start, end, _child_text(annotation, "text"), facts["type"])
 
 
-def _text(element: Element, tag: str) -> str:
+def _child_text(element: Element, tag: str) -> str:
     text = element.findtext(tag)
     if text is None:
         raise ValueError(f"<{element.tag}> has no <{tag}>")
     return text
 
 
-def _article(pmid: str, passages: list[tuple[int, str]], mentions: list[_PIECE], split: str) -> Iterator[Record]:
-    """The sentences of an article, whose passages are given with their offsets."""
-    shown = names_of("bc5cdr", "ner")
-    rest = sorted(mentions, key=lambda mention: mention[:2])
-    number = 0
+def _sentence_records(
+    pmid: str, passages: list[_Passage], mentions: list[_RawMention], split: str
+) -> Iterator[Record]:
+    """Yield a record for each sentence of an article."""
+    type_names = label_names("bc5cdr", "ner")
+    remaining = sorted(mentions, key=lambda mention: mention[:2])
+    index = 0
     for offset, passage in passages:
-        for start, end in _sentences(passage, [(at - offset, to - offset) for at, to, _, _ in rest]):
+        spans = [(start - offset, end - offset) for start, end, _, _ in remaining]
+        for start, end in _split_passage(passage, spans):
             text = passage[start:end]
             first = offset + start
-            inside = [mention for mention in rest if first <= mention[0] and mention[1] <= first + len(text)]
-            rest = [mention for mention in rest if mention not in inside]
+            last = first + len(text)
+            in_sentence = [mention for mention in remaining if first <= mention[0] and mention[1] <= last]
+            remaining = [mention for mention in remaining if mention not in in_sentence]
             yield Record(
-                id=f"{pmid}-{number}",
+                id=f"{pmid}-{index}",
                 source="bc5cdr",
                 split=split,
                 group=pmid,
                 text=text,
-                schemas=schemas_of("bc5cdr"),
+                schemas=load_schemas("bc5cdr"),
                 mentions=tuple(
-                    Mention(surface, ((at - first, to - first),), shown[raw]) for at, to, surface, raw in inside
+                    Mention(surface, ((start - first, end - first),), type_names[raw])
+                    for start, end, surface, raw in in_sentence
                 ),
             )
-            number += 1
-    if rest:
-        at, to, surface, _ = rest[0]
-        raise ValueError(f"the mention {excerpt(surface)!r} at [{at}, {to}) lies outside of the article's passages")
+            index += 1
+    if remaining:
+        start, end, surface, _ = remaining[0]
+        raise ValueError(
+            f"the mention {excerpt(surface)!r} at [{start}, {end}) lies outside of the article's passages"
+        )
 
 
-def _sentences(text: str, mentions: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """[start, end) of the sentences of a text, without the white space between them; no mention is cut."""
+def _split_passage(text: str, mentions: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield [start, end) of the sentences, without white space between them; no mention is split."""
     start = 0
-    for end in _END.finditer(text):
-        mark = end.start() + 1
-        if _ABBREVIATED.search(text, start, mark) or any(at < end.end() and mark < to for at, to in mentions):
+    for match in _SENTENCE_END.finditer(text):
+        mark_end = match.start() + 1
+        if _ABBREVIATION.search(text, start, mark_end) or any(
+            mention_start < match.end() and mark_end < mention_end for mention_start, mention_end in mentions
+        ):
             continue
-        yield start, len(text[: end.end()].rstrip())
-        start = end.end()
+        yield start, len(text[: match.end()].rstrip())
+        start = match.end()
     if start < len(text.rstrip()):
         yield start, len(text.rstrip())
 
 
-def _iob_records(sentence: Sentence, split: str, where: int) -> Iterator[Record]:
-    shown = names_of("bc5cdr", "ner")
+def _iob_records(sentence: TaggedSentence, split: str, number: int) -> Iterator[Record]:
+    type_names = label_names("bc5cdr", "ner")
     text = TokenText(sentence.tokens)
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="bc5cdr",
         split=split,
-        group=text.text,  # the files do not say where an article ends
+        group=text.text,  # article boundaries are not marked
         text=text.text,
-        schemas=schemas_of("bc5cdr"),
-        mentions=tuple(text.mention(start, end, shown[raw]) for start, end, raw in bio_spans(sentence.tags)),
+        schemas=load_schemas("bc5cdr"),
+        mentions=tuple(text.mention(start, end, type_names[raw]) for start, end, raw in iob2_spans(sentence.tags)),
     )
 
 
-def _is_iob(head: str) -> bool:
-    columns, tags = look(head)
-    return columns == {2} and prefixed(tags) and types(tags) == {"Chemical", "Disease"}
+def _is_iob(head: Head) -> bool:
+    column_counts, tags = column_counts_and_tags(head.text)
+    return column_counts == {2} and all_prefixed(tags) and entity_types(tags) == {"Chemical", "Disease"}
 
 
 SOURCE = Source(
@@ -176,8 +211,8 @@ SOURCE = Source(
                 "validation": ("CDR_DevelopmentSet.PubTator.txt",),
                 "test": ("CDR_TestSet.PubTator.txt",),
             },
-            recognise=lambda head: re.match(r"\s*\d+\|t\|", head) is not None,
-            raw_examples=_pubtator,
+            recognise=lambda head: re.match(r"\s*\d+\|t\|", head.text) is not None,
+            raw_examples=_pubtator_articles,
             records=_pubtator_records,
         ),
         Layout(
@@ -187,8 +222,8 @@ SOURCE = Source(
                 "validation": ("CDR_DevelopmentSet.BioC.xml",),
                 "test": ("CDR_TestSet.BioC.xml",),
             },
-            recognise=lambda head: "<collection>" in head and "<passage>" in head,
-            raw_examples=_bioc,
+            recognise=lambda head: "<collection>" in head.text and "<passage>" in head.text,
+            raw_examples=_bioc_documents,
             records=_bioc_records,
         ),
         Layout(
@@ -199,7 +234,7 @@ SOURCE = Source(
                 "test": ("test.tsv",),
             },
             recognise=_is_iob,
-            raw_examples=sentences,
+            raw_examples=read_tagged_sentences,
             records=_iob_records,
         ),
     ),
@@ -208,4 +243,12 @@ SOURCE = Source(
         "validation": {"groups": 500, "mentions": 9_591},
         "test": {"groups": 500},
     },
+    notes=(
+        "A record is a sentence, since the paper draws more instances than there are abstracts; the PubTator and BioC "
+        "layouts contain abstracts, which the reader splits, but never within a mention.",
+        "A composite mention such as `breast and ovarian cancer` is one mention.",
+        "Relations between chemicals and diseases hold for MeSH concepts of a document, not for mentions, and are not "
+        "read.",
+        "The IOB layout does not mark articles, so its records are grouped by sentence.",
+    ),
 )

@@ -1,9 +1,10 @@
-"""CaRB (Bhardwaj et al., 2019): open relation tuples of Wikipedia and news sentences, crowdsourced."""
+"""CaRB (Bhardwaj et al., 2019): crowdsourced open relation tuples of Wikipedia and news sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from adelie_hf.answers import Extraction
 from adelie_hf.records import Record
@@ -11,25 +12,35 @@ from adelie_hf.sources.source import Layout, Source
 from adelie_hf.text_files import read_lines
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[str, list[str]]]]:
-    """A sentence with the lines of its tuples, numbered by the first of them.
+class _SentenceTuples(NamedTuple):
+    """A sentence, and the remaining columns of its lines."""
 
-    As in the published scorer, sentences that differ in the white space at their ends are one: so three
-    of the 641 sentences of the development set are gathered from two places.
+    sentence: str
+    rows: list[str]
+
+
+def _sentences_with_tuples(file: Path) -> Iterator[tuple[int, _SentenceTuples]]:
+    """Yield each sentence with all of its tuples, and the number of its first line.
+
+    Sentences that differ only in white space at their ends are the same, as in the published scorer. So the lines of
+    three of the 641 sentences of the validation split are in two places.
     """
-    found: dict[str, tuple[int, list[str]]] = {}
+    first_lines: dict[str, int] = {}
+    rows: dict[str, list[str]] = {}
     for number, line in read_lines(file):
         if line.strip():
-            sentence, _, columns = line.partition("\t")
-            found.setdefault(sentence.strip(), (number, []))[1].append(columns)
-    for sentence, (number, rows) in found.items():
-        yield number, (sentence, rows)
+            raw_sentence, _, columns = line.partition("\t")
+            sentence = raw_sentence.strip()
+            first_lines.setdefault(sentence, number)
+            rows.setdefault(sentence, []).append(columns)
+    for sentence, number in first_lines.items():
+        yield number, _SentenceTuples(sentence, rows[sentence])
 
 
-def _records(unit: tuple[str, list[str]], split: str, where: int) -> Iterator[Record]:
-    sentence, rows = unit
+def _records(raw_example: _SentenceTuples, split: str, number: int) -> Iterator[Record]:
+    sentence, rows = raw_example
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="carb",
         split=split,
         group=sentence,
@@ -40,10 +51,9 @@ def _records(unit: tuple[str, list[str]], split: str, where: int) -> Iterator[Re
 
 
 def _extraction(columns: str) -> Extraction:
-    """Columns: predicate, arguments. `C: ` marks the context of a tuple, which is not an argument."""
     predicate, *arguments = (field.strip() for field in columns.split("\t"))
     if not predicate and not any(arguments):
-        raise ValueError("a line does not hold a sentence, a tab and a predicate")
+        raise ValueError("a line does not contain a sentence, a tab and a predicate")
     return Extraction(predicate, tuple(argument for argument in arguments if argument and "C: " not in argument))
 
 
@@ -58,12 +68,20 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="native",
-            # The published set has no training split; a corpus of one's own in the same format may have one.
             files={"train": ("train.tsv",), "validation": ("dev.tsv",), "test": ("test.tsv",)},
-            recognise=lambda head: head.partition("\n")[0].count("\t") >= 2 and " " in head.partition("\t")[0],
-            raw_examples=_units,
+            recognise=lambda head: (
+                head.text.partition("\n")[0].count("\t") >= 2 and " " in head.text.partition("\t")[0]
+            ),
+            raw_examples=_sentences_with_tuples,
             records=_records,
         ),
     ),
     counts={"validation": {"records": 638}, "test": {"records": 634}},
+    notes=(
+        "Lines of the same sentence are one record, also if they are not consecutive; sentences that differ only in "
+        "white space at their ends are the same, as in the published scorer.",
+        "Columns with `C: ` contain the context of a tuple, which is not an argument; they and empty columns are "
+        "omitted.",
+        "The published data have no training split; `train.tsv` is read for corpora of your own in the same format.",
+    ),
 )

@@ -5,40 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adelie_hf.records import Record
-from adelie_hf.sources.label_sets import names_of, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas
 from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.tagging import Sentence, bio_spans, look, prefixed, sentences, types
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.readers.tagging import (
+    TaggedSentence,
+    all_prefixed,
+    column_counts_and_tags,
+    entity_types,
+    iob2_spans,
+    read_tagged_sentences,
+)
+from adelie_hf.sources.source import Head, Layout, Source
 
-# Copies spell the types out.
-_SPELT = {"person": "PER", "organisation": "ORG", "organization": "ORG", "location": "LOC", "misc": "MISC"}
 _TYPES = {"PER", "ORG", "LOC", "MISC"}
+# Types as some copies write them.
+_LONG_TYPES = {"person": "PER", "organisation": "ORG", "organization": "ORG", "location": "LOC", "misc": "MISC"}
 
 
-def _recognise(head: str) -> bool:
-    columns, tags = look(head)
-    return columns in ({2}, {4}) and prefixed(tags) and {_SPELT.get(type, type) for type in types(tags)} <= _TYPES
+def _types(tags: set[str]) -> set[str]:
+    return {_LONG_TYPES.get(entity_type, entity_type) for entity_type in entity_types(tags)}
 
 
-def _recognise_copy(head: str) -> bool:
-    """A file of any name: it opens a document as the release does, or has all of the types."""
-    _, tags = look(head)
-    whole = {_SPELT.get(type, type) for type in types(tags)} == _TYPES
-    return _recognise(head) and (whole or head.lstrip().startswith("-DOCSTART-"))
+def _recognise(head: Head) -> bool:
+    column_counts, tags = column_counts_and_tags(head.text)
+    return column_counts in ({2}, {4}) and all_prefixed(tags) and _types(tags) <= _TYPES
 
 
-def _records(sentence: Sentence, split: str, where: int) -> Iterator[Record]:
-    shown = names_of("conll2003", "ner")
+def _recognise_copy(head: Head) -> bool:
+    """Return whether a file with a general name begins with a document, as the release does, or has all four types."""
+    _, tags = column_counts_and_tags(head.text)
+    return _recognise(head) and (_types(tags) == _TYPES or head.text.lstrip().startswith("-DOCSTART-"))
+
+
+def _records(sentence: TaggedSentence, split: str, number: int) -> Iterator[Record]:
+    type_names = label_names("conll2003", "ner")
     text = TokenText(sentence.tokens)
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="conll2003",
         split=split,
         group=f"{split}-document-{sentence.document}" if sentence.document else text.text,
         text=text.text,
-        schemas=schemas_of("conll2003"),
+        schemas=load_schemas("conll2003"),
         mentions=tuple(
-            text.mention(start, end, shown[_SPELT.get(raw, raw)]) for start, end, raw in bio_spans(sentence.tags)
+            text.mention(start, end, type_names[_LONG_TYPES.get(raw, raw)])
+            for start, end, raw in iob2_spans(sentence.tags)
         ),
     )
 
@@ -53,10 +64,10 @@ SOURCE = Source(
     url="https://www.clips.uantwerpen.be/conll2003/ner/",
     layouts=(
         Layout(
-            name="native",  # IOB1; IOB2 reads the same way
+            name="native",
             files={"train": ("eng.train",), "validation": ("eng.testa",), "test": ("eng.testb",)},
             recognise=_recognise,
-            raw_examples=sentences,
+            raw_examples=read_tagged_sentences,
             records=_records,
         ),
         Layout(
@@ -67,7 +78,7 @@ SOURCE = Source(
                 "test": ("test.txt", "testb.txt", "test.conll"),
             },
             recognise=_recognise_copy,
-            raw_examples=sentences,
+            raw_examples=read_tagged_sentences,
             records=_records,
         ),
     ),
@@ -77,4 +88,10 @@ SOURCE = Source(
         "test": {"records": 3_453, "groups": 231},
     },
     licensed="NIST, for the Reuters Corpus (https://trec.nist.gov/data/reuters/reuters.html)",
+    notes=(
+        "The release uses IOB1 tags and copies use IOB2; both are read in the same way, because a tag that does not "
+        "continue a mention begins one.",
+        "Some copies omit -DOCSTART- lines; their records are then grouped by sentence.",
+        "A copy named `train.txt` or similar is read only if it begins with -DOCSTART- or has all four entity types.",
+    ),
 )

@@ -1,8 +1,6 @@
-"""GENIA (Kim et al., 2003): nested biomedical terms in abstracts of PubMed, by sentence.
+"""GENIA (Kim et al., 2003): nested biomedical terms in PubMed abstracts, by sentence.
 
-The many classes of its ontology are collapsed to five, as is usual: what is no protein, DNA, RNA, cell type or cell
-line is no mention. The corpus itself (both kinds of XML) has no splits: it is all training; the two derived forms
-have them.
+The classes of its ontology are reduced to five, as is usual: protein, DNA, RNA, cell type and cell line.
 """
 
 from __future__ import annotations
@@ -11,188 +9,217 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import chain, combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Mention, Record
-from adelie_hf.sources.label_sets import names_of, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import string_list
-from adelie_hf.sources.readers.tagging import Sentence, bio_spans, cut, look, prefixed, sentences, types
-from adelie_hf.sources.readers.xml import elements, inline
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.readers.tagging import (
+    TaggedSentence,
+    all_prefixed,
+    column_counts_and_tags,
+    entity_types,
+    iob2_spans,
+    read_tagged_sentences,
+    split_columns,
+)
+from adelie_hf.sources.readers.xml import inline_text, read_elements
+from adelie_hf.sources.source import Head, Layout, Source
 from adelie_hf.text_files import read_json_array
 
 _TYPES = {"protein", "DNA", "RNA", "cell_type", "cell_line"}
+_FAMILIES = {"protein": "protein", "Protein": "protein", "DNA": "DNA", "RNA": "RNA"}
 _CELLS = {
     "cell_type": "cell_type",
     "Cell_natural": "cell_type",
     "cell_line": "cell_line",
     "Cell_cultured": "cell_line",
 }
-_MOST_PIECES = 10  # of a coordination whose members are made out
+_MAX_PIECES = 10  # of a coordination, to limit the number of combinations
+
+_Fragments = tuple[tuple[int, int], ...]
 
 
-def _type(sem: str) -> str:
-    """The type of a class of the ontology, in the spelling of either XML: empty where it has none of the five."""
-    sem = sem.removeprefix("G#")
-    family = sem.partition("_")[0]
-    return _CELLS.get(sem) or {"protein": "protein", "Protein": "protein", "DNA": "DNA", "RNA": "RNA"}.get(family, "")
+def _term_type(ontology_class: str) -> str:
+    """Return the type of a class in the spelling of either XML layout; empty if it has none of the five."""
+    name = ontology_class.removeprefix("G#")
+    return _CELLS.get(name) or _FAMILIES.get(name.partition("_")[0], "")
 
 
 # ---- XML: GPML (corpus 3.02) and the event corpus -------------------------------------------------
 
 
-class _Marked(NamedTuple):
-    """An element in a sentence, and where it stands."""
+class _Article(NamedTuple):
+    element: Element
+    id_path: str  # of the element with the PMID
+
+
+class _MarkedSpan(NamedTuple):
+    """An element of a sentence, and its offsets."""
 
     element: Element
     start: int
     end: int
 
 
-def _xml(tag: str, id: str) -> Callable[[Path], Iterator[tuple[int, tuple[str, Element]]]]:
-    """What cuts a file into articles, given the elements of an article and of its number."""
+def _articles(tag: str, id_path: str) -> Callable[[Path], Iterator[tuple[int, _Article]]]:
+    """Return a function that yields the articles of a file, given their tag and the path to their PMID."""
 
-    def units(file: Path) -> Iterator[tuple[int, tuple[str, Element]]]:
-        for line, article in elements(file, tag):
-            yield line, (id, article)
+    def read_articles(file: Path) -> Iterator[tuple[int, _Article]]:
+        for line, element in read_elements(file, tag):
+            yield line, _Article(element, id_path)
 
-    return units
+    return read_articles
 
 
-def _xml_records(unit: tuple[str, Element], split: str, where: int) -> Iterator[Record]:
-    id, article = unit
-    pmid = (article.findtext(id) or "").strip().removeprefix("MEDLINE:")
+def _xml_records(article: _Article, split: str, number: int) -> Iterator[Record]:
+    pmid = (article.element.findtext(article.id_path) or "").strip().removeprefix("MEDLINE:")
     if not pmid:
-        raise ValueError(f"the article has no {id}")
-    shown = names_of("genia", "ner")
-    for number, sentence in enumerate(article.iter("sentence")):
-        text, spans = inline(sentence)
-        marked = [_Marked(*span) for span in spans if span[0].tag in ("cons", "term", "frag")]
-        found = chain.from_iterable(_mentions(text, each, marked) for each in marked)
+        raise ValueError(f"the article has no {article.id_path}")
+    type_names = label_names("genia", "ner")
+    for index, sentence in enumerate(article.element.iter("sentence")):
+        text, inner_elements = inline_text(sentence)
+        spans = [_MarkedSpan(*span) for span in inner_elements if span[0].tag in ("cons", "term", "frag")]
+        terms = chain.from_iterable(_terms(text, span, spans) for span in spans)
         yield Record(
-            id=f"{pmid}-{number}",
+            id=f"{pmid}-{index}",
             source="genia",
             split=split,
             group=pmid,
             text=text,
-            schemas=schemas_of("genia"),
-            mentions=tuple(_mention(text, spans, shown[type]) for spans, type in found),
+            schemas=load_schemas("genia"),
+            mentions=tuple(_mention(text, fragments, type_names[term_type]) for fragments, term_type in terms),
         )
 
 
-_Spans = tuple[tuple[int, int], ...]
+def _mention(text: str, fragments: _Fragments, type: str) -> Mention:
+    return Mention(" ".join(text[start:end] for start, end in fragments), fragments, type)
 
 
-def _mention(text: str, spans: _Spans, type: str) -> Mention:
-    return Mention(" ".join(text[start:end] for start, end in spans), spans, type)
-
-
-def _mentions(text: str, marked: _Marked, all: list[_Marked]) -> Iterator[tuple[_Spans, str]]:
-    """The mentions that an element marks: one, none, or where it is a coordination one for each member."""
-    element, start, end = marked
+def _terms(text: str, span: _MarkedSpan, sentence_spans: list[_MarkedSpan]) -> Iterator[tuple[_Fragments, str]]:
+    """Yield the terms that an element marks: at most one, or for a coordination one for each member."""
+    element, start, end = span
     sem, lex = element.get("sem", ""), element.get("lex", "")
     if not sem.startswith("("):
-        if (type := _type(sem)) and "*" not in lex:  # `x*` is a piece of a coordination
-            yield ((start, end),), type
+        if (term_type := _term_type(sem)) and "*" not in lex:  # `x*` is a piece of a coordination
+            yield ((start, end),), term_type
         return
-    members, classes = _members(lex), _members(sem)
-    pieces = [each for each in all if each.element is not element and start <= each.start and each.end <= end]
-    pieces = [each for each in pieces if each.element.tag == "frag" or "*" in each.element.get("lex", "")]
-    found = [_pieced(text, member, pieces) for member in members]
-    if len(members) == len(classes) and None not in found:
-        yield from ((spans, type) for spans, sem in zip(found, classes, strict=True) if spans and (type := _type(sem)))
-    elif len(common := {_type(sem) for sem in classes}) == 1 and "" not in common:
-        yield ((start, end),), common.pop()  # its members cannot be made out: it is one mention
+    members, classes = _coordinated(lex), _coordinated(sem)
+    pieces = [
+        piece
+        for piece in sentence_spans
+        if piece.element is not element
+        and start <= piece.start
+        and piece.end <= end
+        and (piece.element.tag == "frag" or "*" in piece.element.get("lex", ""))
+    ]
+    member_fragments = [_member_fragments(text, member, pieces) for member in members]
+    if len(members) == len(classes) and None not in member_fragments:
+        for fragments, ontology_class in zip(member_fragments, classes, strict=True):
+            if fragments and (term_type := _term_type(ontology_class)):
+                yield fragments, term_type
+    elif len(common := {_term_type(ontology_class) for ontology_class in classes}) == 1 and "" not in common:
+        yield ((start, end),), common.pop()  # the members cannot be separated: the coordination is one mention
 
 
-def _members(coordination: str) -> list[str]:
-    """`(AND x (OR y z))`: x, y and z."""
+def _coordinated(coordination: str) -> list[str]:
+    """Return the members of a coordination: x, y and z of `(AND x (OR y z))`."""
     return re.findall(r"[^\s()]+", re.sub(r"\(\s*[^\s()]+", " ", coordination))
 
 
-def _pieced(text: str, member: str, pieces: list[_Marked]) -> _Spans | None:
-    """Where the member of a coordination stands: the pieces that spell it, a plural aside. None if none do."""
-    wanted = _spelt(member)
-    for count in range(1, len(pieces[:_MOST_PIECES]) + 1):
-        for chosen in combinations(pieces[:_MOST_PIECES], count):
-            if any(left.end > right.start for left, right in zip(chosen, chosen[1:], strict=False)):
+def _member_fragments(text: str, member: str, pieces: list[_MarkedSpan]) -> _Fragments | None:
+    """Return the fragments of a member: the pieces that spell it, or its plural. None if no pieces do."""
+    spelling = _letters_and_digits(member)
+    for count in range(1, len(pieces[:_MAX_PIECES]) + 1):
+        for combination in combinations(pieces[:_MAX_PIECES], count):
+            if any(left.end > right.start for left, right in zip(combination, combination[1:], strict=False)):
                 continue
-            if re.fullmatch("".join(_singular(text[piece.start : piece.end]) for piece in chosen), wanted):
-                return _merged(text, chosen)
+            pattern = "".join(_singular_pattern(text[piece.start : piece.end]) for piece in combination)
+            if re.fullmatch(pattern, spelling):
+                return _merge_adjacent(text, combination)
     return None
 
 
-def _spelt(name: str) -> str:
+def _letters_and_digits(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-def _singular(piece: str) -> str:
-    """A pattern for a piece as it is spelt, and for what it may be the plural of."""
-    spelt = _spelt(piece)
-    forms = (spelt, spelt.removesuffix("s"), spelt.removesuffix("es"), re.sub("ies$", "y", spelt))
-    return f"(?:{'|'.join(dict.fromkeys(forms))})"  # nothing but letters and digits
+def _singular_pattern(piece: str) -> str:
+    """Return a pattern that matches a piece as it is, and as the singular of a plural."""
+    plain = _letters_and_digits(piece)
+    forms = (plain, plain.removesuffix("s"), plain.removesuffix("es"), re.sub("ies$", "y", plain))
+    return f"(?:{'|'.join(dict.fromkeys(forms))})"  # needs no escapes: letters and digits only
 
 
-def _merged(text: str, pieces: tuple[_Marked, ...]) -> _Spans:
-    """The places of pieces, as one where nothing but white space lies between them."""
-    spans: list[tuple[int, int]] = []
+def _merge_adjacent(text: str, pieces: tuple[_MarkedSpan, ...]) -> _Fragments:
+    """Return the offsets of pieces; pieces with only white space between them become one fragment."""
+    fragments: list[tuple[int, int]] = []
     for piece in pieces:
-        if spans and not text[spans[-1][1] : piece.start].strip():
-            spans[-1] = (spans[-1][0], piece.end)
+        if fragments and not text[fragments[-1][1] : piece.start].strip():
+            fragments[-1] = (fragments[-1][0], piece.end)
         else:
-            spans.append((piece.start, piece.end))
-    return tuple(spans)
+            fragments.append((piece.start, piece.end))
+    return tuple(fragments)
 
 
-# ---- derived forms: layers of IOB2, and JSON ------------------------------------------------------
+# ---- derived layouts: columns of IOB2 tags, and JSON ----------------------------------------------
 
 
-def _layered_records(sentence: Sentence, split: str, where: int) -> Iterator[Record]:
-    shown = names_of("genia", "ner")
+class _JsonTerm(TypedDict):
+    index: list[int]  # positions of its tokens
+    type: str
+
+
+class GeniaSentence(TypedDict):
+    """An element of a JSON file."""
+
+    sentence: list[str]
+    ner: list[_JsonTerm]
+
+
+def _layered_records(sentence: TaggedSentence, split: str, number: int) -> Iterator[Record]:
+    type_names = label_names("genia", "ner")
     text = TokenText(sentence.tokens)
     layers = list(zip(*sentence.rows, strict=True))[1:]
-    spans = sorted(chain.from_iterable(map(bio_spans, layers)), key=lambda span: (span[0], -span[1]))
+    spans = sorted(chain.from_iterable(map(iob2_spans, layers)), key=lambda span: (span[0], -span[1]))
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="genia",
         split=split,
-        group=text.text,  # the files do not say where an abstract ends
+        group=text.text,  # abstract boundaries are not marked
         text=text.text,
-        schemas=schemas_of("genia"),
-        mentions=tuple(text.mention(start, end, shown[raw]) for start, end, raw in spans),
+        schemas=load_schemas("genia"),
+        mentions=tuple(text.mention(start, end, type_names[raw]) for start, end, raw in spans),
     )
 
 
-def _json_records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    shown = names_of("genia", "ner")
+def _json_records(row: GeniaSentence, split: str, number: int) -> Iterator[Record]:
+    type_names = label_names("genia", "ner")
     text = TokenText(string_list(row["sentence"]))
-    mentions = [text.scattered(mention["index"], shown[mention["type"]]) for mention in row["ner"]]
+    mentions = [text.discontinuous_mention(term["index"], type_names[term["type"]]) for term in row["ner"]]
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="genia",
         split=split,
         group=text.text,
         text=text.text,
-        schemas=schemas_of("genia"),
+        schemas=load_schemas("genia"),
         mentions=tuple(sorted(mentions, key=lambda mention: (mention.fragments[0][0], -mention.fragments[-1][1]))),
     )
 
 
-def _is_layered(head: str) -> bool:
-    columns, _ = look(head)
-    tags = {tag for line in head.split("\n")[:2_000] for tag in cut(line)[1:]}
-    return len(columns) == 1 and min(columns) > 2 and prefixed(tags) and types(tags) <= _TYPES
+def _is_layered(head: Head) -> bool:
+    column_counts, _ = column_counts_and_tags(head.text)
+    tags = {tag for line in head.text.split("\n")[:2_000] for tag in split_columns(line)[1:]}
+    return len(column_counts) == 1 and min(column_counts) > 2 and all_prefixed(tags) and entity_types(tags) <= _TYPES
 
 
-def _is_json(head: str) -> bool:
-    used = set(re.findall(r'"type"\s*:\s*"([^"]*)"', head))
-    return head.lstrip().startswith("[") and '"index"' in head and '"sentence"' in head and used <= _TYPES
-
-
-def _derived(ending: str) -> dict[str, tuple[str, ...]]:
-    return {"train": (f"train{ending}",), "validation": (f"dev{ending}",), "test": (f"test{ending}",)}
+def _is_json(head: Head) -> bool:
+    types = set(re.findall(r'"type"\s*:\s*"([^"]*)"', head.text))
+    is_array_of_sentences = head.text.lstrip().startswith("[") and '"index"' in head.text and '"sentence"' in head.text
+    return is_array_of_sentences and types <= _TYPES
 
 
 SOURCE = Source(
@@ -207,8 +234,8 @@ SOURCE = Source(
         Layout(
             name="gpml",
             files={"train": ("GENIAcorpus3.02.xml", "GENIAcorpus3.02*.xml")},
-            recognise=lambda head: "<article" in head and "<cons" in head,
-            raw_examples=_xml("article", "articleinfo/bibliomisc"),
+            recognise=lambda head: "<article" in head.text and "<cons" in head.text,
+            raw_examples=_articles("article", "articleinfo/bibliomisc"),
             records=_xml_records,
         ),
         Layout(
@@ -219,12 +246,12 @@ SOURCE = Source(
                 "test": ("genia.test.iob2", "test.iob2"),
             },
             recognise=_is_layered,
-            raw_examples=sentences,
+            raw_examples=read_tagged_sentences,
             records=_layered_records,
         ),
         Layout(
             name="json",
-            files=_derived(".json"),
+            files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
             recognise=_is_json,
             raw_examples=read_json_array,
             records=_json_records,
@@ -233,11 +260,20 @@ SOURCE = Source(
         Layout(
             name="event-xml",
             files={"train": ("*.xml",)},
-            recognise=lambda head: "<Annotation" in head and "<PubmedArticleSet" in head and "<sentence" in head,
-            raw_examples=_xml("PubmedArticle", "MedlineCitation/PMID"),
+            recognise=lambda head: all(tag in head.text for tag in ("<Annotation", "<PubmedArticleSet", "<sentence")),
+            raw_examples=_articles("PubmedArticle", "MedlineCitation/PMID"),
             records=_xml_records,
         ),
     ),
-    # Of the two derived forms; what is training differs from one to the other.
+    # Of the two derived layouts, which differ in their training split.
     counts={"train": {}, "validation": {"records": 1_669}, "test": {"records": 1_854}},
+    notes=(
+        "The classes of the ontology are reduced to protein, DNA, RNA, cell type and cell line; terms of other "
+        "classes are not mentions.",
+        "The corpus itself (both XML layouts) has no splits and is all training data; the derived layouts (tag "
+        "columns and JSON) have the usual splits.",
+        "In the XML layouts each member of a coordination is a mention, discontinuous if necessary; if the members "
+        "cannot be separated and have the same type, the coordination is one mention, otherwise none.",
+        "The derived layouts do not mark abstracts, so their records are grouped by sentence.",
+    ),
 )

@@ -4,60 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, combinations
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
-from adelie_hf.sources.label_sets import names_of, readable_label, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
 from adelie_hf.sources.readers.offsets import DocumentText
 from adelie_hf.sources.readers.raw_values import StrictDict
 from adelie_hf.sources.source import Dropped, Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines
+from adelie_hf.text_files import read_json_lines
 
-# Each two mentions of a document are a pair that is asked about, so that pairs grow with the square of the
-# mentions. Articles have some dozens; half a million pairs of one text are a fault, not an article.
-_MOST_MENTIONS = 1_000
+# All pairs of mentions are asked about. Real articles have dozens of mentions.
+_MAX_MENTIONS = 1_000
+_TOO_MANY_MENTIONS = f"the document has more than {_MAX_MENTIONS:,} mentions, and too many pairs"
 
 
-def _place(mention: Mention) -> tuple[tuple[int, int], ...]:
+class _EventMention(TypedDict):
+    sent_id: int
+    offset: tuple[int, int]  # tokens [start, end) of the sentence
+
+
+class _Event(TypedDict):
+    id: str
+    type: str
+    mention: list[_EventMention]
+
+
+class _TimeExpression(_EventMention):
+    id: str
+    type: str
+
+
+_IdPair = tuple[str, str]  # of events or time expressions
+
+
+class MavenEreDocument(TypedDict):
+    """A line of a file."""
+
+    id: str
+    tokens: list[list[str]]
+    events: list[_Event]
+    TIMEX: NotRequired[list[_TimeExpression]]
+    temporal_relations: dict[str, list[_IdPair]]
+    causal_relations: dict[str, list[_IdPair]]
+    subevent_relations: list[_IdPair]
+
+
+def _fragments(mention: Mention) -> tuple[tuple[int, int], ...]:
     return mention.fragments
 
 
-def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Record | Dropped]:
+def _records(document: MavenEreDocument, split: str, number: int) -> Iterator[Record | Dropped]:
     text = DocumentText(document["tokens"])
 
-    def mention(of: dict[str, Any], type: str) -> Mention:
-        start, end = of["offset"]  # tokens of the sentence, end exclusive
-        return text.within(of["sent_id"], start, end, readable_label(type))
+    def mention(raw: _EventMention, type: str) -> Mention:
+        start, end = raw["offset"]
+        return text.mention_in_sentence(raw["sent_id"], start, end, readable_label(type))
 
     events, times = document["events"], document.get("TIMEX", ())
-    mentions = StrictDict(
-        {event["id"]: [mention(each, event["type"]) for each in event["mention"]] for event in events}
+    mentions_by_id = StrictDict(
+        {event["id"]: [mention(raw, event["type"]) for raw in event["mention"]] for event in events}
     )
-    mentions |= {time["id"]: [mention(time, time["type"])] for time in times}
-    if len(mentions) < len(events) + len(times):
+    mentions_by_id |= {time["id"]: [mention(time, time["type"])] for time in times}
+    if len(mentions_by_id) < len(events) + len(times):
         raise ValueError("two events have the same id")
-    in_order = sorted(chain.from_iterable(mentions.values()), key=_place)
-    if len(in_order) > _MOST_MENTIONS:
-        yield Dropped(f"the document has more than {_MOST_MENTIONS:,} mentions, and too many pairs")
+    mentions = sorted(chain.from_iterable(mentions_by_id.values()), key=_fragments)
+    if len(mentions) > _MAX_MENTIONS:
+        yield Dropped(_TOO_MANY_MENTIONS)
         return
-    raw_relations = (
+    relations_by_type = (
         *document["temporal_relations"].items(),
         *document["causal_relations"].items(),
         ("SUBEVENT", document["subevent_relations"]),
     )
-    shown = names_of("maven-ere", "ere")
-    # A relation holds between events, and so between all of their mentions.
-    between = (
-        Relation(head, shown[raw], tail)
-        for raw, pairs in raw_relations
+    relation_names = label_names("maven-ere", "ere")
+    # A relation holds between two events, and therefore between all of their mentions.
+    event_relations = (
+        Relation(head, relation_names[raw], tail)
+        for raw, pairs in relations_by_type
         for first, second in pairs
-        for head in mentions[first]
-        for tail in mentions[second]
+        for head in mentions_by_id[first]
+        for tail in mentions_by_id[second]
     )
-    same = (
-        Relation(head, shown["COREFERENCE"], tail)
-        for of_event in mentions.values()
-        for head, tail in combinations(sorted(of_event, key=_place), 2)
+    coreferences = (
+        Relation(head, relation_names["COREFERENCE"], tail)
+        for event_mentions in mentions_by_id.values()
+        for head, tail in combinations(sorted(event_mentions, key=_fragments), 2)
     )
     yield Record(
         id=document["id"],
@@ -65,10 +96,10 @@ def _records(document: dict[str, Any], split: str, where: int) -> Iterator[Recor
         split=split,
         group=document["id"],
         text=text.text,
-        schemas=schemas_of("maven-ere"),
-        mentions=tuple(in_order),
-        relations=tuple(dict.fromkeys(chain(between, same))),
-        pairs=tuple(combinations(in_order, 2)),
+        schemas=load_schemas("maven-ere"),
+        mentions=tuple(mentions),
+        relations=tuple(dict.fromkeys(chain(event_relations, coreferences))),
+        pairs=tuple(combinations(mentions, 2)),
     )
 
 
@@ -83,11 +114,20 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="native",
-            files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},  # the test file has no gold answers
-            recognise=lambda head: {"sentences", "events", "temporal_relations"} <= json_keys(head),
+            files={"train": ("train.jsonl",), "validation": ("valid.jsonl",)},
+            recognise=lambda head: {"sentences", "events", "temporal_relations"} <= head.json_keys,
             raw_examples=read_json_lines,
             records=_records,
         ),
     ),
     counts={"train": {"groups": 2_913}, "validation": {"groups": 710}},
+    notes=(
+        "The test split is published without gold answers and is not read.",
+        "A record is a document, and all pairs of its event mentions and time expressions are asked about; most are "
+        "unrelated.",
+        "A relation between two events holds between all of their mentions, and the mentions of one event corefer.",
+        f"Documents with more than {_MAX_MENTIONS:,} mentions are dropped, because the number of pairs grows with the "
+        "square of the mentions.",
+    ),
+    drops=(_TOO_MANY_MENTIONS,),
 )

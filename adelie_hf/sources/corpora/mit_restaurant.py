@@ -1,4 +1,4 @@
-"""MIT-Restaurant (Liu et al., 2013): named entities in spoken restaurant queries, all lower-case."""
+"""MIT-Restaurant (Liu et al., 2013): named entities in spoken restaurant queries in lower case."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from adelie_hf.records import Record
-from adelie_hf.sources.label_sets import names_of, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas
 from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.tagging import bio_spans
+from adelie_hf.sources.readers.tagging import iob2_spans
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.text_files import read_lines
 
 
-def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Blocks of `label<TAB>token` lines between blank lines, numbered by their first line."""
+def _blocks(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield blocks of `tag<TAB>token` lines between blank lines, with the number of the first line."""
     start = 0
     block: list[str] = []
     for number, line in read_lines(file):
@@ -28,21 +28,21 @@ def _units(file: Path) -> Iterator[tuple[int, list[str]]]:
         yield start, block
 
 
-def _records(block: list[str], split: str, where: int) -> Iterator[Record]:
-    columns = [line.split("\t") for line in block]
-    if any(len(column) != 2 for column in columns):
-        raise ValueError("a line does not hold a label, a tab and a token")
-    types = names_of("mit-restaurant", "ner")
-    text = TokenText([token for _, token in columns])
-    spans = bio_spans([tag for tag, _ in columns])
+def _records(block: list[str], split: str, number: int) -> Iterator[Record]:
+    rows = [line.split("\t") for line in block]
+    if any(len(row) != 2 for row in rows):
+        raise ValueError("a line does not contain a label, a tab and a token")
+    type_names = label_names("mit-restaurant", "ner")
+    text = TokenText([token for _, token in rows])
+    spans = iob2_spans([tag for tag, _ in rows])
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="mit-restaurant",
         split=split,
-        group=text.text,  # a query may be asked twice
+        group=text.text,  # a query can occur several times
         text=text.text,
-        schemas=schemas_of("mit-restaurant"),
-        mentions=tuple(text.mention(start, end, types[raw]) for start, end, raw in spans),
+        schemas=load_schemas("mit-restaurant"),
+        mentions=tuple(text.mention(start, end, type_names[raw]) for start, end, raw in spans),
     )
 
 
@@ -62,11 +62,15 @@ SOURCE = Source(
                 "validation": ("restaurantvalid.bio",),
                 "test": ("restauranttest.bio",),
             },
-            recognise=lambda head: head.lstrip()[:2] in ("O\t", "B-", "I-"),
-            raw_examples=_units,
+            recognise=lambda head: head.text.lstrip()[:2] in ("O\t", "B-", "I-"),
+            raw_examples=_blocks,
             records=_records,
         ),
     ),
-    # The publisher has one test file of 1,521 queries; the copies in three files cut it in two.
     counts={"train": {"records": 7_660}, "validation": {"records": 815}, "test": {"records": 706}},
+    notes=(
+        "The publisher has one test file of 1,521 queries; copies with three files split it into validation (815) and "
+        "test (706).",
+        "Queries are transcribed speech: lower case without punctuation, and some occur several times.",
+    ),
 )

@@ -3,71 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
-from adelie_hf.sources.label_sets import names_of, readable_label, schemas_of
-from adelie_hf.sources.readers.offsets import TokenText, located
+from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
+from adelie_hf.sources.readers.offsets import TokenText, locate_surface
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines
+from adelie_hf.text_files import read_json_lines
 
-_INSIDE_HEAD, _INSIDE_TAIL, _HEAD, _TAIL = 1, 2, 4, 5  # tags of NYT11-HRL
+_INSIDE_HEAD, _INSIDE_TAIL, _BEGIN_HEAD, _BEGIN_TAIL = 1, 2, 4, 5  # tags of NYT11-HRL
 
 
-def _cotype(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    """A line of CoType: entities by their surface. Their `start` counts entities, not characters."""
+class _HrlRelation(TypedDict):
+    em1: str  # surface of the head
+    em2: str  # surface of the tail
+    rtext: str  # relation
+    tags: list[int]  # of the tokens
+
+
+class HrlRow(TypedDict):
+    """A line of NYT11-HRL: a sentence, in which each relation tags the tokens of its head and tail."""
+
+    sentext: str
+    relations: list[_HrlRelation]
+
+
+class _CoTypeEntity(TypedDict):
+    text: str
+    label: str
+
+
+class _CoTypeRelation(TypedDict):
+    em1Text: str
+    em2Text: str
+    label: str
+
+
+class CoTypeRow(TypedDict):
+    """A line of CoType: a sentence with surfaces. Its `start` fields count entities, not characters."""
+
+    articleId: NotRequired[str]
+    sentText: str
+    entityMentions: NotRequired[list[_CoTypeEntity]]
+    relationMentions: list[_CoTypeRelation]
+
+
+def _cotype_records(row: CoTypeRow, split: str, number: int) -> Iterator[Record]:
     text = row["sentText"].strip()
     types = {entity["text"]: readable_label(entity["label"]) for entity in row.get("entityMentions", ())}
-    related = [(each["em1Text"], each["label"], each["em2Text"]) for each in row["relationMentions"]]
-    surfaces = dict.fromkeys((*types, *(surface for head, _, tail in related for surface in (head, tail))))
-    mentions = {surface: located(text, surface, types.get(surface, "")) for surface in surfaces}
-    paths = names_of("nyt11", "re")
-    yield _record(
-        split,
-        where,
-        text,
-        row.get("articleId", text),
-        mentions.values(),
-        (Relation(mentions[head], paths[raw], mentions[tail]) for head, raw, tail in related if raw != "None"),
-    )
+    triples = [(raw["em1Text"], raw["label"], raw["em2Text"]) for raw in row["relationMentions"]]
+    surfaces = dict.fromkeys((*types, *(surface for head, _, tail in triples for surface in (head, tail))))
+    mentions = {surface: locate_surface(text, surface, types.get(surface, "")) for surface in surfaces}
+    names = label_names("nyt11", "re")
+    relations = (Relation(mentions[head], names[raw], mentions[tail]) for head, raw, tail in triples if raw != "None")
+    yield _record(split, number, text, row.get("articleId", text), mentions.values(), relations)
 
 
-def _hrl(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    """A line of NYT11-HRL: each relation tags the tokens of its own two entities."""
+def _hrl_records(row: HrlRow, split: str, number: int) -> Iterator[Record]:
     text = TokenText(row["sentext"].split())
-    paths = names_of("nyt11", "re")
+    names = label_names("nyt11", "re")
     relations = [
         Relation(
-            _tagged(text, each["tags"], _HEAD, _INSIDE_HEAD, each["em1"]),
-            paths[each["rtext"]],
-            _tagged(text, each["tags"], _TAIL, _INSIDE_TAIL, each["em2"]),
+            _tagged_mention(text, raw["tags"], _BEGIN_HEAD, _INSIDE_HEAD, raw["em1"]),
+            names[raw["rtext"]],
+            _tagged_mention(text, raw["tags"], _BEGIN_TAIL, _INSIDE_TAIL, raw["em2"]),
         )
-        for each in row["relations"]
+        for raw in row["relations"]
     ]
     mentions = (mention for relation in relations for mention in (relation.head, relation.tail))
-    yield _record(split, where, text.text, text.text, mentions, relations)
+    yield _record(split, number, text.text, text.text, mentions, relations)
 
 
-def _tagged(text: TokenText, tags: list[int], begin: int, inside: int, surface: str) -> Mention:
-    """The mention where the tags spell the surface; where they do not in one place, as if there were none."""
-    starts = [at for at, tag in enumerate(tags) if tag == begin]
-    ends = [next((at for at in range(s + 1, len(tags)) if tags[at] != inside), len(tags)) for s in starts]
-    spelled = [text.mention(start, end) for start, end in zip(starts, ends, strict=True)]
-    fitting = [mention for mention in spelled if mention.text == surface]
-    return fitting[0] if len(fitting) == 1 else located(text.text, surface)
+def _tagged_mention(text: TokenText, tags: list[int], begin: int, inside: int, surface: str) -> Mention:
+    """Return the tagged mention with this surface. If there is not exactly one, locate the surface in the text."""
+    starts = [position for position, tag in enumerate(tags) if tag == begin]
+    ends = [
+        next((position for position in range(start + 1, len(tags)) if tags[position] != inside), len(tags))
+        for start in starts
+    ]
+    mentions = [text.mention(start, end) for start, end in zip(starts, ends, strict=True)]
+    matches = [mention for mention in mentions if mention.text == surface]
+    return matches[0] if len(matches) == 1 else locate_surface(text.text, surface)
 
 
 def _record(
-    split: str, where: int, text: str, group: str, mentions: Iterable[Mention], relations: Iterable[Relation]
+    split: str, number: int, text: str, group: str, mentions: Iterable[Mention], relations: Iterable[Relation]
 ) -> Record:
-    """Distant supervision lists a relation once for each mention of its entities; as surfaces they are one."""
     return Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="nyt11",
         split=split,
         group=group,
         text=text,
-        schemas=schemas_of("nyt11"),
+        schemas=load_schemas("nyt11"),
         mentions=tuple(dict.fromkeys(mentions)),
         relations=tuple(dict.fromkeys(relations)),
     )
@@ -87,17 +115,24 @@ SOURCE = Source(
         Layout(
             name="hrl",
             files=_FILES,
-            recognise=lambda head: {"sentext", "relations"} <= json_keys(head),
+            recognise=lambda head: {"sentext", "relations"} <= head.json_keys,
             raw_examples=read_json_lines,
-            records=_hrl,
+            records=_hrl_records,
         ),
         Layout(
             name="cotype",
             files=_FILES,
-            recognise=lambda head: {"sentText", "relationMentions"} <= json_keys(head),
+            recognise=lambda head: {"sentText", "relationMentions"} <= head.json_keys,
             raw_examples=read_json_lines,
-            records=_cotype,
+            records=_cotype_records,
         ),
     ),
     licensed="Linguistic Data Consortium (LDC2008T19, the text)",
+    notes=(
+        "Labels come from distant supervision, so some relations are not stated in their sentence and others are "
+        "missing.",
+        "Entities are given as surfaces: a mention has offsets if its surface occurs exactly once in the text as "
+        "whole words (or, in the HRL layout, if the tags mark it once), otherwise it has none.",
+        "A relation that is listed for several mentions of the same entities is one relation.",
+    ),
 )

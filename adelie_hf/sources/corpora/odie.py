@@ -1,65 +1,75 @@
-"""INSTRUCTIE and the ODIE test set (Jiao et al., 2023): tables that a user asks for in plain words."""
+"""INSTRUCTIE and the ODIE test set (Jiao et al., 2023): tables that a user requests in plain words."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 from adelie_hf.answers import Table
-from adelie_hf.prompts.markdown import read_table
+from adelie_hf.prompts.formats.markdown import read_table
 from adelie_hf.records import Record
 from adelie_hf.sources.readers.raw_values import record_id
 from adelie_hf.sources.source import Dropped, Layout, Source
-from adelie_hf.text_files import json_keys, read_json_array
+from adelie_hf.text_files import read_json_array
 
-_PLAIN, _EXPLAINED = "training_data.json", "training_data_cot.json"
+_NO_TABLE = "the gold table is not a Markdown table"
 
-
-class _Request(NamedTuple):
-    row: dict[str, Any]
-    explained: dict[str, str]
-    seen: Counter[str]
+_PLAIN_FILE, _EXPLAINED_FILE = "training_data.json", "training_data_cot.json"
 
 
-def _units(file: Path) -> Iterator[tuple[int, _Request]]:
-    """Requests, with what is known of the others: the training set comes in two files, without and with explanations.
+class OdieRow(TypedDict):
+    """An element of a file."""
 
-    A request has the same id in both, so that it is kept once.
-    """
-    explained = _explanations(file.with_name(_EXPLAINED)) if file.name == _PLAIN else {}
-    seen: Counter[str] = Counter()
+    instruction: str
+    text: str
+    table: str  # Markdown
+    explanation: NotRequired[str]
+
+
+class _RawExample(NamedTuple):
+    """A request, the explanations of the other training file by id, and how often each id occurred so far."""
+
+    row: OdieRow
+    explanations: dict[str, str]
+    occurrences: Counter[str]
+
+
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    explanations = _read_explanations(file.with_name(_EXPLAINED_FILE)) if file.name == _PLAIN_FILE else {}
+    occurrences: Counter[str] = Counter()
     for number, row in read_json_array(file):
-        yield number, _Request(row, explained, seen)
+        yield number, _RawExample(row, explanations, occurrences)
 
 
-def _explanations(file: Path) -> dict[str, str]:
-    """Id -> explanation. Rows of another shape are passed over: the file is read, and refused, in its own turn."""
+def _read_explanations(file: Path) -> dict[str, str]:
+    """Return id -> explanation. Malformed rows are ignored here and reported when the file itself is read."""
     if not file.is_file():
         return {}
-    explained = {}
+    explanations = {}
     for _, row in read_json_array(file):
         match row:
             case {"instruction": str(), "text": str(), "explanation": str(explanation)}:
-                explained[_id(row)] = explanation
-    return explained
+                explanations[_content_id(row)] = explanation
+    return explanations
 
 
-def _id(row: dict[str, Any]) -> str:
+def _content_id(row: OdieRow) -> str:
+    """Return an id that a request has in both training files, so that it is read once."""
     return record_id(str(row["instruction"]), str(row["text"]))
 
 
-def _records(request: _Request, split: str, where: int) -> Iterator[Record | Dropped]:
-    row, explained, seen = request
-    id = _id(row)
-    seen[id] += 1
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
+    row, explanations, occurrences = raw_example
+    id = _content_id(row)
+    occurrences[id] += 1
     table = next(iter(read_table(row["table"]).items), None)
     if not isinstance(table, Table):
-        yield Dropped("the gold table is not a Markdown table")
+        yield Dropped(_NO_TABLE)
         return
     yield Record(
-        id=f"{split}-{id}" if seen[id] == 1 else f"{split}-{id}-{seen[id]}",
+        id=f"{split}-{id}" if occurrences[id] == 1 else f"{split}-{id}-{occurrences[id]}",
         source="odie",
         split=split,
         group=row["text"],
@@ -67,7 +77,7 @@ def _records(request: _Request, split: str, where: int) -> Iterator[Record | Dro
         schemas={"odie": ()},
         instruction=row["instruction"],
         table=table,
-        explanation=row.get("explanation", explained.get(id, "")),
+        explanation=row.get("explanation", explanations.get(id, "")),
     )
 
 
@@ -82,13 +92,19 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="native",
-            files={"train": (_PLAIN, _EXPLAINED), "test": ("test_data.json",)},
-            recognise=lambda head: {"instruction", "text", "table"} <= json_keys(head),
-            raw_examples=_units,
+            files={"train": (_PLAIN_FILE, _EXPLAINED_FILE), "test": ("test_data.json",)},
+            recognise=lambda head: {"instruction", "text", "table"} <= head.json_keys,
+            raw_examples=_raw_examples,
             records=_records,
-            companions=(_EXPLAINED,),
+            companions=(_EXPLAINED_FILE,),
             numbered_by="record",
         ),
     ),
     counts={"train": {"records": 14_579}, "test": {"records": 150}},
+    notes=(
+        "The training data are published in two files, without and with explanations; a request that is in both is "
+        "one record, with its explanation.",
+        "A request that one file contains twice is two records.",
+    ),
+    drops=(_NO_TABLE,),
 )

@@ -1,4 +1,4 @@
-"""OpenIE4's extractions from Wikipedia, as OpenIE6 (Kolluru et al., 2020) trains on them, by sentence."""
+"""OpenIE4's extractions from Wikipedia, on which OpenIE6 (Kolluru et al., 2020) is trained, by sentence."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from adelie_hf.answers import Extraction
 from adelie_hf.errors import InputError
@@ -14,93 +15,111 @@ from adelie_hf.sources.readers.raw_values import record_id
 from adelie_hf.sources.source import Dropped, Layout, Source
 from adelie_hf.text_files import excerpt, read_lines
 
-# Each token line ends with three slots for words that a predicate needs and the sentence lacks: "is ...",
-# "is ... of" and "is ... from".
+_NO_PREDICATE = "an extraction has no predicate"
+_NO_SUBJECT = "an extraction has no subject"
+_OTHER_LENGTH = "an extraction has more or fewer labels than the sentence has tokens"
+_NO_EXTRACTION = "a sentence has no usable extraction"
+
+# Each token line ends with three slots for words that a predicate needs and the sentence lacks: "is ...", "is ... of"
+# and "is ... from".
 _SLOTS = ["[unused1]", "[unused2]", "[unused3]"]
-_ENDING = " " + " ".join(_SLOTS)
-_AFTER = {"[unused1]": [], "[unused2]": ["of"], "[unused3]": ["from"]}
-_ARGUMENTS = (("ARG1",), ("ARG2", "ARGS"), ("TIME",), ("LOC",))
+_TOKEN_LINE_END = " " + " ".join(_SLOTS)
+_WORDS_AFTER_PREDICATE = {"[unused1]": [], "[unused2]": ["of"], "[unused3]": ["from"]}
+_ARGUMENT_LABELS = (("ARG1",), ("ARG2", "ARGS"), ("TIME",), ("LOC",))
 _LABELS = {
     "NONE",
     "REL",
-    "TYPE",
-    *(label for labels in _ARGUMENTS for label in labels),
-}  # TYPE has no place in a tuple
-_TAGGED = re.compile(r"\s*<arg1>(.*?)</arg1>\s*<rel>(.*?)</rel>\s*<arg2>(.*?)</arg2>\s*\Z")
-
-_NO_PREDICATE = "an extraction has no predicate"
-_NO_SUBJECT = "an extraction has no subject"
+    "TYPE",  # is not part of a tuple
+    *(label for labels in _ARGUMENT_LABELS for label in labels),
+}
+_TAGGED_EXTRACTION = re.compile(r"\s*<arg1>(.*?)</arg1>\s*<rel>(.*?)</rel>\s*<arg2>(.*?)</arg2>\s*\Z")
 
 
-def _blocks(file: Path) -> Iterator[tuple[int, tuple[list[str], list[list[str]]]]]:
-    """A sentence's tokens and the label lines below them, numbered by the first line."""
+class _LabelledSentence(NamedTuple):
+    """The tokens of a sentence with the slots, and the labels of each extraction."""
+
+    tokens: list[str]
+    labels: list[list[str]]
+
+
+class _TaggedExtractions(NamedTuple):
+    """A sentence, and its extractions with tags around subject, predicate and objects."""
+
+    sentence: str
+    extractions: list[str]
+
+
+def _labelled_sentences(file: Path) -> Iterator[tuple[int, _LabelledSentence]]:
+    """Yield each token line with the label lines below it, and the number of the token line."""
     first, tokens, labels = 0, list[str](), list[list[str]]()
     for number, line in read_lines(file):
-        if line.rstrip().endswith(_ENDING):
+        if line.rstrip().endswith(_TOKEN_LINE_END):
             if tokens:
-                yield first, (tokens, labels)
+                yield first, _LabelledSentence(tokens, labels)
             first, tokens, labels = number, line.split(), []
         elif line.strip():
             if not tokens:
-                raise InputError(f"{file}:{number}: labels without a token line above them; fetch the file again")
+                raise InputError(f"{file}:{number}: labels without a token line above them; download the file again")
             labels.append(line.split())
     if tokens:
-        yield first, (tokens, labels)
+        yield first, _LabelledSentence(tokens, labels)
 
 
-def _labelled(unit: tuple[list[str], list[list[str]]], split: str, where: int) -> Iterator[Record | Dropped]:
-    tokens, labels = unit
-    yield from _record(" ".join(tokens[: -len(_SLOTS)]), [_read_labels(tokens, each) for each in labels], split)
+def _label_records(raw_example: _LabelledSentence, split: str, number: int) -> Iterator[Record | Dropped]:
+    tokens, label_lines = raw_example
+    sentence = " ".join(tokens[: -len(_SLOTS)])
+    yield from _record(sentence, [_decode_labels(tokens, labels) for labels in label_lines], split)
 
 
-def _read_labels(tokens: list[str], labels: list[str]) -> Extraction | Dropped:
+def _decode_labels(tokens: list[str], labels: list[str]) -> Extraction | Dropped:
     if unknown := set(labels) - _LABELS:
-        raise ValueError(f"the label {excerpt(repr(min(unknown)))} is none of {', '.join(sorted(_LABELS))}")
+        raise ValueError(f"the label {excerpt(repr(min(unknown)))} is not one of {', '.join(sorted(_LABELS))}")
     if len(tokens) != len(labels):
-        # Of a sentence whose pronoun was replaced by a name: from there on the labels stand beside other words.
-        return Dropped("an extraction has a label too many or too few")
+        # A pronoun of the sentence was replaced by a name: the labels after it belong to other tokens.
+        return Dropped(_OTHER_LENGTH)
     words = defaultdict[str, list[str]](list)
     slots = list[str]()
     for token, label in zip(tokens, labels, strict=True):
         if label != "NONE":
-            (slots if token in _AFTER else words[label]).append(token)
+            (slots if token in _WORDS_AFTER_PREDICATE else words[label]).append(token)
     predicate = words["REL"]
     if slots:
-        predicate = ["is", *predicate, *(word for slot in slots for word in _AFTER[slot])]
-    return _extraction(predicate, [[word for label in labels for word in words[label]] for labels in _ARGUMENTS])
+        predicate = ["is", *predicate, *(word for slot in slots for word in _WORDS_AFTER_PREDICATE[slot])]
+    arguments = [[word for label in labels for word in words[label]] for labels in _ARGUMENT_LABELS]
+    return _extraction(predicate, arguments)
 
 
-def _sentences(file: Path) -> Iterator[tuple[int, tuple[str, list[str]]]]:
-    """A sentence and the extractions of the lines that follow each other with it."""
-    first, last, tagged = 0, "", list[str]()
+def _tagged_sentences(file: Path) -> Iterator[tuple[int, _TaggedExtractions]]:
+    """Yield each sentence with the extractions of its consecutive lines, and the number of the first line."""
+    first, previous, extractions = 0, "", list[str]()
     for number, line in read_lines(file):
         if line.strip():
             sentence, _, columns = line.partition("\t")
-            if tagged and sentence != last:
-                yield first, (last, tagged)
-                tagged = []
-            if not tagged:
-                first, last = number, sentence
-            tagged.append(columns.partition("\t")[0])
-    if tagged:
-        yield first, (last, tagged)
+            if extractions and sentence != previous:
+                yield first, _TaggedExtractions(previous, extractions)
+                extractions = []
+            if not extractions:
+                first, previous = number, sentence
+            extractions.append(columns.partition("\t")[0])
+    if extractions:
+        yield first, _TaggedExtractions(previous, extractions)
 
 
-def _tagged(unit: tuple[str, list[str]], split: str, where: int) -> Iterator[Record | Dropped]:
-    sentence, tagged = unit
-    yield from _record(sentence.strip(), [_read_tags(each) for each in tagged], split)
+def _tag_records(raw_example: _TaggedExtractions, split: str, number: int) -> Iterator[Record | Dropped]:
+    sentence, extractions = raw_example
+    yield from _record(sentence.strip(), [_decode_tags(extraction) for extraction in extractions], split)
 
 
-def _read_tags(tagged: str) -> Extraction | Dropped:
-    if not (found := _TAGGED.match(tagged)):
+def _decode_tags(tagged: str) -> Extraction | Dropped:
+    if not (match := _TAGGED_EXTRACTION.match(tagged)):
         raise ValueError(f"{excerpt(repr(tagged))} is not <arg1> </arg1> <rel> </rel> <arg2> </arg2>")
-    subject, predicate, others = found.groups()
-    # Two spaces stand between the arguments that OpenIE4 found after the predicate.
-    return _extraction(predicate.split(), [subject.split(), *map(str.split, re.split(r"\s\s+", others.strip()))])
+    subject, predicate, objects = match.groups()
+    # OpenIE4 separates the arguments after the predicate with two spaces.
+    return _extraction(predicate.split(), [subject.split(), *map(str.split, re.split(r"\s\s+", objects.strip()))])
 
 
 def _extraction(predicate: list[str], arguments: list[list[str]]) -> Extraction | Dropped:
-    """An extraction of words: subject, object, then time and place, without those that are not there."""
+    """Return an extraction, given the words of predicate, subject, objects, time and place; empty ones are omitted."""
     if not predicate:
         return Dropped(_NO_PREDICATE)
     if not arguments[0]:
@@ -108,14 +127,15 @@ def _extraction(predicate: list[str], arguments: list[list[str]]) -> Extraction 
     return Extraction(" ".join(predicate), tuple(" ".join(words) for words in arguments if words))
 
 
-def _record(sentence: str, read: list[Extraction | Dropped], split: str) -> Iterator[Record | Dropped]:
-    extractions = tuple(each for each in read if isinstance(each, Extraction))
-    yield from (each for each in read if isinstance(each, Dropped))
+def _record(sentence: str, results: list[Extraction | Dropped], split: str) -> Iterator[Record | Dropped]:
+    extractions = tuple(result for result in results if isinstance(result, Extraction))
+    yield from (result for result in results if isinstance(result, Dropped))
     if not extractions:
-        yield Dropped("a sentence has no extraction that can be used")
+        yield Dropped(_NO_EXTRACTION)
         return
+    fields = (field for extraction in extractions for field in (extraction.predicate, *extraction.arguments))
     yield Record(
-        id=record_id(sentence, *(field for each in extractions for field in (each.predicate, *each.arguments))),
+        id=record_id(sentence, *fields),
         source="openie4",
         split=split,
         group=sentence,
@@ -137,16 +157,24 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("openie4_labels", "openie4_labels.txt", "*extags.txt")},
-            recognise=lambda head: head.lstrip().partition("\n")[0].rstrip().endswith(_ENDING),
-            raw_examples=_blocks,
-            records=_labelled,
+            recognise=lambda head: head.text.lstrip().partition("\n")[0].rstrip().endswith(_TOKEN_LINE_END),
+            raw_examples=_labelled_sentences,
+            records=_label_records,
         ),
         Layout(
             name="extractions",
             files={"train": ("*oie4_extractions.tsv", "*allen.tsv")},
-            recognise=lambda head: "\t<arg1>" in head.lstrip().partition("\n")[0],
-            raw_examples=_sentences,
-            records=_tagged,
+            recognise=lambda head: "\t<arg1>" in head.text.lstrip().partition("\n")[0],
+            raw_examples=_tagged_sentences,
+            records=_tag_records,
         ),
     ),
+    notes=(
+        "Extractions are the output of a system, not annotation.",
+        "Extractions without predicate or subject are dropped, and so are those with more or fewer labels than "
+        "tokens, whose labels belong to other tokens.",
+        "Words that a predicate needs and the sentence lacks are added, as in `is mayor of`.",
+        "A sentence with the same extractions in several files is one record.",
+    ),
+    drops=(_NO_PREDICATE, _NO_SUBJECT, _OTHER_LENGTH, _NO_EXTRACTION),
 )

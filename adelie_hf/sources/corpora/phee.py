@@ -5,125 +5,206 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Literal, NamedTuple, Required, TypedDict
 
 from adelie_hf.records import Event, Mention, Record
-from adelie_hf.sources.label_sets import names_of, readable_label, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
 from adelie_hf.sources.readers.raw_values import string_list
-from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, text_beside
+from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, read_standoff_text
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines
+from adelie_hf.text_files import read_json_lines
 
-# Main arguments and their sub-arguments (paper, Table 2). Speculation, negation and severity are
-# properties of the event, not arguments, and are not read.
-_ROLES = {
+_Argument = Literal["Subject", "Treatment", "Effect"]
+_SubArgument = Literal[
+    "Age", "Gender", "Population", "Race", "Disorder", "Drug", "Dosage", "Route", "Freq", "Duration", "Time_elapsed"
+]
+# Arguments and their sub-arguments (paper, Table 2).
+_SUB_ARGUMENTS: dict[_Argument, tuple[_SubArgument, ...]] = {
     "Subject": ("Age", "Gender", "Population", "Race", "Disorder"),
     "Treatment": ("Drug", "Dosage", "Route", "Freq", "Duration", "Time_elapsed", "Disorder"),
     "Effect": (),
 }
-_COMBINATION = "treatment combination drug"
-_ORDER = schemas_of("phee")["ee"][0].roles
-# The brat files' labels of sub-arguments -> the argument that they refine, and the role.
-_PARTS = {part: (main, part) for main, parts in _ROLES.items() for part in parts if part != "Disorder"} | {
-    "Sub-Disorder": ("Subject", "Disorder"),
-    "Treat-Disorder": ("Treatment", "Disorder"),
-}
+_COMBINATION_ROLE = "treatment combination drug"
+_ROLE_ORDER = load_schemas("phee")["ee"][0].roles
 
 
-def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+# ---- the JSON files -------------------------------------------------------------------------------
+
+
+class _Spans(TypedDict, total=False):
+    """Spans of a role, each a list of fragments: their texts, and their first characters; and sub-arguments."""
+
+    text: Required[list[list[str]]]
+    start: Required[list[list[int]]]
+    Age: _Spans
+    Gender: _Spans
+    Population: _Spans
+    Race: _Spans
+    Disorder: _Spans
+    Drug: _Spans
+    Dosage: _Spans
+    Route: _Spans
+    Freq: _Spans
+    Duration: _Spans
+    Time_elapsed: _Spans
+    Combination: list[_Combination]
+
+
+class _Combination(TypedDict):
+    """Drugs that are given together."""
+
+    Drug: _Spans
+
+
+class _Event(TypedDict, total=False):
+    event_type: Required[str]
+    Trigger: Required[_Spans]
+    Subject: _Spans
+    Treatment: _Spans
+    Effect: _Spans
+
+
+class _Annotation(TypedDict):
+    events: list[_Event]
+
+
+class PheeRow(TypedDict):
+    """A line of a file."""
+
+    id: str
+    context: str
+    annotations: list[_Annotation]
+
+
+def _json_records(row: PheeRow, split: str, number: int) -> Iterator[Record]:
     events = [event for annotation in row["annotations"] for event in annotation["events"]]
+    type_names = label_names("phee", "ee")
     yield Record(
         id=row["id"],
         source="phee",
         split=split,
         group=row["id"].split("_")[0],  # the case report
         text=row["context"],
-        schemas=schemas_of("phee"),
+        schemas=load_schemas("phee"),
         events=tuple(
-            Event(
-                _mentions(event["Trigger"])[0], names_of("phee", "ee")[event["event_type"]], tuple(_arguments(event))
-            )
+            Event(_mentions(event["Trigger"])[0], type_names[event["event_type"]], tuple(_arguments(event)))
             for event in events
         ),
     )
 
 
-def _arguments(event: dict[str, Any]) -> Iterator[tuple[Mention, str]]:
-    for main, parts in _ROLES.items():
-        if main not in event:
+def _arguments(event: _Event) -> Iterator[tuple[Mention, str]]:
+    for argument, sub_arguments in _SUB_ARGUMENTS.items():
+        if argument not in event:
             continue
-        argument = event[main]
-        yield from ((mention, readable_label(main)) for mention in _mentions(argument))
-        for part in parts:
-            if part in argument:
-                role = f"{readable_label(main)} {readable_label(part)}"
-                yield from ((mention, role) for mention in _mentions(argument[part]))
-        for combination in argument.get("Combination", ()):
-            yield from ((mention, _COMBINATION) for mention in _mentions(combination["Drug"]))
+        spans = event[argument]
+        yield from ((mention, readable_label(argument)) for mention in _mentions(spans))
+        for sub_argument in sub_arguments:
+            if sub_argument in spans:
+                role = f"{readable_label(argument)} {readable_label(sub_argument)}"
+                yield from ((mention, role) for mention in _mentions(spans[sub_argument]))
+        for combination in spans.get("Combination", ()):
+            yield from ((mention, _COMBINATION_ROLE) for mention in _mentions(combination["Drug"]))
 
 
-def _mentions(argument: dict[str, Any]) -> list[Mention]:
-    """Several spans, each a list of fragments with character offsets."""
+def _mentions(spans: _Spans) -> list[Mention]:
     return [
         Mention(
             " ".join(string_list(texts)),
             tuple((start, start + len(text)) for text, start in zip(texts, starts, strict=True)),
         )
-        for texts, starts in zip(argument["text"], argument["start"], strict=True)
+        for texts, starts in zip(spans["text"], spans["start"], strict=True)
     ]
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[str, str, Standoff]]]:
-    text = text_beside(file).replace("\n", " ").rstrip()
-    yield 1, (file.stem, text, read_standoff(file, text))
+# ---- the brat files -------------------------------------------------------------------------------
 
 
-def _brat(unit: tuple[str, str, Standoff], split: str, where: int) -> Iterator[Record]:
-    name, text, document = unit
-    spans, types = document.mentions, names_of("phee", "ee")
-    events = [each for each in document.events.values() if each[0] != "Combination"]
-    combined = [{id for _, id in roles} for type, _, roles in document.events.values() if type == "Combination"]
-    kept = []
-    for type, trigger, given in events:
-        # The only event of a text has all that is annotated there; of several, each is linked with its arguments.
-        alone = len(events) == 1
-        owned = list(_owned(document, set(spans) if alone or not given else {id for _, id in given}, alone))
-        for drugs in combined:
-            if alone or drugs & {id for id, _ in owned}:
-                owned += [(id, _COMBINATION) for id in sorted(drugs)]
-        owned.sort(key=lambda each: _ORDER.index(each[1]))
-        arguments = tuple((_mention(spans[id]), role) for id, role in owned)
-        kept.append(Event(_mention(spans[trigger]), types[type], arguments))
+class _BratDocument(NamedTuple):
+    name: str
+    text: str
+    annotations: Standoff
+
+
+# Label of a sub-argument -> the argument that it refines, and the sub-argument.
+_BRAT_SUB_ARGUMENTS: dict[str, tuple[str, str]] = {
+    sub_argument: (argument, sub_argument)
+    for argument, sub_arguments in _SUB_ARGUMENTS.items()
+    for sub_argument in sub_arguments
+    if sub_argument != "Disorder"
+} | {
+    "Sub-Disorder": ("Subject", "Disorder"),
+    "Treat-Disorder": ("Treatment", "Disorder"),
+}
+
+
+def _brat_documents(file: Path) -> Iterator[tuple[int, _BratDocument]]:
+    text = read_standoff_text(file).replace("\n", " ").rstrip()
+    yield 1, _BratDocument(file.stem, text, read_standoff(file, text))
+
+
+def _brat_records(document: _BratDocument, split: str, number: int) -> Iterator[Record]:
+    name, text, annotations = document
+    mentions, type_names = annotations.mentions, label_names("phee", "ee")
+    raw_events = [event for event in annotations.events.values() if event.type != "Combination"]
+    combinations = [
+        {id for _, id in event.arguments} for event in annotations.events.values() if event.type == "Combination"
+    ]
+    is_only_event = len(raw_events) == 1
+    events = []
+    for event_type, trigger, linked_arguments in raw_events:
+        # The only event of a text has all arguments in the text. Of several events, each is linked to its arguments.
+        has_all = is_only_event or not linked_arguments
+        linked_ids = set(mentions) if has_all else {id for _, id in linked_arguments}
+        arguments = list(_brat_arguments(annotations, linked_ids, is_only_event))
+        for drugs in combinations:
+            if is_only_event or drugs & {id for id, _ in arguments}:
+                arguments += [(id, _COMBINATION_ROLE) for id in sorted(drugs)]
+        arguments.sort(key=lambda argument: _ROLE_ORDER.index(argument[1]))
+        events.append(
+            Event(
+                _without_type(mentions[trigger]),
+                type_names[event_type],
+                tuple((_without_type(mentions[id]), role) for id, role in arguments),
+            )
+        )
     yield Record(
         id=name,
         source="phee",
         split=split,
         group=name.split("_")[0],
         text=text,
-        schemas=schemas_of("phee"),
-        events=tuple(kept),
+        schemas=load_schemas("phee"),
+        events=tuple(events),
     )
 
 
-def _owned(document: Standoff, linked: set[str], alone: bool) -> Iterator[tuple[str, str]]:
-    """Id and role of the arguments among the spans linked, and of the sub-arguments in or related to one of them."""
-    main = [(id, mention) for id, mention in document.mentions.items() if id in linked and mention.type in _ROLES]
-    yield from ((id, readable_label(mention.type)) for id, mention in main)
-    related = {(head, tail) for _, ((_, head), (_, tail)) in document.relations.values()}
-    for id, mention in document.mentions.items():
-        if mention.type in _PARTS:
-            of, part = _PARTS[mention.type]
-            if alone or any(m.type == of and ((each, id) in related or _inside(mention, m)) for each, m in main):
-                yield id, readable_label(f"{of}_{part}")
+def _brat_arguments(annotations: Standoff, linked_ids: set[str], is_only_event: bool) -> Iterator[tuple[str, str]]:
+    """Yield id and role of an event's arguments, and of the sub-arguments in one of them or related to one."""
+    arguments = [
+        (id, mention)
+        for id, mention in annotations.mentions.items()
+        if id in linked_ids and mention.type in _SUB_ARGUMENTS
+    ]
+    yield from ((id, readable_label(mention.type)) for id, mention in arguments)
+    related_ids = {(relation.head[1], relation.tail[1]) for relation in annotations.relations.values()}
+    for id, mention in annotations.mentions.items():
+        if mention.type in _BRAT_SUB_ARGUMENTS:
+            argument_type, sub_argument = _BRAT_SUB_ARGUMENTS[mention.type]
+            if is_only_event or any(
+                argument.type == argument_type and ((argument_id, id) in related_ids or _is_inside(mention, argument))
+                for argument_id, argument in arguments
+            ):
+                yield id, readable_label(f"{argument_type}_{sub_argument}")
 
 
-def _inside(inner: Mention, outer: Mention) -> bool:
+def _is_inside(inner: Mention, outer: Mention) -> bool:
     return outer.fragments[0][0] <= inner.fragments[0][0] and inner.fragments[-1][1] <= outer.fragments[-1][1]
 
 
-def _mention(span: Mention) -> Mention:
-    """An argument has a role and no type."""
-    return replace(span, type="")
+def _without_type(mention: Mention) -> Mention:
+    """Return a mention as trigger or argument: the type in brat is its role."""
+    return replace(mention, type="")
 
 
 SOURCE = Source(
@@ -138,9 +219,9 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"context", "annotations"} <= json_keys(head),
+            recognise=lambda head: {"context", "annotations"} <= head.json_keys,
             raw_examples=read_json_lines,
-            records=_records,
+            records=_json_records,
         ),
         Layout(
             name="brat",
@@ -150,11 +231,18 @@ SOURCE = Source(
                 "test": ("clean/test/*.ann",),
             },
             recognise=is_standoff,
-            raw_examples=_units,
-            records=_brat,
+            raw_examples=_brat_documents,
+            records=_brat_records,
             companions=("clean/*/*.txt",),
             numbered_by="record",
         ),
     ),
     counts={"train": {"records": 2_898}, "validation": {"records": 961}, "test": {"records": 968}},
+    notes=(
+        "Sub-arguments such as a subject's age are arguments with roles such as `subject age`.",
+        "Speculation, negation and severity are attributes of an event and are not read.",
+        "Arguments can be discontinuous.",
+        "In the brat layout, the only event of a text has all annotated arguments; of several events, each has the "
+        "arguments linked to it, and the sub-arguments within them or related to them.",
+    ),
 )

@@ -6,64 +6,89 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple, NotRequired, TypedDict
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
-from adelie_hf.sources.label_sets import schemas_of, shared_roles, with_roles
+from adelie_hf.sources.label_sets import load_schemas, shared_roles, with_roles
+from adelie_hf.sources.readers.drop_reasons import UNKNOWN_ROLE
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import StrictDict, string_list
 from adelie_hf.sources.source import Dropped, Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines, read_lines
+from adelie_hf.text_files import read_json_lines, read_lines
 
 _ROLE_PREFIX = re.compile(r"^evt\d+arg\d+")
 _ROLES_FILE = "event_role_multiplicities.txt"
 _ROLES_FILES = (_ROLES_FILE, f"scorer/{_ROLES_FILE}", f"../scorer/{_ROLES_FILE}")
 
+# JSON arrays; spans are first and last token of the window.
+_Trigger = tuple[int, int, list[tuple[str, float]]]  # first and last token, event types with scores
+_ArgumentLink = tuple[
+    tuple[int, int], tuple[int, int], str
+]  # trigger span, argument span, role as in `evt1arg02place`
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], StrictDict[Schema]]]]:
-    definitions = {label.raw: label.definition for label in schemas_of("rams")["eae"]}
-    known = shared_roles("rams")
-    of_type: StrictDict[Schema] = StrictDict()
-    for event_type, raw_roles in _roles(file):
-        name = _name(event_type)
-        label = Label(name, event_type, definitions.get(name, ""))
-        of_type[event_type] = (with_roles(label, tuple(known.get(raw) or Label(raw, raw) for raw in raw_roles)),)
+
+class RamsWindow(TypedDict):
+    """A line of a file."""
+
+    doc_key: str
+    source_url: NotRequired[str]
+    sentences: list[list[str]]
+    evt_triggers: list[_Trigger]
+    gold_evt_links: list[_ArgumentLink]
+
+
+class _RawExample(NamedTuple):
+    window: RamsWindow
+    schemas: StrictDict[Schema]  # raw event type -> the event type with its roles, the only category of a window
+
+
+def _windows(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    definitions = {label.raw: label.definition for label in load_schemas("rams")["eae"]}
+    roles = shared_roles("rams")
+    schemas: StrictDict[Schema] = StrictDict()
+    for raw_type, raw_roles in _read_roles(file):
+        name = _type_name(raw_type)
+        label = Label(name, raw_type, definitions.get(name, ""))
+        schemas[raw_type] = (with_roles(label, tuple(roles.get(raw) or Label(raw, raw) for raw in raw_roles)),)
     for number, window in read_json_lines(file):
-        yield number, (window, of_type)
+        yield number, _RawExample(window, schemas)
 
 
-def _roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Event type and roles, from the table that comes with the release: `type role count role count ...`."""
-    table = next((file.parent / place for place in _ROLES_FILES if (file.parent / place).is_file()), None)
+def _read_roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield event types and their roles from the table in the release, with lines `type role count role count ...`."""
+    table = next((file.parent / path for path in _ROLES_FILES if (file.parent / path).is_file()), None)
     if table is None:
-        raise InputError(f"{file.parent / _ROLES_FILE}: missing; RAMS defines the roles of its events in it (scorer/)")
+        raise InputError(
+            f"{file.parent / _ROLES_FILE}: missing; it defines the roles of the events, and is in the folder `scorer` "
+            "of the release"
+        )
     for number, line in read_lines(table):
         event_type, *rest = line.split() or ("",)
         roles, counts = rest[::2], rest[1::2]
         if len(roles) != len(counts) or not all(count.isdecimal() for count in counts):
-            raise InputError(f"{table}:{number}: not a type with its roles and their counts; fetch the file again")
+            raise InputError(f"{table}:{number}: not a type with its roles and their counts; download the file again")
         if event_type:
             yield event_type, tuple(roles)
 
 
-def _name(event_type: str) -> str:
-    """The first two of the three levels, as the paper uses them: `life.die.n/a` is `life.die`."""
+def _type_name(event_type: str) -> str:
+    """Return the first two of the three levels of a type, as in the paper: `life.die` of `life.die.n/a`."""
     return ".".join(event_type.split(".")[:2])
 
 
-def _records(unit: tuple[dict[str, Any], StrictDict[Schema]], split: str, where: int) -> Iterator[Record | Dropped]:
-    window, of_type = unit
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
+    window, schemas = raw_example
     text = TokenText(list(chain.from_iterable(map(string_list, window["sentences"]))))
-    ((start, end, ((event_type, *_), *_)),) = window["evt_triggers"]
+    ((first, last, ((raw_type, *_), *_)),) = window["evt_triggers"]
     arguments = [
-        (text.mention(arg_start, arg_end + 1), _ROLE_PREFIX.sub("", role))
-        for _, (arg_start, arg_end), role in window["gold_evt_links"]
+        (text.mention(argument_first, argument_last + 1), _ROLE_PREFIX.sub("", role))
+        for _, (argument_first, argument_last), role in window["gold_evt_links"]
     ]
-    (label,) = of_type[event_type]
-    names = {role.raw: role.name for role in label.role_labels}
-    if not {raw for _, raw in arguments} <= names.keys():
-        yield Dropped("an argument has a role that its event type does not have")
+    (event_type,) = schemas[raw_type]
+    role_names = {role.raw: role.name for role in event_type.role_labels}
+    if not {raw for _, raw in arguments} <= role_names.keys():
+        yield Dropped(UNKNOWN_ROLE)
         return
     yield Record(
         id=window["doc_key"],
@@ -71,12 +96,12 @@ def _records(unit: tuple[dict[str, Any], StrictDict[Schema]], split: str, where:
         split=split,
         group=window.get("source_url") or window["doc_key"],
         text=text.text,
-        schemas={"eae": of_type[event_type]},
+        schemas={"eae": schemas[raw_type]},
         events=(
             Event(
-                text.mention(start, end + 1),
-                label.name,
-                tuple((mention, names[raw]) for mention, raw in arguments),
+                text.mention(first, last + 1),
+                event_type.name,
+                tuple((mention, role_names[raw]) for mention, raw in arguments),
             ),
         ),
     )
@@ -94,11 +119,18 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.jsonlines",), "validation": ("dev.jsonlines",), "test": ("test.jsonlines",)},
-            recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= json_keys(head),
-            raw_examples=_units,
+            recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= head.json_keys,
+            raw_examples=_windows,
             records=_records,
             companions=_ROLES_FILES,
         ),
     ),
     counts={"train": {"records": 7_329}, "validation": {"records": 924}, "test": {"records": 871}},
+    notes=(
+        "Event types have the first two of their three levels, as in the paper: `life.die.n/a` is `life.die`.",
+        "The roles of an event type are those in `event_role_multiplicities.txt` of the release (in the folder "
+        "`scorer`), which has to be in the folder of the data or in `scorer` in it or next to it.",
+        "The windows of one article are grouped by its URL.",
+    ),
+    drops=(UNKNOWN_ROLE,),
 )

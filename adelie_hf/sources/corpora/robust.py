@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict
 
 from adelie_hf.answers import Extraction
 from adelie_hf.records import Record
 from adelie_hf.sources.readers.raw_values import string_list
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_array
+from adelie_hf.text_files import read_json_array
 
 
-def _records(clique: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    """The sentences of a clique: the original, then its paraphrases; all say the same and are scored together."""
+class _Paraphrase(TypedDict):
+    sent: str
+    args: list[list[str]]
+
+
+class RobustClique(TypedDict):
+    """An element of the file: a sentence and its paraphrases, with tuples of predicate and arguments."""
+
+    ori_sent: str
+    ori_args: list[list[str]]
+    paraphrases: list[_Paraphrase]
+
+
+def _records(clique: RobustClique, split: str, number: int) -> Iterator[Record]:
+    original = (clique["ori_sent"], clique["ori_args"])
     paraphrases = [(paraphrase["sent"], paraphrase["args"]) for paraphrase in clique["paraphrases"]]
-    for number, (sentence, tuples) in enumerate([(clique["ori_sent"], clique["ori_args"]), *paraphrases]):
+    for index, (sentence, tuples) in enumerate([original, *paraphrases]):
         yield Record(
-            id=f"{split}-{where}-{number}",
+            id=f"{split}-{number}-{index}",
             source="robust",
             split=split,
-            group=f"{split}-{where}",
+            group=f"{split}-{number}",
             text=sentence,
             schemas={"openie": ()},
-            extractions=tuple(_extraction(each) for each in tuples),
+            extractions=tuple(_extraction(fields) for fields in tuples),
         )
 
 
-def _extraction(fields: Any) -> Extraction:
-    """Predicate, then arguments, empty ones included: they count in the published scores."""
+def _extraction(fields: list[str]) -> Extraction:
     predicate, *arguments = (field.strip() for field in string_list(fields))
     return Extraction(predicate, tuple(arguments))
 
@@ -45,11 +57,16 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"test": ("ROBUST.json",)},
-            recognise=lambda head: {"ori_sent", "ori_args", "paraphrases"} <= json_keys(head),
+            recognise=lambda head: {"ori_sent", "ori_args", "paraphrases"} <= head.json_keys,
             raw_examples=read_json_array,
             records=_records,
             numbered_by="record",
         ),
     ),
     counts={"test": {"records": 4_932, "groups": 1_272, "extractions": 16_191}},
+    notes=(
+        "A clique of a sentence and its paraphrases is a group, and is scored together.",
+        "Empty predicates and arguments, and four sentences without a tuple, are kept, because the published scores "
+        "count them.",
+    ),
 )

@@ -3,56 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
-from adelie_hf.sources.label_sets import names_of, schemas_of
-from adelie_hf.sources.readers.offsets import TokenText
+from adelie_hf.sources.label_sets import label_names, load_schemas
+from adelie_hf.sources.readers.offsets import SentenceText, TokenText
 from adelie_hf.sources.readers.raw_values import StrictDict, item_at
-from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_array, read_json_lines
+from adelie_hf.sources.source import Head, Layout, Source
+from adelie_hf.text_files import read_json_array, read_json_lines
+
+# JSON arrays; positions are tokens of the document.
+_Entity = tuple[int, int, str]  # first and last token, type
+_RawRelation = tuple[int, int, int, int, str]  # first and last token of head and of tail, type
 
 
-def _native(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    types, links = names_of("scierc", "ner"), names_of("scierc", "re")
-    first = 0  # position in the document of the sentence's first token
-    annotated = zip(document["sentences"], document["ner"], document["relations"], strict=True)
-    for number, (tokens, entities, relations) in enumerate(annotated):
-        text = TokenText(tokens)
+class SciErcDocument(TypedDict):
+    """A line of a file: an abstract, with one list per sentence."""
 
-        def mention(start: int, end: int, type: str = "", text: TokenText = text, first: int = first) -> Mention:
-            return text.mention(start - first, end - first + 1, type)  # the file's ends are inclusive
+    doc_key: str
+    sentences: list[list[str]]
+    ner: list[list[_Entity]]
+    relations: list[list[_RawRelation]]
 
-        typed = {(start, end): mention(start, end, types[raw]) for start, end, raw in entities}
-        yield _record(
-            f"{document['doc_key']}-{number}",
-            split,
-            document["doc_key"],
-            text.text,
-            tuple(mention(start, end, types[raw]) for start, end, raw in entities),
-            tuple(
-                Relation(typed.get((s1, e1)) or mention(s1, e1), links[raw], typed.get((s2, e2)) or mention(s2, e2))
-                for s1, e1, s2, e2, raw in relations
-            ),
+
+class SciErcDygieDocument(TypedDict):
+    """A line of DyGIE++'s version, which omits annotations that a document does not have."""
+
+    doc_key: str
+    sentences: list[list[str]]
+    ner: NotRequired[list[list[_Entity]]]
+    relations: NotRequired[list[list[_RawRelation]]]
+
+
+class _SpertEntity(TypedDict):
+    start: int
+    end: int
+    type: str
+
+
+class _SpertRelation(TypedDict):
+    head: int  # position in the list of entities
+    tail: int
+    type: str
+
+
+class SpertSentence(TypedDict):
+    """An element of a file of SpERT's version: a sentence, whose positions are tokens [start, end)."""
+
+    orig_id: str
+    tokens: list[str]
+    entities: list[_SpertEntity]
+    relations: list[_SpertRelation]
+
+
+def _native_records(document: SciErcDocument, split: str, number: int) -> Iterator[Record]:
+    type_names, relation_names = label_names("scierc", "ner"), label_names("scierc", "re")
+    document_id = document["doc_key"]
+    first_token = 0
+    annotated_sentences = zip(document["sentences"], document["ner"], document["relations"], strict=True)
+    for index, (tokens, raw_entities, raw_relations) in enumerate(annotated_sentences):
+        text = SentenceText(tokens, first_token)
+        mentions = [
+            (first, last, text.mention_inclusive(first, last, type_names[raw])) for first, last, raw in raw_entities
+        ]
+        entities = {(first, last): mention for first, last, mention in mentions}
+        relations = tuple(
+            Relation(
+                entities.get((a, b)) or text.mention_inclusive(a, b),
+                relation_names[raw],
+                entities.get((c, d)) or text.mention_inclusive(c, d),
+            )
+            for a, b, c, d, raw in raw_relations
         )
-        first += len(tokens)
+        yield _record(
+            f"{document_id}-{index}",
+            split,
+            document_id,
+            text.text,
+            tuple(mention for _, _, mention in mentions),
+            relations,
+        )
+        first_token += len(tokens)
 
 
-def _dygie(document: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    """DyGIE++ leaves out the annotations that a document does not have."""
-    nothing: list[list[Any]] = [[] for _ in document["sentences"]]
-    yield from _native({"ner": nothing, "relations": nothing} | document, split, where)
+def _dygie_records(document: SciErcDygieDocument, split: str, number: int) -> Iterator[Record]:
+    no_entities: list[list[_Entity]] = [[] for _ in document["sentences"]]
+    no_relations: list[list[_RawRelation]] = [[] for _ in document["sentences"]]
+    complete: SciErcDocument = {
+        "doc_key": document["doc_key"],
+        "sentences": document["sentences"],
+        "ner": document.get("ner", no_entities),
+        "relations": document.get("relations", no_relations),
+    }
+    yield from _native_records(complete, split, number)
 
 
-def _spert(sentence: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    """SpERT's form: ends are exclusive, and relations name entities by their position. Documents are lost."""
-    types = names_of("scierc", "ner")
-    links = StrictDict({raw.capitalize(): name for raw, name in names_of("scierc", "re").items()})
+def _spert_records(sentence: SpertSentence, split: str, number: int) -> Iterator[Record]:
+    type_names = label_names("scierc", "ner")
+    relation_names = StrictDict({raw.capitalize(): name for raw, name in label_names("scierc", "re").items()})
     text = TokenText(sentence["tokens"])
-    mentions = tuple(text.mention(each["start"], each["end"], types[each["type"]]) for each in sentence["entities"])
+    mentions = tuple(
+        text.mention(entity["start"], entity["end"], type_names[entity["type"]]) for entity in sentence["entities"]
+    )
     relations = tuple(
-        Relation(item_at(mentions, each["head"]), links[each["type"]], item_at(mentions, each["tail"]))
-        for each in sentence["relations"]
+        Relation(
+            item_at(mentions, relation["head"]),
+            relation_names[relation["type"]],
+            item_at(mentions, relation["tail"]),
+        )
+        for relation in sentence["relations"]
     )
     yield _record(sentence["orig_id"], split, text.text, text.text, mentions, relations)
 
@@ -66,16 +125,21 @@ def _record(
         split=split,
         group=group,
         text=text,
-        schemas=schemas_of("scierc"),
+        schemas=load_schemas("scierc"),
         mentions=mentions,
         relations=relations,
     )
 
 
-def _recognise_dygie(head: str) -> bool:
-    """Other data sets in this form name themselves or bring events."""
-    keys = json_keys(head)
-    return {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head
+def _is_native(head: Head) -> bool:
+    """Return whether a file has the native layout. DyGIE++'s version names the data set, and ACE 2005 has events."""
+    keys = head.json_keys
+    return {"doc_key", "sentences", "ner", "relations"} <= keys and keys.isdisjoint(("dataset", "events"))
+
+
+def _is_dygie(head: Head) -> bool:
+    keys = head.json_keys
+    return {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head.text
 
 
 SOURCE = Source(
@@ -90,12 +154,9 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: (
-                {"doc_key", "sentences", "ner", "relations"} <= (keys := json_keys(head))
-                and not {"dataset", "events"} & keys
-            ),
+            recognise=_is_native,
             raw_examples=read_json_lines,
-            records=_native,
+            records=_native_records,
         ),
         Layout(
             name="dygie",
@@ -104,9 +165,9 @@ SOURCE = Source(
                 "validation": ("dev.json", "dev.jsonl"),
                 "test": ("test.json", "test.jsonl"),
             },
-            recognise=_recognise_dygie,
+            recognise=_is_dygie,
             raw_examples=read_json_lines,
-            records=_dygie,
+            records=_dygie_records,
         ),
         Layout(
             name="spert",
@@ -115,11 +176,16 @@ SOURCE = Source(
                 "validation": ("scierc_dev.json", "scierc_joint_er_dev.json"),
                 "test": ("scierc_test.json", "scierc_joint_er_test.json"),
             },
-            recognise=lambda head: {"tokens", "entities", "relations"} <= json_keys(head),
+            recognise=lambda head: {"tokens", "entities", "relations"} <= head.json_keys,
             raw_examples=read_json_array,
-            records=_spert,
+            records=_spert_records,
             numbered_by="record",
         ),
     ),
     counts={"train": {"records": 1_861}, "validation": {"records": 275}, "test": {"records": 551}},
+    notes=(
+        "Entities can be nested.",
+        "Coreference is not read.",
+        "SpERT's version does not mark abstracts, so its records are grouped by sentence.",
+    ),
 )

@@ -1,46 +1,64 @@
-"""TACRED (Zhang et al., 2017): relation classification in news and web text, most pairs unrelated."""
+"""TACRED (Zhang et al., 2017): relation classification in news and web text; most pairs are unrelated."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
-from adelie_hf.sources.label_sets import names_of, readable_label, schemas_of
+from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
 from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.opennre import opennre
-from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_array, read_json_lines
+from adelie_hf.sources.readers.opennre import OpenNreRow, read_head_and_tail
+from adelie_hf.sources.source import Head, Layout, Source
+from adelie_hf.text_files import read_json_array, read_json_lines
 
 
-def _native(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
+class TacredRow(TypedDict):
+    """An element of a file: a sentence with a subject and an object, each with first and last token."""
+
+    id: str
+    docid: str
+    relation: str
+    token: list[str]
+    subj_start: int
+    subj_end: int
+    subj_type: str
+    obj_start: int
+    obj_end: int
+    obj_type: str
+
+
+def _native_records(row: TacredRow, split: str, number: int) -> Iterator[Record]:
     text = TokenText(row["token"])
-    head, tail = (
-        text.mention(row[f"{side}_start"], row[f"{side}_end"] + 1, readable_label(row[f"{side}_type"]))
-        for side in ("subj", "obj")  # the file's ends are inclusive
-    )
+    head = text.mention(row["subj_start"], row["subj_end"] + 1, readable_label(row["subj_type"]))
+    tail = text.mention(row["obj_start"], row["obj_end"] + 1, readable_label(row["obj_type"]))
     yield _record(row["id"], split, row["docid"], text.text, head, row["relation"], tail)
 
 
-def _opennre(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    text, head, tail = opennre(row)
-    yield _record(f"{split}-{where}", split, text, text, head, row["relation"], tail)
+def _opennre_records(row: OpenNreRow, split: str, number: int) -> Iterator[Record]:
+    text, head, tail = read_head_and_tail(row)
+    yield _record(f"{split}-{number}", split, text, text, head, row["relation"], tail)
 
 
 def _record(id: str, split: str, group: str, text: str, head: Mention, raw: str, tail: Mention) -> Record:
-    related = raw != "no_relation"
+    is_related = raw != "no_relation"
     return Record(
         id=id,
         source="tacred",
         split=split,
         group=group,
         text=text,
-        schemas=schemas_of("tacred"),
+        schemas=load_schemas("tacred"),
         mentions=(head, tail),
-        relations=(Relation(head, names_of("tacred", "rc")[raw], tail),) if related else (),
+        relations=(Relation(head, label_names("tacred", "rc")[raw], tail),) if is_related else (),
         pairs=((head, tail),),
     )
+
+
+def _is_opennre(head: Head) -> bool:
+    relation = re.search(r'"relation"\s*:\s*"(?:no_relation"|per:|org:)', head.text)
+    return {"token", "h", "t", "relation"} <= head.json_keys and relation is not None
 
 
 SOURCE = Source(
@@ -55,9 +73,9 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"token", "relation", "subj_start", "obj_start"} <= json_keys(head),
+            recognise=lambda head: {"token", "relation", "subj_start", "obj_start"} <= head.json_keys,
             raw_examples=read_json_array,
-            records=_native,
+            records=_native_records,
             numbered_by="record",
         ),
         Layout(
@@ -67,14 +85,15 @@ SOURCE = Source(
                 "validation": ("val.txt", "dev.txt", "tacred_val.txt", "tacred_dev.txt"),
                 "test": ("test.txt", "tacred_test.txt"),
             },
-            recognise=lambda head: (
-                {"token", "h", "t", "relation"} <= json_keys(head)
-                and re.search(r'"relation"\s*:\s*"(?:no_relation"|per:|org:)', head) is not None
-            ),
+            recognise=_is_opennre,
             raw_examples=read_json_lines,
-            records=_opennre,
+            records=_opennre_records,
         ),
     ),
     counts={"train": {"records": 68_124}, "validation": {"records": 22_631}, "test": {"records": 15_509}},
     licensed="Linguistic Data Consortium (LDC2018T24)",
+    notes=(
+        "`no_relation`, the label of most pairs, is not a category: the answer for such a pair is empty.",
+        "OpenNRE's version has no ids or documents, so its records are numbered by line and grouped by sentence.",
+    ),
 )

@@ -1,1 +1,1 @@
-"""What the readers share: offsets, tag schemes, stand-off annotation, XML."""
+"""Functions that several readers share: token offsets, tag schemes, sentence splitting, stand-off files and XML."""

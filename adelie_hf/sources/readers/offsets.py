@@ -1,4 +1,4 @@
-"""Offsets in code points from token positions and from bare surfaces."""
+"""Character offsets (in code points) of mentions that are given by token position or only by their surface."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from unicodedata import east_asian_width
 from adelie_hf.records import Mention
 from adelie_hf.sources.readers.raw_values import item_at, string_list
 
-# Characters that stand beside each other without a space: Chinese and Japanese, but not Korean.
+# Characters of scripts without spaces between words: Chinese and Japanese, but not Korean.
 _UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]")
 
 
 class TokenText:
-    """Tokens joined by single spaces, with mentions addressed by token position.
+    """The text of tokens, joined by single spaces, with mentions given by token position.
 
-    There is no space between two characters of a script that sets none.
+    Two Chinese or Japanese characters are joined without a space.
+
+    >>> TokenText(["Ann", "left", "Lima"]).mention(2, 3)
+    Mention(text='Lima', fragments=((9, 13),), type='')
     """
 
     def __init__(self, tokens: list[str]):
@@ -25,36 +28,42 @@ class TokenText:
         self._starts = list(accumulate([len(token) + 1 for token in tokens], initial=0))
         self._ends = [start - 1 for start in self._starts[1:]]
         if not self.text.isascii() and _UNSPACED.search(self.text):
-            self._join(tokens)
+            self._join_unspaced(tokens)
 
-    def _join(self, tokens: list[str]) -> None:
-        pieces, self._starts, self._ends, at = [], [], [], 0
-        for before, token in zip(["", *tokens], tokens, strict=False):
-            if self._starts and not (_UNSPACED.match(before[-1:]) and _UNSPACED.match(token)):
+    def _join_unspaced(self, tokens: list[str]) -> None:
+        pieces: list[str] = []
+        self._starts, self._ends = [], []
+        length = 0
+        for previous, token in zip(["", *tokens], tokens, strict=False):
+            if self._starts and not (_UNSPACED.match(previous[-1:]) and _UNSPACED.match(token)):
                 pieces.append(" ")
-                at += 1
+                length += 1
             pieces.append(token)
-            self._starts.append(at)
-            at += len(token)
-            self._ends.append(at)
+            self._starts.append(length)
+            length += len(token)
+            self._ends.append(length)
         self.text = "".join(pieces)
 
     def mention(self, start: int, end: int, type: str = "") -> Mention:
-        """The mention of tokens [start, end). Raises ValueError outside the text."""
+        """Return the mention of tokens [start, end). Raises ValueError outside of the text."""
         if not 0 <= start < end <= len(self._ends):
             raise ValueError(f"token offsets [{start}, {end}) lie outside {len(self._ends)} tokens")
         return Mention.at(self.text, self._starts[start], self._ends[end - 1], type)
 
-    def scattered(self, positions: Sequence[int], type: str = "") -> Mention:
-        """The mention of tokens in ascending positions, a fragment for each run. Raises ValueError for others."""
+    def discontinuous_mention(self, positions: Sequence[int], type: str = "") -> Mention:
+        """Return the mention of the tokens at these positions, with one fragment for each run of adjacent tokens.
+
+        Raises:
+            ValueError: for positions that do not ascend, lie outside of the text, or are none.
+        """
         runs: list[list[int]] = []
-        for at in positions:
-            if runs and at < runs[-1][1]:
+        for position in positions:
+            if runs and position < runs[-1][1]:
                 raise ValueError(f"token positions {positions} do not ascend")
-            if runs and at == runs[-1][1]:
-                runs[-1][1] = at + 1
+            if runs and position == runs[-1][1]:
+                runs[-1][1] = position + 1
             else:
-                runs.append([at, at + 1])
+                runs.append([position, position + 1])
         parts = [self.mention(start, end) for start, end in runs]
         if not parts:
             raise ValueError("a mention has no tokens")
@@ -62,43 +71,61 @@ class TokenText:
 
 
 class DocumentText(TokenText):
-    """The tokens of a document's sentences, with mentions addressed by sentence and token position in it."""
+    """The text of a document of tokenised sentences, with mentions given by sentence and token position."""
 
     def __init__(self, sentences: list[list[str]]):
         self._lengths = [len(string_list(tokens)) for tokens in sentences]
-        self._firsts = list(accumulate(self._lengths, initial=0))
+        self._first_tokens = list(accumulate(self._lengths, initial=0))
         super().__init__(list(chain.from_iterable(sentences)))
 
-    def within(self, sentence: int, start: int, end: int, type: str = "") -> Mention:
-        """The mention of tokens [start, end) of a sentence. Raises ValueError outside of the sentence."""
+    def mention_in_sentence(self, sentence: int, start: int, end: int, type: str = "") -> Mention:
+        """Return the mention of tokens [start, end) of a sentence. Raises ValueError outside of the sentence."""
         if not 0 <= start < end <= item_at(self._lengths, sentence):
             raise ValueError(f"token offsets [{start}, {end}) lie outside sentence {sentence}")
-        return self.mention(self._firsts[sentence] + start, self._firsts[sentence] + end, type)
+        first_token = self._first_tokens[sentence]
+        return self.mention(first_token + start, first_token + end, type)
 
 
-def located(text: str, surface: str, type: str = "") -> Mention:
-    """The mention of a surface that comes without offsets: where it stands in the text, as whole words.
+class SentenceText(TokenText):
+    """The text of one sentence, with mentions given by token positions of its document, last token included."""
 
-    It has no fragments where the surface stands there several times, since nothing says which of them is
-    meant, or not at all.
+    def __init__(self, tokens: list[str], first_token: int):
+        super().__init__(tokens)
+        self._first_token = first_token
+
+    def mention_inclusive(self, first: int, last: int, type: str = "") -> Mention:
+        """Return the mention of tokens first to last of the document. Raises ValueError outside of the sentence."""
+        return self.mention(first - self._first_token, last - self._first_token + 1, type)
+
+
+def locate_surface(text: str, surface: str, type: str = "") -> Mention:
+    """Return the mention of a surface that is given without offsets.
+
+    It has offsets if the surface occurs exactly once in the text as whole words. Otherwise it has no fragments, since
+    the occurrence that is meant is unknown or does not exist.
+
+    >>> locate_surface("Annual talks with Ann", "Ann").fragments
+    ((18, 21),)
+    >>> locate_surface("Ann met Ann", "Ann").fragments
+    ()
     """
     spans = ((start, start + len(surface)) for start in occurrences(text, surface))
-    places = tuple(span for span in spans if not (_inside_word(text, span[0]) or _inside_word(text, span[1])))
-    return Mention(surface, places if len(places) == 1 else (), type)
+    matches = tuple((start, end) for start, end in spans if not (_inside_word(text, start) or _inside_word(text, end)))
+    return Mention(surface, matches if len(matches) == 1 else (), type)
 
 
 def occurrences(text: str, surface: str) -> Iterator[int]:
-    """Where a surface begins in a text, overlaps included."""
+    """Yield the start of each occurrence of a surface in a text, also of overlapping ones."""
     if not surface:
         raise ValueError("a mention is empty")
-    at = text.find(surface)
-    while at >= 0:
-        yield at
-        at = text.find(surface, at + 1)
+    start = text.find(surface)
+    while start >= 0:
+        yield start
+        start = text.find(surface, start + 1)
 
 
-def _inside_word(text: str, at: int) -> bool:
-    """Whether a position lies between two letters or digits of a script that sets spaces between words."""
-    if not 0 < at < len(text) or not (text[at - 1].isalnum() and text[at].isalnum()):
+def _inside_word(text: str, position: int) -> bool:
+    """Return whether a position separates two letters or digits of one word, in a script with spaces between words."""
+    if not 0 < position < len(text) or not (text[position - 1].isalnum() and text[position].isalnum()):
         return False
-    return east_asian_width(text[at - 1]) not in "WF" and east_asian_width(text[at]) not in "WF"
+    return east_asian_width(text[position - 1]) not in "WF" and east_asian_width(text[position]) not in "WF"

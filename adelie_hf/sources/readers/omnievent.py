@@ -1,85 +1,116 @@
-"""OmniEvent's unified format: JSON lines of a text, its events with character offsets, and their arguments."""
+"""OmniEvent's unified format: JSON lines with a text, its events at character offsets, and their arguments."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, NotRequired, TypedDict
 
 from adelie_hf.records import Event, Mention, Record, Schema
+from adelie_hf.sources.readers.drop_reasons import OTHER_WORDS, UNKNOWN_ROLE
 from adelie_hf.sources.readers.raw_values import StrictDict
-from adelie_hf.sources.source import Dropped
-from adelie_hf.text_files import json_keys
+from adelie_hf.sources.source import Dropped, Head
 
-FILES = {
+UNIFIED_FILES = {
     "train": ("train.unified.jsonl",),
     "validation": ("valid.unified.jsonl", "dev.unified.jsonl"),
     "test": ("test.unified.jsonl",),
 }
-FOREIGN_ROLE = "an argument has a role that its event type does not have"
-_OTHER_WORDS = "a span does not give the words that are recorded with it"
-_TYPE = re.compile(r'"type"\s*:\s*"(\w+[.:][\w-]+)"')
+_EVENT_TYPE = re.compile(r'"type"\s*:\s*"(\w+[.:][\w-]+)"')
 
 
-def letters(label: str) -> str:
-    """What the spellings of a label have in common: `Life:Be-Born`, `life.beborn`."""
-    return re.sub(r"[^a-z]", "", label.lower())
+class _ArgumentMention(TypedDict):
+    mention: str
+    position: tuple[int, int]
 
 
-def by_letters(schema: Schema) -> StrictDict[str]:
-    """Event types, by their letters."""
-    return StrictDict({letters(label.raw): label.name for label in schema})
+class _Argument(TypedDict):
+    role: str
+    mentions: list[_ArgumentMention]
 
 
-class Labels(NamedTuple):
-    """The schemas of a source, and what its labels' letters stand for."""
+class _Trigger(TypedDict):
+    trigger_word: str
+    position: tuple[int, int]
+    arguments: list[_Argument]
+
+
+class _Event(TypedDict):
+    type: str
+    triggers: list[_Trigger]
+
+
+class UnifiedRow(TypedDict):
+    """One line of a file: a sentence or window. Positions are characters [start, end) of `text`."""
+
+    id: str
+    doc_id: NotRequired[str]
+    text: str
+    events: list[_Event]
+
+
+class UnifiedLabels(NamedTuple):
+    """The schemas of a source, and its event types and roles by their letters (see `label_letters`)."""
 
     schemas: Mapping[str, Schema]
-    types: StrictDict[str]
+    event_types: StrictDict[str]
     roles: Mapping[str, Mapping[str, str]]
 
 
-def labels(schemas: Mapping[str, Schema]) -> Labels:
-    """The labels of schemas, that of EAE among them."""
-    roles = {label.name: {letters(role): role for role in label.roles} for label in schemas["eae"]}
-    return Labels(schemas, by_letters(schemas["eae"]), roles)
+def label_letters(label: str) -> str:
+    """Return the letters of a label in lower case, by which its spellings agree: `Life:Be-Born`, `life.beborn`."""
+    return re.sub(r"[^a-z]", "", label.lower())
 
 
-def event_types(head: str) -> set[str]:
-    """The event types that can be seen in the head of a file; none where it is of another format."""
-    return set(_TYPE.findall(head)) if {"text", "events"} <= json_keys(head) and '"triggers"' in head else set()
+def types_by_letters(schema: Schema) -> StrictDict[str]:
+    """Return the letters of each event type -> its name."""
+    return StrictDict({label_letters(label.raw): label.name for label in schema})
 
 
-def records(row: dict[str, Any], split: str, source: str, known: Labels) -> Iterator[Record | Dropped]:
-    """The record of one line. An argument's mentions are all of its coreferent ones, as they are scored."""
-    text, events = row["text"], []
+def unified_labels(schemas: Mapping[str, Schema]) -> UnifiedLabels:
+    """Return the labels of a source whose schemas include `eae`."""
+    roles = {label.name: {label_letters(role): role for role in label.roles} for label in schemas["eae"]}
+    return UnifiedLabels(schemas, types_by_letters(schemas["eae"]), roles)
+
+
+def event_types_in(head: Head) -> set[str]:
+    """Return the raw event types that occur in the head of a file; none if it has another format."""
+    if not {"text", "events"} <= head.json_keys or '"triggers"' not in head.text:
+        return set()
+    return set(_EVENT_TYPE.findall(head.text))
+
+
+def unified_records(row: UnifiedRow, split: str, source: str, labels: UnifiedLabels) -> Iterator[Record | Dropped]:
+    """Yield the record of one row. All coreferent mentions of an argument are arguments, as they are scored."""
+    text = row["text"]
+    events: list[Event] = []
     for event in row["events"]:
-        type = known.types[letters(event["type"])]
+        event_type = labels.event_types[label_letters(event["type"])]
         for trigger in event["triggers"]:
-            arguments = []
+            arguments: list[tuple[Mention, str]] = []
             for argument in trigger["arguments"]:
-                if role := known.roles[type].get(letters(argument["role"])):
-                    found = [_mention(text, each["position"], each["mention"]) for each in argument["mentions"]]
-                    arguments += [(mention, role) for mention in found if mention]
-                    yield from (Dropped(_OTHER_WORDS) for mention in found if not mention)
+                if role := labels.roles[event_type].get(label_letters(argument["role"])):
+                    mentions = [_mention(text, raw["position"], raw["mention"]) for raw in argument["mentions"]]
+                    arguments += [(mention, role) for mention in mentions if mention]
+                    yield from (Dropped(OTHER_WORDS) for mention in mentions if not mention)
                 else:
-                    yield Dropped(FOREIGN_ROLE)
+                    yield Dropped(UNKNOWN_ROLE)
             if mention := _mention(text, trigger["position"], trigger["trigger_word"]):
-                events.append(Event(mention, type, tuple(arguments)))
+                events.append(Event(mention, event_type, tuple(arguments)))
             else:
-                yield Dropped(_OTHER_WORDS)
+                yield Dropped(OTHER_WORDS)
     yield Record(
         id=row["id"],
         source=source,
         split=split,
         group=row.get("doc_id") or row["id"],
         text=text,
-        schemas=known.schemas,
+        schemas=labels.schemas,
         events=tuple(sorted(events, key=lambda event: event.trigger.fragments)),
     )
 
 
-def _mention(text: str, position: list[int], surface: str) -> Mention | None:
+def _mention(text: str, position: tuple[int, int], surface: str) -> Mention | None:
     start, end = position
     mention = Mention.at(text, start, end)
     return mention if mention.text == surface else None

@@ -1,20 +1,36 @@
-"""The form of OpenNRE: tokens, and a head and a tail at token positions."""
+"""The JSON format of the OpenNRE toolkit: tokens, and a head and a tail entity at token positions."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from adelie_hf.records import Mention
 from adelie_hf.sources.label_sets import readable_label
 from adelie_hf.sources.readers.offsets import TokenText
 
 
-def opennre(row: dict[str, Any]) -> tuple[str, Mention, Mention]:
-    """Text, head and tail of a line in the form of OpenNRE: tokens, and positions [start, end) among them."""
+class OpenNreEntity(TypedDict):
+    """An entity: token positions [start, end) and, in some data sets, its type."""
+
+    pos: tuple[int, int]
+    type: NotRequired[str]
+
+
+class OpenNreRow(TypedDict):
+    """One line of a file."""
+
+    token: list[str]
+    h: OpenNreEntity
+    t: OpenNreEntity
+    relation: str
+
+
+def read_head_and_tail(row: OpenNreRow) -> tuple[str, Mention, Mention]:
+    """Return the text, the head and the tail of a row."""
     text = TokenText(row["token"])
+    return text.text, _entity_mention(text, row["h"]), _entity_mention(text, row["t"])
 
-    def mention(of: dict[str, Any]) -> Mention:
-        start, end = of["pos"]
-        return text.mention(start, end, readable_label(of.get("type", "")))
 
-    return text.text, mention(row["h"]), mention(row["t"])
+def _entity_mention(text: TokenText, entity: OpenNreEntity) -> Mention:
+    start, end = entity["pos"]
+    return text.mention(start, end, readable_label(entity.get("type", "")))

@@ -1,4 +1,4 @@
-"""brat's standoff annotation: an `.ann` file beside the `.txt` file that its offsets count in."""
+"""brat's stand-off format: an `.ann` file with annotations at offsets of a `.txt` file of the same name."""
 
 from __future__ import annotations
 
@@ -6,114 +6,139 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Mention
 from adelie_hf.sources.readers.raw_values import StrictDict
+from adelie_hf.sources.source import Head
 from adelie_hf.text_files import excerpt, read_lines
 
 _SPAN = re.compile(r"(?P<type>\S+) (?P<offsets>\d+ \d+(?:;\d+ \d+)*)\Z", re.ASCII)
 _LINE = re.compile(r"(?:[TRE]\S+|[AMN#*]\S*)\t")
-_PASSED_OVER = ("*", "A", "M", "N", "#")
+_IGNORED = ("*", "A", "M", "N", "#")  # equivalences, attributes, modifications, normalisations, notes
+
+RoleAndId = tuple[str, str]
+
+
+class StandoffRelation(NamedTuple):
+    """A relation: its type, and role and id of its head and tail."""
+
+    type: str
+    head: RoleAndId
+    tail: RoleAndId
+
+
+class StandoffEvent(NamedTuple):
+    """An event: its type, the id of its trigger, and role and id of its arguments."""
+
+    type: str
+    trigger: str
+    arguments: list[RoleAndId]
 
 
 @dataclass(slots=True)
 class Standoff:
-    """What is marked in a document, by id; attributes, normalisations, equivalences and notes are passed over.
-
-    A relation is (type, [(role, id), (role, id)]), an event (type, id of its trigger, [(role, id), ...]).
-    """
+    """The annotations of a document, by id. Attributes, normalisations, equivalences and notes are ignored."""
 
     mentions: StrictDict[Mention] = field(default_factory=StrictDict)
-    relations: dict[str, tuple[str, list[tuple[str, str]]]] = field(default_factory=dict)
-    events: dict[str, tuple[str, str, list[tuple[str, str]]]] = field(default_factory=dict)
+    relations: dict[str, StandoffRelation] = field(default_factory=dict)
+    events: dict[str, StandoffEvent] = field(default_factory=dict)
 
     @property
-    def triggers(self) -> set[str]:
-        return {trigger for _, trigger, _ in self.events.values()}
+    def trigger_ids(self) -> set[str]:
+        """The ids of the mentions that are triggers."""
+        return {event.trigger for event in self.events.values()}
 
 
-def is_standoff(head: str) -> bool:
-    """Whether a file begins as an annotation file does."""
-    return bool(_LINE.match(head.lstrip("\n\r ")))
+def is_standoff(head: Head) -> bool:
+    """Return whether a file begins with an annotation."""
+    return bool(_LINE.match(head.text.lstrip("\n\r ")))
 
 
-def text_beside(file: Path) -> str:
-    """The text that an annotation file's offsets count in. Raises InputError where it is missing."""
-    beside = file.with_suffix(".txt")
-    if not beside.is_file():
-        raise InputError(f"{beside}: missing; brat keeps the text of {file.name} in it")
-    return "\n".join(line for _, line in read_lines(beside))
+def read_standoff_text(file: Path) -> str:
+    """Return the text of an annotation file. Raises InputError if the `.txt` file is missing."""
+    text_file = file.with_suffix(".txt")
+    if not text_file.is_file():
+        raise InputError(f"{text_file}: missing; it has to contain the text of {file.name}")
+    return "\n".join(line for _, line in read_lines(text_file))
 
 
 def read_standoff(file: Path, text: str | None = None) -> Standoff:
-    """What a file marks, in that text if it is given; an empty file marks nothing.
+    """Return the annotations of a file; none for an empty file.
 
-    Raises InputError naming the file and the line, for a line that is no annotation of the text.
+    Args:
+        file: the `.ann` file.
+        text: the text to check the annotated surfaces against; None skips the check.
+
+    Raises:
+        InputError: with file and line, for a line that is not an annotation, or not one of the text.
     """
-    marked = Standoff()
+    annotations = Standoff()
     if not file.read_bytes().strip(b"\xef\xbb\xbf\r\n "):
-        return marked
+        return annotations
     for number, line in read_lines(file):
-        if line.strip() and not line.startswith(_PASSED_OVER):
+        if line.strip() and not line.startswith(_IGNORED):
             try:
-                _read(line, marked, text)
+                _add_annotation(line, annotations, text)
             except (LookupError, ValueError) as error:
                 raise InputError(
-                    f"{file}:{number}: {excerpt(line)!r} is not an annotation of brat ({excerpt(str(error))}); mend it"
+                    f"{file}:{number}: {excerpt(line)!r} is not an annotation of brat ({excerpt(str(error))}); fix it"
                 ) from None
-    return marked
+    return annotations
 
 
-def _read(line: str, marked: Standoff, text: str | None) -> None:
+def _add_annotation(line: str, annotations: Standoff, text: str | None) -> None:
     if not _LINE.match(line):
-        raise ValueError("it begins with none of T, R, E, A, M, N, * and #, an id and a tab")
+        raise ValueError("it does not begin with T, R, E, A, M, N, * or #, an id and a tab")
     id, body, *rest = line.split("\t")
-    if id in marked.mentions or id in marked.relations or id in marked.events:
+    if id in annotations.mentions or id in annotations.relations or id in annotations.events:
         raise ValueError(f"{id} occurs twice")
     if line.startswith("T"):
-        marked.mentions[id] = _mention(body, rest[0], text)
+        annotations.mentions[id] = _mention(body, rest[0], text)
     elif line.startswith("E"):
-        (kind, trigger), *roles = map(_pair, body.split())
-        marked.events[id] = (kind, trigger, _unnumbered(roles))
+        (event_type, trigger), *arguments = map(_role_and_id, body.split())
+        annotations.events[id] = StandoffEvent(event_type, trigger, _without_role_numbers(arguments))
     else:
-        kind, *words = body.split()
+        relation_type, *words = body.split()
         if len(words) != 2:
             raise ValueError("a relation has two arguments")
-        ends = [_pair(word) for word in words]
-        # The numbers say which way it runs, whatever is written first.
-        marked.relations[id] = (kind, sorted(ends) if {name for name, _ in ends} == {"Arg1", "Arg2"} else ends)
+        head, tail = map(_role_and_id, words)
+        # Arg1 is the head, in whichever order the two are written.
+        if {head[0], tail[0]} == {"Arg1", "Arg2"}:
+            head, tail = sorted((head, tail))
+        annotations.relations[id] = StandoffRelation(relation_type, head, tail)
 
 
 def _mention(body: str, surface: str, text: str | None) -> Mention:
-    if not (found := _SPAN.match(body)):
-        raise ValueError("a span is a type and its offsets")
-    places = [piece.split(" ") for piece in found["offsets"].split(";")]
-    fragments = tuple((int(start), int(end)) for start, end in places)
+    if not (match := _SPAN.match(body)):
+        raise ValueError("a span consists of a type and offsets")
+    offset_pairs = [pair.split(" ") for pair in match["offsets"].split(";")]
+    fragments = tuple((int(start), int(end)) for start, end in offset_pairs)
     if text is not None:
-        reads = " ".join(Mention.at(text, start, end).text for start, end in fragments)
-        if reads != surface and reads.replace("\n", " ") == surface:
-            # Older versions of brat write one stretch across a line end, newer ones a fragment a line.
-            fragments = tuple(line for start, end in fragments for line in _lines(text, start, end))
-        elif reads != surface:
-            raise ValueError(f"the text reads {reads!r} there")
-    return Mention(surface, fragments, found["type"])
+        text_at_offsets = " ".join(Mention.at(text, start, end).text for start, end in fragments)
+        if text_at_offsets != surface and text_at_offsets.replace("\n", " ") == surface:
+            # A span across a line end is one fragment in older versions of brat, and one per line in newer ones.
+            fragments = tuple(line for start, end in fragments for line in _split_at_line_ends(text, start, end))
+        elif text_at_offsets != surface:
+            raise ValueError(f"the text at its offsets is {text_at_offsets!r}")
+    return Mention(surface, fragments, match["type"])
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _split_at_line_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for line in text[start:end].split("\n"):
         yield start, start + len(line)
         start += len(line) + 1
 
 
-def _pair(word: str) -> tuple[str, str]:
-    name, _, id = word.partition(":")
-    if not name or not id:
-        raise ValueError(f"{word!r} is not a name and an id")
-    return name, id
+def _role_and_id(word: str) -> RoleAndId:
+    role, _, id = word.partition(":")
+    if not role or not id:
+        raise ValueError(f"{word!r} is not a role and an id")
+    return role, id
 
 
-def _unnumbered(roles: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """brat numbers the second of a role: Theme, Theme2."""
-    used = {role for role, _ in roles}
-    return [(bare if (bare := role.rstrip("0123456789")) in used else role, id) for role, id in roles]
+def _without_role_numbers(arguments: list[RoleAndId]) -> list[RoleAndId]:
+    """Remove the numbers that brat adds to a role that occurs again: Theme, Theme2."""
+    roles = {role for role, _ in arguments}
+    return [(base if (base := role.rstrip("0123456789")) in roles else role, id) for role, id in arguments]

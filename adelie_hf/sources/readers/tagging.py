@@ -1,4 +1,4 @@
-"""Files of tagged tokens: a token a line, its tag in the last column, a blank line after each sentence."""
+"""Files of tagged tokens: one token per line with its tag in the last column, and a blank line after each sentence."""
 
 from __future__ import annotations
 
@@ -11,148 +11,164 @@ from typing import NamedTuple
 from adelie_hf.errors import InputError
 from adelie_hf.text_files import excerpt, read_lines
 
-Spans = Iterator[tuple[int, int, str]]
+TaggedSpan = tuple[int, int, str]  # start and end token (exclusive), type
 
-_DOCUMENT = "-DOCSTART-"
-_HEAD_LINES = 2_000  # tell the shape of a file
+_DOCUMENT_START = "-DOCSTART-"
+_HEAD_LINES = 2_000  # lines from which a layout is recognised
 # Begin, Inside, End, Single of IOB1, IOB2 and IOBES; Last and Unit of BILOU; Middle of BMES.
-_PREFIXED = re.compile(r"(?:[BIESLUM]-.+|O)\Z", re.DOTALL)
+_PREFIXED_TAG = re.compile(r"(?:[BIESLUM]-.+|O)\Z", re.DOTALL)
 
 
-class Sentence(NamedTuple):
-    """The rows of columns of one sentence, and the number of its document (0 before the first -DOCSTART-)."""
+class TaggedSentence(NamedTuple):
+    """The rows of a sentence as columns, and the number of its document (0 before the first -DOCSTART-)."""
 
     document: int
     rows: list[list[str]]
 
     @property
     def tokens(self) -> list[str]:
+        """The first column."""
         return [row[0] for row in self.rows]
 
     @property
     def tags(self) -> list[str]:
+        """The last column."""
         return [row[-1] for row in self.rows]
 
 
-def cut(line: str) -> list[str]:
-    """The columns of a line: between tabs, or between spaces where it has no tab."""
+def split_columns(line: str) -> list[str]:
+    """Return the columns of a line, separated by tabs, or by spaces if it has no tab."""
     return line.rstrip().split("\t") if "\t" in line else [column for column in line.split(" ") if column]
 
 
-def sentences(file: Path) -> Iterator[tuple[int, Sentence]]:
-    """The sentences of a file, each with the number of its first line; -DOCSTART- and comment lines are none.
+def read_tagged_sentences(file: Path) -> Iterator[tuple[int, TaggedSentence]]:
+    """Yield the sentences of a file, each with the number of its first line. Comment lines are skipped.
 
     Raises:
-        InputError: naming the file and the line, for a line that has other columns than the first.
+        InputError: with file and line, for a line whose number of columns differs from the first line.
     """
     document = start = width = 0
     rows: list[list[str]] = []
     for number, line in read_lines(file):
-        # Most lines are a row like the one above, and need no closer look.
+        # A short cut for most lines: a row with the same columns as the previous one.
         row = line.split("\t") if "\t" in line else line.split(" ")
-        if rows and len(row) == width and "" not in row and not line[-1].isspace() and row[0] != _DOCUMENT:
+        if rows and len(row) == width and "" not in row and not line[-1].isspace() and row[0] != _DOCUMENT_START:
             rows.append(row)
             continue
-        if (blank := not line.strip()) or line.startswith(_DOCUMENT):
+        if (is_blank := not line.strip()) or line.startswith(_DOCUMENT_START):
             if rows:
-                yield start, Sentence(document, rows)
+                yield start, TaggedSentence(document, rows)
                 rows = []
-            document += not blank
+            document += not is_blank
             continue
-        row = cut(line)
-        if not rows and _comment(row, width):
+        row = split_columns(line)
+        if not rows and _is_comment(row, width):
             continue
         start = start if rows else number
         width = width or len(row)
         if len(row) != width or width < 2 or not row[0]:
             raise InputError(
                 f"{file}:{number}: {excerpt(line)!r} is not a token and its tag in {max(width, 2)} columns, "
-                "as in the lines above; mend it, or fetch the file again"
+                "as in the lines above; fix it or download the file again"
             )
         rows.append(row)
     if rows:
-        yield start, Sentence(document, rows)
+        yield start, TaggedSentence(document, rows)
 
 
-def _comment(row: list[str], width: int) -> bool:
-    """Whether a line before a sentence is a comment: `#` may as well be a token."""
-    return row[0].startswith("#") and (len(row) != width if width else not _PREFIXED.match(row[-1]) or len(row) < 2)
+def _is_comment(row: list[str], width: int) -> bool:
+    """Return whether the first row of a sentence is a comment, since `#` can also be a token."""
+    if not row[0].startswith("#"):
+        return False
+    return len(row) != width if width else not _PREFIXED_TAG.match(row[-1]) or len(row) < 2
 
 
-def look(head: str) -> tuple[set[int], set[str]]:
-    """The numbers of columns and the tags that the head of a file of tagged tokens has."""
-    rows = [cut(line) for line in islice(_split(head), _HEAD_LINES) if line.strip() and not line.startswith(_DOCUMENT)]
-    rows = [row for row in rows if not row[0].startswith("#") or _PREFIXED.match(row[-1])]
+def column_counts_and_tags(text: str) -> tuple[set[int], set[str]]:
+    """Return the different numbers of columns, and the different tags, in the beginning of a file."""
+    lines = (line.rstrip("\r") for line in text.split("\n"))
+    rows = [
+        split_columns(line)
+        for line in islice(lines, _HEAD_LINES)
+        if line.strip() and not line.startswith(_DOCUMENT_START)
+    ]
+    rows = [row for row in rows if not row[0].startswith("#") or _PREFIXED_TAG.match(row[-1])]
     return {len(row) for row in rows}, {row[-1] for row in rows}
 
 
-def _split(head: str) -> Iterator[str]:
-    return (line.rstrip("\r") for line in head.split("\n"))
+def entity_types(prefixed_tags: Iterable[str]) -> set[str]:
+    """Return the types in tags with prefixes."""
+    return {tag[2:] for tag in prefixed_tags if tag != "O"}
 
 
-def types(tags: Iterable[str]) -> set[str]:
-    """The types that prefixed tags name."""
-    return {tag[2:] for tag in tags if tag != "O"}
+def all_prefixed(tags: Iterable[str]) -> bool:
+    """Return whether each tag is `O` or a type after a prefix such as `B-`."""
+    return all(map(_PREFIXED_TAG.match, tags))
 
 
-def prefixed(tags: Iterable[str]) -> bool:
-    """Whether each tag is `O` or a type after a prefix such as `B-`."""
-    return all(map(_PREFIXED.match, tags))
-
-
-def bare_spans(tags: Sequence[str]) -> Spans:
-    """Spans [start, end) of a sequence without prefixes: a span is a run of one type."""
-    start = 0
-    for at in range(1, len(tags) + 1):
-        if at == len(tags) or tags[at] != tags[start]:
-            if tags[start] != "O":
-                yield start, at, tags[start]
-            start = at
-
-
-def prefixed_spans(tags: Sequence[str]) -> Spans:
-    """Spans [start, end) of a sequence in any scheme of prefixes: IOB1, IOB2, IOBES, BILOU or BMES.
-
-    A tag that continues nothing opens a span, and a span that is never ended lasts as long as its type.
-    """
-    if not prefixed(tags):
-        wrong = next(tag for tag in tags if not _PREFIXED.match(tag))
-        raise ValueError(f"tag {wrong!r} is not `O` or a type after one of B-, I-, E-, S-, L-, U-, M-")
-    # What ends or stands alone in other schemes is IOB2 once the tag after it begins a span.
-    plain = []
-    ended = False
-    for tag in tags:
-        begins = ended or tag[0] in "BSU"
-        plain.append(tag if tag == "O" else f"{'B' if begins else 'I'}-{tag[2:]}")
-        ended = tag[0] in "ESLU"
-    return bio_spans(plain)
-
-
-def spans_of(tags: Iterable[str]) -> Callable[[Sequence[str]], Spans]:
-    """The reader of sequences with such tags, which are all the tags of a data set.
+def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[TaggedSpan]]:
+    """Return the function that decodes the tag sequences of a data set, given all of its tags.
 
     Raises:
-        ValueError: where some have a prefix and others have not.
+        ValueError: if only some of the tags have a prefix.
     """
-    used = set(tags) - {"O"}
-    if prefixed(used):
-        return prefixed_spans if any(tag[0] in "ESLUM" for tag in used) else bio_spans
-    if any(map(_PREFIXED.match, used)):
-        raise ValueError("some tags have a prefix such as B- and others have not: no known scheme")
-    return bare_spans
+    type_tags = set(tags) - {"O"}
+    if all_prefixed(type_tags):
+        return prefixed_spans if any(tag[0] in "ESLUM" for tag in type_tags) else iob2_spans
+    if any(map(_PREFIXED_TAG.match, type_tags)):
+        raise ValueError("some tags have a prefix such as B- and others do not: not a known scheme")
+    return unprefixed_spans
 
 
-def bio_spans(tags: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Spans [start, end) of an IOB2 sequence; an I- tag that continues nothing opens a span, as in conlleval."""
+def unprefixed_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
+    """Yield the spans of tags without prefixes: each run of one type is a span.
+
+    >>> list(unprefixed_spans(["PER", "PER", "O", "LOC"]))
+    [(0, 2, 'PER'), (3, 4, 'LOC')]
+    """
+    start = 0
+    for position in range(1, len(tags) + 1):
+        if position == len(tags) or tags[position] != tags[start]:
+            if tags[start] != "O":
+                yield start, position, tags[start]
+            start = position
+
+
+def prefixed_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
+    """Yield the spans of tags in any scheme with prefixes: IOB1, IOB2, IOBES, BILOU or BMES.
+
+    A tag that does not continue a span begins one, and a span without an end tag ends with its type.
+    """
+    if not all_prefixed(tags):
+        wrong = next(tag for tag in tags if not _PREFIXED_TAG.match(tag))
+        raise ValueError(f"tag {wrong!r} is not `O` or a type after one of B-, I-, E-, S-, L-, U-, M-")
+    # The other schemes become IOB2 if the tag after an end or single tag begins a span.
+    iob2_tags = []
+    after_end = False
+    for tag in tags:
+        begins = after_end or tag[0] in "BSU"
+        iob2_tags.append(tag if tag == "O" else f"{'B' if begins else 'I'}-{tag[2:]}")
+        after_end = tag[0] in "ESLU"
+    return iob2_spans(iob2_tags)
+
+
+def iob2_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
+    """Yield the spans of IOB2 tags. An I- tag that does not continue a span begins one, as in conlleval.
+
+    Raises:
+        ValueError: for a tag of another scheme.
+
+    >>> list(iob2_spans(["B-PER", "I-PER", "O", "I-LOC"]))
+    [(0, 2, 'PER'), (3, 4, 'LOC')]
+    """
     start, open_type = 0, ""
-    for at, tag in enumerate([*tags, "O"]):
+    for position, tag in enumerate([*tags, "O"]):
         if tag == "O" and not open_type:
             continue
-        prefix, _, type = tag.partition("-")
-        if prefix not in ("B", "I", "O") or (prefix != "O" and not type):
+        prefix, _, span_type = tag.partition("-")
+        if prefix not in ("B", "I", "O") or (prefix != "O" and not span_type):
             raise ValueError(f"tag {tag!r} is not of the IOB2 scheme (B-type, I-type or O)")
-        if open_type and (prefix != "I" or type != open_type):
-            yield start, at, open_type
+        if open_type and (prefix != "I" or span_type != open_type):
+            yield start, position, open_type
             open_type = ""
         if prefix != "O" and not open_type:
-            start, open_type = at, type
+            start, open_type = position, span_type

@@ -1,1 +1,1 @@
-"""One file per format of a user's own data."""
+"""Formats of users' own data, one module each."""

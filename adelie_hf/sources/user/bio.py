@@ -1,7 +1,7 @@
-"""Users' own tagged tokens: a token a line, its tag in the last column, a blank line after each sentence.
+"""Users' own tagged tokens: one token per line, its tag in the last column, a blank line after each sentence.
 
-The scheme (IOB1, IOB2, IOBES, BILOU, BMES, or tags without prefixes) is told by the tags of the training file, and
-so are the types; a file without a training file beside it speaks for itself.
+The tags of the training file in the same folder determine the tagging scheme (IOB1, IOB2, IOBES, BILOU, BMES, or tags
+without prefixes) and the entity types. Without a training file, each file determines its own.
 """
 
 from __future__ import annotations
@@ -13,77 +13,88 @@ from typing import NamedTuple
 from adelie_hf.errors import InputError
 from adelie_hf.records import Record, Schema
 from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.tagging import Sentence, look, prefixed, sentences, spans_of, types
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.readers.tagging import (
+    TaggedSentence,
+    TaggedSpan,
+    all_prefixed,
+    column_counts_and_tags,
+    entity_types,
+    read_tagged_sentences,
+    span_decoder,
+)
+from adelie_hf.sources.source import Dropped, Head, Layout, Source
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, user_labels
 
-_ENDINGS = ("bio", "conll", "iob", "iob2", "txt", "tsv")
-_MOST_TAGS = 1_000  # of a file of tags without prefixes: any two columns of words would do otherwise
+_EXTENSIONS = ("bio", "conll", "iob", "iob2", "txt", "tsv")
+_MAX_TAGS = 1_000  # of a file of tags without prefixes; otherwise any two columns of words would match
 
 
-class _Unit(NamedTuple):
-    sentence: Sentence
+class _RawExample(NamedTuple):
+    sentence: TaggedSentence
     schema: Schema
-    spans: Callable[[list[str]], Iterator[tuple[int, int, str]]]
+    decode: Callable[[list[str]], Iterator[TaggedSpan]]
 
 
-def _recognise(head: str) -> bool:
-    columns, tags = look(head)
-    tagged = prefixed(tags) or ("O" in tags and len(tags) < _MOST_TAGS and not any(tag[1:2] == "-" for tag in tags))
-    return len(columns) == 1 and min(columns) > 1 and tagged
+def _recognise(head: Head) -> bool:
+    column_counts, tags = column_counts_and_tags(head.text)
+    is_tagged = all_prefixed(tags) or (
+        "O" in tags and len(tags) < _MAX_TAGS and not any(tag[1:2] == "-" for tag in tags)
+    )
+    return len(column_counts) == 1 and min(column_counts) > 1 and is_tagged
 
 
-def _units(file: Path) -> Iterator[tuple[int, _Unit]]:
-    training = file.with_name(f"train{file.suffix}")
-    defining = training if training.is_file() else file
-    used: set[str] = set()
-    for _, sentence in sentences(defining):
-        used.update(sentence.tags)
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    training_file = file.with_name(f"train{file.suffix}")
+    if not training_file.is_file():
+        training_file = file
+    tags: set[str] = set()
+    for _, sentence in read_tagged_sentences(training_file):
+        tags.update(sentence.tags)
     try:
-        spans = spans_of(used)
+        decode = span_decoder(tags)
     except ValueError as error:
-        raise InputError(f"{defining}: {error}; mend the tags") from None
-    if not (schema := user_labels(sorted(types(used) if prefixed(used) else used - {"O"}))):
-        raise InputError(f"{defining}: no token has another tag than O; give a file in which something is marked")
-    for number, sentence in sentences(file):
-        yield number, _Unit(sentence, schema, spans)
+        raise InputError(f"{training_file}: {error}; fix the tags") from None
+    if not (schema := user_labels(sorted(entity_types(tags) if all_prefixed(tags) else tags - {"O"}))):
+        raise InputError(f"{training_file}: all tags are O; give a file with annotations")
+    for number, sentence in read_tagged_sentences(file):
+        yield number, _RawExample(sentence, schema, decode)
 
 
-def _records(unit: _Unit, split: str, where: int) -> Iterator[Record | Dropped]:
-    sentence, schema, spans = unit
-    known = {label.raw for label in schema}
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
+    sentence, schema, decode = raw_example
     text = TokenText(sentence.tokens)
-    found = list(spans(sentence.tags))
-    if not {type for _, _, type in found} <= known:
+    spans = list(decode(sentence.tags))
+    if not {span_type for _, _, span_type in spans} <= {label.raw for label in schema}:
         yield Dropped(UNSEEN_CATEGORY)
         return
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="bio",
         split=split,
         group=f"{split}-document-{sentence.document}" if sentence.document else text.text,
         text=text.text,
         schemas={"ner": schema},
-        mentions=tuple(text.mention(start, end, type) for start, end, type in found),
+        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans),
     )
 
 
 SOURCE = Source(
     name="bio",
-    title="tagged tokens of your own (BIO, CoNLL)",
+    title="tagged tokens (BIO, CoNLL)",
     tasks=("ner",),
     role="own",
-    domain="yours",
-    licence="yours",
+    domain="any",
+    licence="the user's",
     url="https://en.wikipedia.org/wiki/Inside%E2%80%93outside%E2%80%93beginning_(tagging)",
+    drops=(UNSEEN_CATEGORY,),
     layouts=(
         Layout(
             name="columns",
-            files=split_files(*(f"{{}}.{ending}" for ending in _ENDINGS)),
+            files=split_files(*(f"{{}}.{extension}" for extension in _EXTENSIONS)),
             recognise=_recognise,
-            raw_examples=_units,
+            raw_examples=_raw_examples,
             records=_records,
-            companions=tuple(f"train.{ending}" for ending in _ENDINGS),
+            companions=tuple(f"train.{extension}" for extension in _EXTENSIONS),
         ),
     ),
 )

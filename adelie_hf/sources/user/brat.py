@@ -1,7 +1,7 @@
-"""Users' own annotations of brat: a text in `.txt` and what is marked in it in an `.ann` of the same name.
+"""Users' own brat annotations: a text in a `.txt` file and its annotations in an `.ann` file of the same name.
 
-Entities, relations and events are read; a folder has the categories that its training files use. Attributes,
-normalisations, equivalences and notes are left aside.
+Entities, relations and events are read; attributes, normalisations, equivalences and notes are ignored. The categories
+of a folder are those that its training files use.
 """
 
 from __future__ import annotations
@@ -9,101 +9,112 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from adelie_hf.records import Event, Label, Mention, Record, Relation, Schema
-from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, text_beside
+from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, read_standoff_text
 from adelie_hf.sources.source import Dropped, Layout, Source
-from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, split_named
+from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, split_named, user_labels
 
 
-def _schemas(file: Path) -> dict[str, Schema]:
-    """The categories of the training files that a file belongs to."""
+def _training_schemas(file: Path) -> dict[str, Schema]:
+    """Return the schemas of the training files that belong to an annotation file."""
     folder = file.parent
-    if split_named(folder.name) and (training := folder.with_name("train")).is_dir():
-        folder = training
-    files = sorted(folder.glob("*.ann")) or [file]
-    return _used(tuple((each, (about := each.stat()).st_mtime_ns, about.st_size) for each in files))
+    if split_named(folder.name) and (training_folder := folder.with_name("train")).is_dir():
+        folder = training_folder
+    training_files = sorted(folder.glob("*.ann")) or [file]
+    stats = [(path, path.stat()) for path in training_files]
+    return _cached_schemas(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
 
 
 @lru_cache(maxsize=4)
-def _used(files: tuple[tuple[Path, int, int], ...]) -> dict[str, Schema]:
-    """Task -> what the files use. They are the same while their times and sizes are: one reading serves a folder."""
-    return _schemas_of(read_standoff(file) for file, *_ in files)
+def _cached_schemas(files: tuple[tuple[Path, int, int], ...]) -> dict[str, Schema]:
+    """Return the schemas of annotation files, given as (path, modification time, size) to read each folder once."""
+    return _used_schemas(read_standoff(file) for file, *_ in files)
 
 
 def _categories(schemas: dict[str, Schema]) -> set[tuple[str, str, str]]:
-    """Task, category and role (or none) of all that the schemas have."""
+    """Return all (task, category, role) of schemas; the role is empty for the category itself."""
     return {
         (task, label.name, role) for task, schema in schemas.items() for label in schema for role in ("", *label.roles)
     }
 
 
-def _schemas_of(documents: Iterable[Standoff]) -> dict[str, Schema]:
+def _used_schemas(documents: Iterable[Standoff]) -> dict[str, Schema]:
+    """Return the categories that documents use, by task."""
     entities: set[str] = set()
     relations: set[str] = set()
     roles: dict[str, set[str]] = {}
-    for marks in documents:
-        triggers = marks.triggers
-        entities.update(mention.type for id, mention in marks.mentions.items() if id not in triggers)
-        relations.update(type for type, _ in marks.relations.values())
-        for type, _, arguments in marks.events.values():
-            roles.setdefault(type, set()).update(role for role, _ in arguments)
+    for document in documents:
+        trigger_ids = document.trigger_ids
+        entities.update(mention.type for key, mention in document.mentions.items() if key not in trigger_ids)
+        relations.update(relation.type for relation in document.relations.values())
+        for event in document.events.values():
+            roles.setdefault(event.type, set()).update(role for role, _ in event.arguments)
     schemas = {
-        "ner": tuple(Label(type, type) for type in sorted(entities)),
-        "re": tuple(Label(type, type) for type in sorted(relations)),
-        "ee": tuple(Label(type, type, roles=tuple(sorted(of_type))) for type, of_type in sorted(roles.items())),
+        "ner": user_labels(sorted(entities)),
+        "re": user_labels(sorted(relations)),
+        "ee": tuple(Label(name, name, roles=tuple(sorted(role_names))) for name, role_names in sorted(roles.items())),
     }
     return {task: schema for task, schema in schemas.items() if schema}
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[str, str, Standoff, dict[str, Schema]]]]:
-    text = text_beside(file)
-    yield 1, (file.stem, text, read_standoff(file, text), _schemas(file))
+class _RawExample(NamedTuple):
+    name: str  # of the file
+    text: str
+    annotations: Standoff
+    schemas: dict[str, Schema]
 
 
-def _records(unit: tuple[str, str, Standoff, dict[str, Schema]], split: str, where: int) -> Iterator[Record | Dropped]:
-    stem, text, marks, schemas = unit
-    triggers = marks.triggers
-    if not _categories(_schemas_of([marks])) <= _categories(schemas):
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    text = read_standoff_text(file)
+    yield 1, _RawExample(file.stem, text, read_standoff(file, text), _training_schemas(file))
+
+
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
+    name, text, annotations, schemas = raw_example
+    if not _categories(_used_schemas([annotations])) <= _categories(schemas):
         yield Dropped(UNSEEN_CATEGORY)
         return
+    trigger_ids = annotations.trigger_ids
 
-    def mention(id: str) -> Mention:
-        """What an id stands for: of an event, its trigger."""
-        found = marks.events[id][1] if id in marks.events else id
-        return marks.mentions[found]
+    def mention(key: str) -> Mention:
+        """Return the mention with an id, or the trigger of the event with that id."""
+        return annotations.mentions[annotations.events[key].trigger if key in annotations.events else key]
 
     yield Record(
-        id=f"{split}-{stem}",
+        id=f"{split}-{name}",
         source="brat",
         split=split,
-        group=stem,
+        group=name,
         text=text,
         schemas=schemas,
         mentions=tuple(
             sorted(
-                (each for id, each in marks.mentions.items() if id not in triggers),
-                key=lambda each: (each.fragments[0][0], -each.fragments[-1][1]),
+                (entity for key, entity in annotations.mentions.items() if key not in trigger_ids),
+                key=lambda entity: (entity.fragments[0][0], -entity.fragments[-1][1]),
             )
         ),
         relations=tuple(
-            Relation(mention(head), type, mention(tail)) for type, ((_, head), (_, tail)) in marks.relations.values()
+            Relation(mention(relation.head[1]), relation.type, mention(relation.tail[1]))
+            for relation in annotations.relations.values()
         ),
         events=tuple(
-            Event(mention(trigger), type, tuple((mention(id), role) for role, id in arguments))
-            for type, trigger, arguments in marks.events.values()
+            Event(mention(event.trigger), event.type, tuple((mention(key), role) for role, key in event.arguments))
+            for event in annotations.events.values()
         ),
     )
 
 
 SOURCE = Source(
     name="brat",
-    title="annotations of your own (brat)",
+    title="brat stand-off annotations",
     tasks=("ner", "re", "ee"),
     role="own",
-    domain="yours",
-    licence="yours",
+    domain="any",
+    licence="the user's",
     url="https://brat.nlplab.org/standoff.html",
+    drops=(UNSEEN_CATEGORY,),
     layouts=(
         Layout(
             name="standoff",
@@ -111,8 +122,8 @@ SOURCE = Source(
                 split: (*patterns, *(("*.ann",) if split == "train" else ()))
                 for split, patterns in split_files("{}/*.ann").items()
             },
-            recognise=lambda head: not head.strip() or is_standoff(head),
-            raw_examples=_units,
+            recognise=lambda head: not head.text.strip() or is_standoff(head),
+            raw_examples=_raw_examples,
             records=_records,
             companions=("*.txt", "train/*.ann", "*/*.txt"),
         ),

@@ -1,39 +1,43 @@
-"""What the formats of users' own data share: file names, Parquet, and label sets that only the data names."""
+"""What the formats of users' own data share: file names of splits, Parquet files, and schemas made from the data."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Schema
 from adelie_hf.text_files import excerpt
 
-# Why a record is dropped: there is no question that it would answer.
+# The reason for dropping a record whose annotations its schema cannot express.
 UNSEEN_CATEGORY = "it has a category that the training part does not have"
-_NAMES = {"train": ("train",), "validation": ("validation", "valid", "dev"), "test": ("test",)}
+_SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "dev"), "test": ("test",)}
 
 
 def split_files(*patterns: str) -> dict[str, tuple[str, ...]]:
-    """Split -> file patterns, from patterns in which `{}` stands for a usual name of a split."""
+    """Return split -> file name patterns, with the usual names of each split in place of `{}`.
+
+    >>> split_files("{}.txt")["validation"]
+    ('validation.txt', 'valid.txt', 'dev.txt')
+    """
     return {
-        split: tuple(pattern.format(name) for name in names for pattern in patterns) for split, names in _NAMES.items()
+        split: tuple(pattern.format(name) for name in names for pattern in patterns)
+        for split, names in _SPLIT_NAMES.items()
     }
 
 
 def split_named(name: str) -> str:
-    """The split that a usual name stands for; empty where it is none."""
-    return next((split for split, names in _NAMES.items() if name in names), "")
+    """Return the split with this usual name, such as `validation` for `dev`; an empty string for any other name."""
+    return next((split for split, names in _SPLIT_NAMES.items() if name in names), "")
 
 
-def user_labels(types: Iterable[str]) -> Schema:
-    """The categories of users' own data, called as users call them."""
-    return tuple(Label(type, type) for type in types)
+def user_labels(names: Iterable[str]) -> Schema:
+    """Return categories that have the same name in the user's files and in prompts."""
+    return tuple(Label(name, name) for name in names)
 
 
-def parquet_rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The rows of a Parquet file, numbered from 1. Raises InputError for a file that cannot be read."""
+def parquet_rows(file: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (number from 1, row) for a Parquet file. Raises InputError if it cannot be read."""
     import pyarrow
     import pyarrow.parquet
 
@@ -45,16 +49,24 @@ def parquet_rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
                     number += 1
                     yield number, row
     except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: not a whole Parquet file ({excerpt(str(error))}); fetch it again") from None
+        raise InputError(_incomplete(file, error)) from None
 
 
 def parquet_metadata(file: Path) -> str:
-    """What `datasets` wrote into a Parquet file about its columns, as JSON; empty where it did not write it."""
+    """Return the JSON that `datasets` writes into a Parquet file about its columns; an empty string if there is none.
+
+    Raises:
+        InputError: if the file cannot be read.
+    """
     import pyarrow
     import pyarrow.parquet
 
     try:
         metadata = pyarrow.parquet.read_schema(file).metadata or {}
     except (pyarrow.ArrowException, OSError) as error:
-        raise InputError(f"{file}: not a whole Parquet file ({excerpt(str(error))}); fetch it again") from None
+        raise InputError(_incomplete(file, error)) from None
     return bytes(metadata.get(b"huggingface", b"")).decode("utf-8", errors="replace")
+
+
+def _incomplete(file: Path, error: Exception) -> str:
+    return f"{file}: not a complete Parquet file ({excerpt(str(error))}); download it again"

@@ -1,7 +1,7 @@
-"""Users' own named entities in the form of the Hub: rows with `tokens` and `ner_tags`.
+"""Named entities in the format of the Hugging Face Hub: rows with the columns `tokens` and `ner_tags`.
 
-Tags are strings, or numbers whose names the data set's card, its `dataset_infos.json` or the Parquet file tells.
-`records_of` reads such a data set that is loaded already.
+Tags are strings or class numbers. The names of the numbers are in the data set's card, in its `dataset_infos.json` or
+in the Parquet file. `records_from_dataset` (also in `adelie_hf.sources`) reads such columns of a data set in memory.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
@@ -19,7 +19,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Record, Schema
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import item_at, string_list
-from adelie_hf.sources.readers.tagging import Spans, prefixed, spans_of
+from adelie_hf.sources.readers.tagging import TaggedSpan, all_prefixed, span_decoder
 from adelie_hf.sources.source import Dropped, Layout, Source
 from adelie_hf.sources.user.common import (
     UNSEEN_CATEGORY,
@@ -29,234 +29,252 @@ from adelie_hf.sources.user.common import (
     split_named,
     user_labels,
 )
-from adelie_hf.text_files import excerpt, json_keys, read_json_lines, read_lines
+from adelie_hf.text_files import excerpt, read_json_lines, read_lines
 
 _COLUMNS = ("tokens", "ner_tags")
 _CARDS = ("README.md", "dataset_infos.json", "dataset_info.json")
-_PLACES = tuple(f"{place}{card}" for place in ("", "../", "../../") for card in _CARDS)
-_FRONT = re.compile(r"---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
+_CARD_PATHS = tuple(f"{folder}{card}" for folder in ("", "../", "../../") for card in _CARDS)
+_YAML_HEADER = re.compile(r"---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
 
-_Rows = Callable[[Path], Iterator[tuple[int, dict[str, Any]]]]
+Row = Mapping[str, object]
 
 
-class _Tagset(NamedTuple):
-    """What is known of the tags of a data set; `names` are those of numbers, where tags are numbers."""
+class _TagSet(NamedTuple):
+    """The tags of a data set; `names` are the names of class numbers, empty if tags are strings."""
 
     names: tuple[str, ...]
     schema: Schema
-    spans: Callable[[list[str]], Spans]
+    decode: Callable[[list[str]], Iterator[TaggedSpan]]
 
 
-def _tagset(tags: Iterable[str], names: tuple[str, ...] = ()) -> _Tagset:
-    """Raises ValueError for tags of no known scheme, and where nothing is tagged."""
-    used = list(names) or sorted(tags)
-    types = [tag[2:] if prefixed(used) else tag for tag in used if tag != "O"]
-    if not types:
-        raise ValueError("there is no tag but O: nothing is marked")
-    return _Tagset(names, user_labels(dict.fromkeys(types)), spans_of(used))
+def _tag_set(tags: Iterable[str], names: tuple[str, ...] = ()) -> _TagSet:
+    """Return the tag set of the tags in use, or of class names. Raises ValueError for an unknown tagging scheme."""
+    all_tags = list(names) or sorted(tags)
+    entity_types = [tag[2:] if all_prefixed(all_tags) else tag for tag in all_tags if tag != "O"]
+    if not entity_types:
+        raise ValueError("all tags are O")
+    return _TagSet(names, user_labels(dict.fromkeys(entity_types)), span_decoder(all_tags))
 
 
-def _record(tokens: Any, given: Any, tagset: _Tagset, source: str, split: str, number: str) -> Record | Dropped:
-    text = TokenText(string_list(tokens))
-    tags = string_list([item_at(tagset.names, tag) if type(tag) is int else tag for tag in given])
+def _record(
+    row: Row, columns: tuple[str, str], tag_set: _TagSet, source: str, split: str, key: str
+) -> Record | Dropped:
+    tokens_column, tags_column = columns
+    tokens, cells = string_list(row[tokens_column]), row[tags_column]
+    text = TokenText(tokens)
+    if not isinstance(cells, Iterable):
+        raise ValueError(f"{excerpt(repr(cells))} is not a list of tags")
+    tags = string_list([item_at(tag_set.names, cell) if type(cell) is int else cell for cell in cells])
     if len(tags) != len(tokens):
         raise ValueError(f"{len(tokens)} tokens have {len(tags)} tags")
-    known = {label.raw for label in tagset.schema}
-    found = list(tagset.spans(tags))
-    if not {type for _, _, type in found} <= known:
+    spans = list(tag_set.decode(tags))
+    if not {span_type for _, _, span_type in spans} <= {label.raw for label in tag_set.schema}:
         return Dropped(UNSEEN_CATEGORY)
     return Record(
-        id=f"{split}-{number}",
+        id=f"{split}-{key}",
         source=source,
         split=split,
         group=text.text,
         text=text.text,
-        schemas={"ner": tagset.schema},
-        mentions=tuple(text.mention(start, end, type) for start, end, type in found),
+        schemas={"ner": tag_set.schema},
+        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans),
     )
 
 
 # ---- files ----------------------------------------------------------------------------------------
 
 
-class _Unit(NamedTuple):
-    row: dict[str, Any]
-    tagset: _Tagset
-    part: str  # tells the files of one split apart
+class _RawExample(NamedTuple):
+    row: Row
+    tag_set: _TagSet
+    id_prefix: str  # distinguishes the files of one split
 
 
-def _json_units(file: Path) -> Iterator[tuple[int, _Unit]]:
-    return _units(file, read_json_lines, "")
+def _json_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    return _raw_examples(file, read_json_lines, "")
 
 
-def _parquet_units(file: Path) -> Iterator[tuple[int, _Unit]]:
-    return _units(file, parquet_rows, parquet_metadata(file))
+def _parquet_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    return _raw_examples(file, parquet_rows, parquet_metadata(file))
 
 
-def _units(file: Path, rows: _Rows, metadata: str) -> Iterator[tuple[int, _Unit]]:
-    tokens, tags = _COLUMNS
-    names = tuple(_names_in(_json(metadata, file), tags)) if metadata else ()
-    names = names or _names_beside(file, tags)
-    used: set[str] = set()
+def _raw_examples(
+    file: Path, read_rows: Callable[[Path], Iterator[tuple[int, Row]]], metadata: str
+) -> Iterator[tuple[int, _RawExample]]:
+    _, tags_column = _COLUMNS
+    names = tuple(_class_names(_parse_json(metadata, file), tags_column)) if metadata else ()
+    names = names or _class_names_in_cards(file, tags_column)
+    tags: set[str] = set()
     if not names:
-        for each in _training(file):
-            for number, row in rows(each):
+        for training_file in _training_files(file):
+            for number, row in read_rows(training_file):
                 try:
-                    used.update(string_list(row[tags]))
+                    tags.update(string_list(row[tags_column]))
                 except (LookupError, TypeError, ValueError):
                     raise InputError(
-                        f"{each}:{number}: {tags} are not a list of strings, and no {' or '.join(_CARDS)} beside it "
-                        "names what stands for numbers; add the card of the data set"
+                        f"{training_file}:{number}: {tags_column} is not a list of strings, and no "
+                        f"{' or '.join(_CARDS)} next to it names the classes; add the card of the data set"
                     ) from None
     try:
-        tagset = _tagset(used, names)
+        tag_set = _tag_set(tags, names)
     except ValueError as error:
-        raise InputError(f"{file}: {error}; mend the tags, or their names") from None
-    part = "" if split_named(file.stem) else f"{file.stem}-"
-    for number, row in rows(file):
-        yield number, _Unit(row, tagset, part)
+        raise InputError(f"{file}: {error}; fix the tags or the class names") from None
+    id_prefix = "" if split_named(file.stem) else f"{file.stem}-"
+    for number, row in read_rows(file):
+        yield number, _RawExample(row, tag_set, id_prefix)
 
 
-def _training(file: Path) -> list[Path]:
-    """The files of the training part that a file belongs to; itself where there are none."""
-    inside = bool(split_named(file.parent.name)) and not split_named(file.stem)
-    folder, stems = (file.parent.parent / "train", ("*",)) if inside else (file.parent, ("train", "train-*"))
-    return sorted(each for stem in stems for each in folder.glob(stem + file.suffix)) or [file]
+def _training_files(file: Path) -> list[Path]:
+    """Return the training files of the data set that a file belongs to; the file itself if there are none."""
+    if split_named(file.parent.name) and not split_named(file.stem):  # one folder per split
+        return sorted((file.parent.parent / "train").glob(f"*{file.suffix}")) or [file]
+    training_files = [path for stem in ("train", "train-*") for path in file.parent.glob(stem + file.suffix)]
+    return sorted(training_files) or [file]
 
 
-def _names_beside(file: Path, tags: str) -> tuple[str, ...]:
-    for card in (file.parent / place for place in _PLACES):
+def _class_names_in_cards(file: Path, column: str) -> tuple[str, ...]:
+    for card in (file.parent / path for path in _CARD_PATHS):
         if card.is_file():
             text = "\n".join(line for _, line in read_lines(card))
-            if names := tuple(_names_in(_json(text, card) if card.suffix == ".json" else _front(text, card), tags)):
+            content = _parse_json(text, card) if card.suffix == ".json" else _parse_yaml_header(text, card)
+            if names := tuple(_class_names(content, column)):
                 return names
     return ()
 
 
-def _json(text: str, file: Path) -> Any:
+def _parse_json(text: str, file: Path) -> object:
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}: what it says of its columns is not JSON ({error}); fetch it again") from None
+        raise InputError(f"{file}: its description of the columns is not JSON ({error}); download it again") from None
+    return value
 
 
-def _front(text: str, file: Path) -> Any:
-    """The YAML at the top of a card."""
-    front = _FRONT.match(text)
+def _parse_yaml_header(text: str, file: Path) -> object:
+    """Return the YAML header of a card; None if it has none."""
+    header = _YAML_HEADER.match(text)
     try:
-        return yaml.safe_load(front[1]) if front else None
+        value: object = yaml.safe_load(header[1]) if header else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{file}: what it says at its top is not YAML ({excerpt(str(error))}); mend it") from None
+        raise InputError(f"{file}: its header is not YAML ({excerpt(str(error))}); fix it") from None
+    return value
 
 
-def _names_in(value: Any, column: str) -> Iterator[str]:
-    """The names of the class labels of a column, wherever a description of features has them."""
-    feature = next((of for of in _dicts(value) if of.get("name") == column), None)
-    feature = feature or next((of[column] for of in _dicts(value) if column in of), None)
-    names = next((of["names"] for of in _dicts(feature) if "names" in of), ())
-    if isinstance(names, dict):  # in a card: number -> name
+def _class_names(description: object, column: str) -> Iterator[str]:
+    """Yield the class names of a column from a description of features, at any depth of the description."""
+    feature: object = next((value for value in _dicts(description) if value.get("name") == column), None)
+    feature = feature or next((value[column] for value in _dicts(description) if column in value), None)
+    names: object = next((value["names"] for value in _dicts(feature) if "names" in value), ())
+    if isinstance(names, dict):  # in a card: class number -> name
         names = [names[number] for number in sorted(names, key=lambda number: int(str(number)))]
-    yield from (str(name) for name in names)
+    if not isinstance(names, Iterable):
+        raise TypeError(f"the class names of {column} are not a list")
+    yield from map(str, names)
 
 
-def _dicts(value: Any) -> Iterator[dict[str, Any]]:
-    """All dicts in a value, the outer before the inner; those that YAML shares come once."""
-    seen: set[int] = set()
-    rest = [value]
-    while rest:
-        each = rest.pop(0)
-        if isinstance(each, dict | list) and id(each) not in seen:
-            seen.add(id(each))
-            if isinstance(each, dict):
-                yield each
-            rest += each.values() if isinstance(each, dict) else each
+def _dicts(value: object) -> Iterator[dict[str, object]]:
+    """Yield all dicts in a value, the outer before the inner; one that YAML references repeat is yielded once."""
+    visited: set[int] = set()
+    queue = [value]
+    while queue:
+        item = queue.pop(0)
+        if isinstance(item, dict | list) and id(item) not in visited:
+            visited.add(id(item))
+            if isinstance(item, dict):
+                yield item
+            queue += item.values() if isinstance(item, dict) else item
 
 
-def _records(unit: _Unit, split: str, where: int) -> Iterator[Record | Dropped]:
-    row, tagset, part = unit
-    tokens, tags = _COLUMNS
-    yield _record(row[tokens], row[tags], tagset, "hub-ner", split, f"{part}{where}")
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
+    row, tag_set, id_prefix = raw_example
+    yield _record(row, _COLUMNS, tag_set, "hub-ner", split, f"{id_prefix}{number}")
 
 
-# ---- loaded data sets -----------------------------------------------------------------------------
+# ---- data sets in memory --------------------------------------------------------------------------
 
 
-def records_of(
-    dataset: Any,
+def records_from_dataset(
+    dataset: Iterable[Row] | Mapping[str, Iterable[Row]],
     source: str = "hub-ner",
     split: str = "",
     tokens: str = "tokens",
     tags: str = "ner_tags",
     dropped: Counter[str] | None = None,
 ) -> Iterator[Record]:
-    """The records of a `datasets.Dataset` or `DatasetDict` of token lists and their tags.
+    """Yield the NER records of a data set of token lists and their tags.
 
     Args:
-        dataset: the data set, or its splits by name; anything else with such rows will do.
-        source: the name of the source that the records bear.
-        split: the split that the records bear; of a data set that has a split, its own if this is empty.
-        tokens, tags: the names of the two columns.
-        dropped: counts what is dropped, by reason.
+        dataset: a `datasets.Dataset` or `DatasetDict`, or any other rows or mapping of split names to rows.
+        source: the source of the records.
+        split: the split of the records of a single data set; empty for the data set's own split, or `train`.
+        tokens: name of the column with the tokens.
+        tags: name of the column with the tags, strings or class numbers.
+        dropped: counter to which the number of dropped records is added, by reason.
 
     Raises:
-        InputError: naming the row, for what is no such data set.
+        InputError: naming the row, for values that are not tokens and tags.
+
+    Example:
+        >>> rows = [{"tokens": ["Ada", "left"], "ner_tags": ["B-person", "O"]}]
+        >>> [record.mentions for record in records_from_dataset(rows)]
+        [(Mention(text='Ada', fragments=((0, 3),), type='person'),)]
     """
-    parts = (
-        dict(dataset)
-        if isinstance(dataset, Mapping)
-        else {split or str(getattr(dataset, "split", None) or "train"): dataset}
-    )
-    defining = next((part for name, part in parts.items() if split_named(name) == "train"), None)
-    for name, part in parts.items():
+    if isinstance(dataset, Mapping):
+        splits = dict(dataset)
+    else:
+        splits = {split or str(getattr(dataset, "split", None) or "train"): dataset}
+    training_rows = next((rows for name, rows in splits.items() if split_named(name) == "train"), None)
+    for name, rows in splits.items():
         number = -1
         try:
-            tagset = _loaded_tagset(part if defining is None else defining, tags)
-            for number, row in enumerate(part):
-                result = _record(row[tokens], row[tags], tagset, source, split_named(name) or name, f"{number}")
+            tag_set = _tag_set_of_rows(rows if training_rows is None else training_rows, tags)
+            for number, row in enumerate(rows):
+                result = _record(row, (tokens, tags), tag_set, source, split_named(name) or name, f"{number}")
                 if isinstance(result, Record):
                     yield result
                 elif dropped is not None:
                     dropped[result.reason] += 1
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"row {max(number, 0)} of the split {name}: not tokens and their tags ({excerpt(str(error))}); "
-                "name the two columns, or mend it"
+                f"row {max(number, 0)} of the split {name}: not tokens and tags ({excerpt(str(error))}); "
+                "give the names of the two columns, or fix the row"
             ) from None
 
 
-def _loaded_tagset(part: Any, tags: str) -> _Tagset:
-    feature = (getattr(part, "features", None) or {}).get(tags)
+def _tag_set_of_rows(rows: Iterable[Row], column: str) -> _TagSet:
+    feature = (getattr(rows, "features", None) or {}).get(column)
     while feature is not None and not hasattr(feature, "names"):
         feature = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
     if feature is not None:
-        return _tagset((), tuple(feature.names))
-    return _tagset({tag for row in part for tag in string_list(row[tags])})
+        return _tag_set((), tuple(feature.names))
+    return _tag_set({tag for row in rows for tag in string_list(row[column])})
 
 
 SOURCE = Source(
     name="hub-ner",
-    title="tokens and ner_tags of your own (Hugging Face)",
+    title="tokens and ner_tags (Hugging Face)",
     tasks=("ner",),
     role="own",
-    domain="yours",
-    licence="yours",
+    domain="any",
+    licence="the user's",
     url="https://huggingface.co/docs/datasets/repository_structure",
+    drops=(UNSEEN_CATEGORY,),
     layouts=(
         Layout(
             name="json-lines",
             files=split_files("{}.jsonl", "{}.json", "{}-*.jsonl", "{}-*.json"),
-            recognise=lambda head: set(_COLUMNS) <= json_keys(head) and head.lstrip().startswith("{"),
-            raw_examples=_json_units,
+            recognise=lambda head: set(_COLUMNS) <= head.json_keys and head.text.lstrip().startswith("{"),
+            raw_examples=_json_examples,
             records=_records,
-            companions=(*_PLACES, "train.jsonl", "train.json", "train-*.jsonl", "train-*.json"),
+            companions=(*_CARD_PATHS, "train.jsonl", "train.json", "train-*.jsonl", "train-*.json"),
         ),
         Layout(
             name="parquet",
             files=split_files("{}.parquet", "{}-*.parquet", "{}/*.parquet"),
-            recognise=lambda head: head.startswith("PAR1") and all(column in head for column in _COLUMNS),
-            raw_examples=_parquet_units,
+            recognise=lambda head: set(_COLUMNS) <= set(head.columns),
+            raw_examples=_parquet_examples,
             records=_records,
-            companions=(*_PLACES, "train.parquet", "train-*.parquet", "train/*.parquet"),
+            companions=(*_CARD_PATHS, "train.parquet", "train-*.parquet", "train/*.parquet"),
             numbered_by="record",
         ),
     ),

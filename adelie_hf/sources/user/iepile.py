@@ -1,92 +1,141 @@
-"""Own data in the input form of IEPile (Gui et al., 2024): JSON lines, and beside them a schema of three lines."""
+"""The input format of IEPile (Gui et al., 2024): JSON lines, and in the same folder a schema of three lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Relation, Schema
-from adelie_hf.sources.readers.offsets import located
+from adelie_hf.sources.readers.offsets import locate_surface
 from adelie_hf.sources.readers.raw_values import StrictDict, string_list
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import json_keys, read_json_lines
+from adelie_hf.text_files import read_json_lines
 
 _SCHEMA_FILE = "schema.json"
 
 
+class _Entity(TypedDict):
+    entity: str
+    entity_type: str
+
+
+class _Relation(TypedDict):
+    head: str
+    relation: str
+    tail: str
+
+
+class _Argument(TypedDict):
+    argument: str
+    role: str
+
+
+class _EventRequired(TypedDict):
+    event_trigger: str
+    event_type: str
+
+
+class _Event(_EventRequired, total=False):
+    arguments: list[_Argument]
+
+
+class _Row(TypedDict, total=False):
+    """A line of a data file: a text with the annotations of one task or several."""
+
+    text: str
+    entity: list[_Entity]
+    relation: list[_Relation]
+    event: list[_Event]
+
+
 class _Schemas(NamedTuple):
-    """The categories of a task by what a row calls its annotations."""
+    """The schemas by the field of a row that has their annotations."""
 
     entity: Schema
     relation: Schema
     event: Schema
 
 
-def _units(file: Path) -> Iterator[tuple[int, tuple[dict[str, Any], _Schemas]]]:
-    schemas = _schemas(file.parent / _SCHEMA_FILE)
+class _RawExample(NamedTuple):
+    row: _Row
+    schemas: _Schemas
+
+
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+    schemas = _read_schemas(file.parent / _SCHEMA_FILE)
     for number, row in read_json_lines(file):
-        yield number, (row, schemas)
+        yield number, _RawExample(row, schemas)
 
 
-def _schemas(file: Path) -> _Schemas:
-    """A list of types, a list of roles, and the roles of each type; relations may be in either of the lists."""
+def _read_schemas(file: Path) -> _Schemas:
+    """Read the list of types, the list of roles, and the roles of each type; relations may be in either list."""
     if not file.is_file():
-        raise InputError(f"{file}: missing; put the types, the roles and the roles of each type there, a line each")
+        raise InputError(
+            f"{file}: missing; write the types, the roles and the roles of each type into it, a line each"
+        )
     try:
-        (_, types), (_, roles), (_, roles_of) = read_json_lines(file)
+        (_, types), (_, roles), (_, roles_by_type) = read_json_lines(file)
         string_list(types), string_list(roles)
-        by_type = {each: tuple(dict.fromkeys(string_list(of))) for each, of in roles_of.items()}
+        role_names = {name: tuple(dict.fromkeys(string_list(names))) for name, names in roles_by_type.items()}
     except InputError:
         raise
     except (AttributeError, TypeError, ValueError):
         raise InputError(
-            f"{file}: not three lines with a list of types, a list of roles and the roles of each type; mend it"
+            f"{file}: not three lines with a list of types, a list of roles and the roles of each type; fix it"
         ) from None
     return _Schemas(
-        _labels(types or roles),
-        _labels(roles or types),
-        tuple(Label(each, each, roles=by_type.get(each, ())) for each in dict.fromkeys(by_type or types)),
+        _schema(types or roles),
+        _schema(roles or types),
+        tuple(Label(name, name, roles=role_names.get(name, ())) for name in dict.fromkeys(role_names or types)),
     )
 
 
-def _labels(raw: Iterable[str]) -> Schema:
-    return tuple(Label(each, each) for each in dict.fromkeys(raw))
+def _schema(names: Iterable[str]) -> Schema:
+    return tuple(Label(name, name) for name in dict.fromkeys(names))
 
 
-def _records(unit: tuple[dict[str, Any], _Schemas], split: str, where: int) -> Iterator[Record]:
-    row, schemas = unit
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record]:
+    row, schemas = raw_example
     text = row["text"]
-    served = {
+    schemas_by_task = {
         task: schema
-        for task, key, schema in zip(("ner", "re", "ee"), _Schemas._fields, schemas, strict=True)
-        if key in row
+        for task, field, schema in zip(("ner", "re", "ee"), _Schemas._fields, schemas, strict=True)
+        if field in row
     }
-    if not served:
+    if not schemas_by_task:
         raise ValueError(f"a row has none of the fields {', '.join(_Schemas._fields)}")
-    types, links, kinds = (StrictDict({label.name: label for label in schema}) for schema in schemas)
+    entity_types, relation_types, event_types = (
+        StrictDict({label.name: label for label in schema}) for schema in schemas
+    )
     events = []
     for event in row.get("event", ()):
-        kind = kinds[event["event_type"]]
-        roles = StrictDict({role: role for role in kind.roles})
+        event_type = event_types[event["event_type"]]
+        roles = StrictDict({role: role for role in event_type.roles})
         arguments = tuple(
-            (located(text, each["argument"]), roles[each["role"]]) for each in event.get("arguments", ())
+            (locate_surface(text, argument["argument"]), roles[argument["role"]])
+            for argument in event.get("arguments", ())
         )
-        events.append(Event(located(text, event["event_trigger"]), kind.name, arguments))
+        events.append(Event(locate_surface(text, event["event_trigger"]), event_type.name, arguments))
     yield Record(
-        id=f"{split}-{where}",
+        id=f"{split}-{number}",
         source="iepile",
         split=split,
         group=text,
         text=text,
-        schemas=served,
+        schemas=schemas_by_task,
         mentions=tuple(
-            located(text, each["entity"], types[each["entity_type"]].name) for each in row.get("entity", ())
+            locate_surface(text, entity["entity"], entity_types[entity["entity_type"]].name)
+            for entity in row.get("entity", ())
         ),
         relations=tuple(
-            Relation(located(text, each["head"]), links[each["relation"]].name, located(text, each["tail"]))
-            for each in row.get("relation", ())
+            Relation(
+                locate_surface(text, relation["head"]),
+                relation_types[relation["relation"]].name,
+                locate_surface(text, relation["tail"]),
+            )
+            for relation in row.get("relation", ())
         ),
         events=tuple(events),
     )
@@ -94,20 +143,20 @@ def _records(unit: tuple[dict[str, Any], _Schemas], split: str, where: int) -> I
 
 SOURCE = Source(
     name="iepile",
-    title="IEPile's input form",
+    title="IEPile input format",
     tasks=("ner", "re", "ee"),
     role="own",
-    domain="the user's own, English or Chinese",
-    licence="the user's own",
+    domain="any, English or Chinese",
+    licence="the user's",
     url="https://github.com/zjunlp/IEPile",
     layouts=(
         Layout(
             name="native",
             files={"train": ("train.json", "sample.json"), "validation": ("dev.json",), "test": ("test.json",)},
             recognise=lambda head: (
-                "text" in (keys := json_keys(head)) and not keys.isdisjoint(("entity", "relation", "event"))
+                "text" in head.json_keys and not head.json_keys.isdisjoint(("entity", "relation", "event"))
             ),
-            raw_examples=_units,
+            raw_examples=_raw_examples,
             records=_records,
             companions=(_SCHEMA_FILE,),
         ),

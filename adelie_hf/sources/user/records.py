@@ -1,78 +1,88 @@
-"""Our own records, as `write_records` or `load_dataset("adelie_hf/records", ...)` puts them into files.
+"""Records in the columns of `adelie_hf.record_columns`.
 
-A record keeps the source that it names. Its split must be the one that its file is named after: who shows that a
-test part was not trained on relies on both.
+`adelie_hf.record_columns.write_records` (also in `adelie_hf.sources`) writes such files, and so does exporting
+`load_dataset("adelie_hf/records", ...)`. A record keeps its source. Its split must be that of the file name, because
+the separation of training and test data relies on both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
-from adelie_hf.answers import EventItem
+from adelie_hf.answers import EventItem, label_of
 from adelie_hf.queries import queries
 from adelie_hf.record_columns import from_columns
 from adelie_hf.records import Record
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.user.common import parquet_rows, split_files
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
-from adelie_hf.text_files import json_keys, read_json_lines
+from adelie_hf.text_files import read_json_lines
 
 
-def _records(row: dict[str, Any], split: str, where: int) -> Iterator[Record]:
-    record = from_columns(row | {"split": row.get("split") or split})
+def _records(row: Mapping[str, object], split: str, number: int) -> Iterator[Record]:
+    record = from_columns({**row, "split": row.get("split") or split})
     if record.split != split:
         raise ValueError(f"its split is {record.split!r}, its file's {split!r}")
     for task in record.schemas:
-        _check(record, task)
+        _check_schema(record, task)
+        if task in ("rc", "ere") and "re" not in record.schemas:
+            _check_pairs(record, task)
+        if task in CLOSED_TASKS:
+            _check_answers(record, task)
     yield record
 
 
-def _check(record: Record, task: str) -> None:
-    """Raises ValueError for what no question could ask: a category twice or not offered, a relation of no pair."""
+def _check_schema(record: Record, task: str) -> None:
+    """Raise ValueError for a category that occurs twice."""
     categories = [label.name for label in record.schemas[task]]
     if len(set(categories)) < len(categories):
         raise ValueError(f"its schema for {task} has a category twice")
-    if task in ("rc", "ere") and "re" not in record.schemas:
-        asked = {*record.pairs, *(pair[::-1] for pair in record.pairs if task == "ere")}
-        for relation in record.relations:
-            if (relation.head, relation.tail) not in asked:
-                between = f"{relation.head.text!r} and {relation.tail.text!r}"
-                raise ValueError(
-                    f"the relation between {between} is none of the pairs that {task} asks about; "
-                    "its mentions have to be the same there, types and offsets included"
-                )
-    for query in queries(record, task) if task in CLOSED_TASKS else ():
-        offered = {label.name for label in query.schema}
+
+
+def _check_pairs(record: Record, task: str) -> None:
+    """Raise ValueError for a relation that no query of the task asks for."""
+    pairs = {*record.pairs, *(pair[::-1] for pair in record.pairs if task == "ere")}
+    for relation in record.relations:
+        if (relation.head, relation.tail) not in pairs:
+            raise ValueError(
+                f"the relation between {relation.head.text!r} and {relation.tail.text!r} is not one of the pairs of "
+                f"{task}; the mentions in `pairs` must be equal to those of the relation, with types and offsets"
+            )
+
+
+def _check_answers(record: Record, task: str) -> None:
+    """Raise ValueError for a category or role in an answer that the schema of the query does not have."""
+    for query in queries(record, task):
+        roles = {label.name: label.roles for label in query.schema}
         for item in query.answer:
-            if item[1] not in offered:
-                raise ValueError(f"{item[1]!r} is none of the categories of its schema for {task}")
-            if isinstance(item, EventItem):
-                roles = {role for label in query.schema if label.name == item.type for role in label.roles}
-                if other := {argument.role for argument in item.arguments} - roles:
-                    raise ValueError(f"{min(other)!r} is none of the roles of {item.type!r} in its schema")
+            category = label_of(item)
+            if category not in roles:
+                raise ValueError(f"{category!r} is not one of the categories of its schema for {task}")
+            arguments = item.arguments if isinstance(item, EventItem) else ()
+            if unknown := {argument.role for argument in arguments}.difference(roles[category]):
+                raise ValueError(f"{min(unknown)!r} is not one of the roles of {category!r} in its schema")
 
 
 SOURCE = Source(
     name="records",
-    title="records of your own",
+    title="adelie_hf records",
     tasks=tuple(TASKS),
     role="own",
-    domain="yours",
-    licence="yours",
+    domain="any",
+    licence="the user's",
     url="dataset_scripts/records/README.md",
     layouts=(
         Layout(
             name="json-lines",
             files=split_files("{}.jsonl", "{}.json"),
-            recognise=lambda head: {"id", "text", "schemas"} <= json_keys(head) and head.lstrip().startswith("{"),
+            recognise=lambda head: {"id", "text", "schemas"} <= head.json_keys and head.text.lstrip().startswith("{"),
             raw_examples=read_json_lines,
             records=_records,
         ),
         Layout(
             name="parquet",
             files=split_files("{}.parquet", "{}-*.parquet"),
-            recognise=lambda head: head.startswith("PAR1") and "schemas" in head and "mentions" in head,
+            recognise=lambda head: {"schemas", "mentions"} <= set(head.columns),
             raw_examples=parquet_rows,
             records=_records,
             numbered_by="record",
