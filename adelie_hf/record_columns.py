@@ -204,6 +204,7 @@ def from_columns(row: Mapping[str, object]) -> Record:
         events=tuple(map(_event, lists["events"])),
         extractions=tuple(map(_extraction, lists["extractions"])),
         instruction=_text("instruction", row.get("instruction") or ""),
+        explanation=_text("explanation", row.get("explanation") or ""),
         table=None if columns["table"] is None else _table(columns["table"]),
     )
 

@@ -50,6 +50,7 @@ def _records(draw: st.DrawFn) -> Record:
             draw(st.lists(st.builds(Extraction, _words, st.lists(_words, max_size=2).map(tuple)), max_size=2))
         ),
         instruction=draw(_words | st.just("")),
+        explanation=draw(_words | st.just("")),
         table=draw(st.none() | st.builds(Table, row, st.lists(row, max_size=2).map(tuple))),
     )
 
