@@ -46,14 +46,14 @@ class EventItem(NamedTuple):
 
 
 class Extraction(NamedTuple):
-    """Open IE: a predicate and its arguments (subject, object, then what else there is)."""
+    """Open IE: a predicate and its arguments (subject, object, then all others)."""
 
     predicate: str
     arguments: tuple[str, ...]
 
 
 class Table(NamedTuple):
-    """On-demand IE: a header and rows of the same width. An answer holds at most one table."""
+    """On-demand IE: a header and rows of its width. An answer has at most one table."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -62,26 +62,33 @@ class Table(NamedTuple):
 Item = Entity | Triple | Trigger | Argument | EventItem | Extraction | Table
 Answer = tuple[Item, ...]
 
-# An item as JSON holds it: a list of strings and of such lists.
+# An item as JSON: a list of strings and of such lists.
 JsonItem = Sequence["str | JsonItem"]
 
 
 def label_of(item: Item) -> str:
-    """The category of an item of a closed task: a type, a relation or a role."""
+    """Return the category of an item of a closed task: a type, a relation or a role.
+
+    >>> label_of(Triple("Acme", "owns", "Globex"))
+    'owns'
+    """
     return str(item[1])
 
 
 def with_label(item: Item, label: str) -> Item:
-    """The same item with another category."""
-    first, _, *rest = item
-    item_type: Any = type(item)
-    return item_type(first, label, *rest)
+    """Return the item with another category.
+
+    >>> with_label(Entity("Acme", "organization"), "company")
+    Entity(mention='Acme', type='company')
+    """
+    first, _, *others = item
+    return type(item)._make((first, label, *others))
 
 
 def mentions(item: Item) -> Sequence[str]:
-    """The mentions that an item names: for an event with those of its arguments, for an extraction all of it.
+    """Return the mentions of an item: those of an event include its arguments, those of an extraction its predicate.
 
-    A table has none: its cells need not be stretches of the text.
+    A table has none, because its cells need not occur in the text.
 
     >>> mentions(Triple("Acme", "owns", "Globex"))
     ('Acme', 'Globex')
@@ -100,12 +107,15 @@ def mentions(item: Item) -> Sequence[str]:
 
 
 def item_counts(items: Iterable[JsonItem | Item], task: str) -> Counter[str]:
-    """The items of an answer with their numbers, equal for two answers that mean the same.
+    """Count the items of an answer; the counts of two answers are equal if the answers mean the same.
 
-    Items have no order, and neither have the arguments of an event.
+    The order of items has no meaning, nor has that of an event's arguments.
 
     Args:
-        items: items, or the lists that JSON has in their place.
+        items: items, or their JSON lists.
+
+    >>> item_counts([["Acme", "organization"]], "ner") == item_counts((Entity("Acme", "organization"),), "ner")
+    True
     """
     if task == "ee":
         items = ([*event[:2], *(sorted(arguments) for arguments in event[2:])] for event in cast(Iterable[Any], items))
@@ -113,7 +123,7 @@ def item_counts(items: Iterable[JsonItem | Item], task: str) -> Counter[str]:
 
 
 def to_json(answer: Answer) -> list[JsonItem]:
-    """An answer as a row holds it.
+    """Return an answer as the lists of a row.
 
     >>> to_json((Entity("Acme", "organization"),))
     [['Acme', 'organization']]
@@ -122,26 +132,26 @@ def to_json(answer: Answer) -> list[JsonItem]:
 
 
 def from_json(items: Iterable[JsonItem], item_type: type[Item]) -> Answer:
-    """The answer that `to_json` gave.
+    """Return the answer of the lists that `to_json` returns.
 
     Args:
         item_type: the type of the task's items (`TASKS[task].item`).
 
     Raises:
-        TypeError, ValueError: for items of another form.
+        TypeError, ValueError: for lists that are not items of that type.
 
     >>> from_json([["attacked", "attack", [["Paris", "place"]]]], EventItem)
     (EventItem(trigger='attacked', type='attack', arguments=(Argument(argument='Paris', role='place'),)),)
     """
-    return tuple([_item(item_type, *item) for item in items])
+    return tuple([_item(item_type, item) for item in items])
 
 
-def _item(item_type: type[Item], *fields: Any) -> Item:
+def _item(item_type: type[Item], fields: JsonItem) -> Item:
     if item_type is EventItem:
-        trigger, event_type, arguments = fields
-        return EventItem(trigger, event_type, tuple([Argument(*argument) for argument in arguments]))
+        trigger, event_type, arguments = cast("tuple[str, str, list[list[str]]]", fields)
+        return EventItem(trigger, event_type, tuple(map(Argument._make, arguments)))
     if item_type is Extraction:
-        return Extraction(fields[0], tuple(fields[1]))
+        return Extraction(cast(str, fields[0]), tuple(cast("list[str]", fields[1])))
     if item_type is Table:
-        return Table(tuple(fields[0]), tuple(map(tuple, fields[1])))
-    return item_type(*fields)
+        return Table(tuple(cast("list[str]", fields[0])), tuple(map(tuple, cast("list[list[str]]", fields[1]))))
+    return item_type._make(fields)

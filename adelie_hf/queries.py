@@ -1,4 +1,4 @@
-"""Queries: the questions that a task asks of a record, with their gold answers. No I/O."""
+"""Queries: the questions of a task about a record, with their gold answers. No I/O."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from adelie_hf.tasks import TASKS
 class Query:
     """One question about one text, with its gold answer.
 
-    `focus` names the mentions that the question is about: `(("head", m), ("tail", m))` for RC,
-    `(("event", m),)` for EAE, `(("first", m), ("second", m))` for ERE, nothing for whole-text tasks.
-    `event_type` is the type of the event whose arguments EAE asks for. `explanation` leads to the answer.
+    Args:
+        id: `<source>/<record>/<task>/<number>`.
+        source, split, group: those of the record.
+        task: one of `TASKS`.
+        text: the text of the record.
+        schema: the categories that the answer may use.
+        answer: the gold answer.
+        focus: the mentions in question with their names: `(("head", m), ("tail", m))` for RC, `(("event", m),)` for
+            EAE, `(("first", m), ("second", m))` for ERE, nothing for the tasks on a full text.
+        event_type: for EAE, the type of the event in question.
+        instruction: for on-demand IE, the request of the user.
+        explanation: the reasons for the answer, where the source has them.
     """
 
     id: str
@@ -33,7 +42,7 @@ class Query:
     explanation: str = field(default="", repr=False)
 
     def narrowed(self, schema: Schema, answer: Answer) -> Query:
-        """The same question with other categories and their answer. (`dataclasses.replace` takes twice as long.)"""
+        """Return the query with other categories and their answer; twice as fast as `dataclasses.replace`."""
         return Query(
             self.id,
             self.source,
@@ -51,10 +60,18 @@ class Query:
 
 
 def queries(record: Record, task: str) -> Iterator[Query]:
-    """The questions that `task` asks of a record, in the order of the text.
+    """Yield the queries of a task about a record, in the order of the text.
 
     Raises:
-        ValueError: when the record does not serve the task.
+        ValueError: for a task that the record has no schema for.
+
+    >>> from adelie_hf.records import Label, Relation
+    >>> text = "Acme bought Globex ."
+    >>> acme, globex = Mention.at(text, 0, 4), Mention.at(text, 12, 18)
+    >>> schemas = {"re": (Label("owns"),)}
+    >>> record = Record("1", "news", "train", "1", text, schemas, relations=(Relation(acme, "owns", globex),))
+    >>> [(query.id, query.answer) for query in queries(record, "re")]
+    [('news/1/re/0', (Triple(head='Acme', relation='owns', tail='Globex'),))]
     """
     if task not in record.schemas:
         raise ValueError(f"record {record.id} of {record.source} serves {', '.join(record.schemas)}, not {task}")

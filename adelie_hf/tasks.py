@@ -1,4 +1,4 @@
-"""The nine tasks in one table: what each asks of a record, what an answer holds, which metric scores it."""
+"""The nine tasks in one table: the queries of a record, the items of an answer, the metric."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Item, Table, Trigger, Triple
-from adelie_hf.records import Mention, Record, Schema, role_schema
+from adelie_hf.records import Mention, Record, Relation, Schema, role_schema
 
 
 class Question(NamedTuple):
-    """What a task asks of a record: the gold answer, and what differs between the queries of the record.
+    """The fields of a `Query` that a task derives from a record.
 
-    `schema` is None where the task offers all of the record's categories. The other fields are those of `Query`.
+    `schema` is None if the query offers all categories of the record.
     """
 
     answer: Answer
@@ -41,12 +41,13 @@ class Task:
     """One task.
 
     Args:
-        title: its name in prose.
-        item: the type of the items of its answers.
-        ask: record -> the questions that the task asks of it, in the order of the text.
-        metric: the metric that scores its answers.
-        schema_title: the heading of its categories in a request; empty where a task has no categories.
-        slots: the slots that its descriptions may have besides `{text}`.
+        title: the name in prose.
+        item: the type of the items of an answer.
+        ask: record -> its questions with their gold answers, in the order of the text.
+        metric: the metric that scores answers.
+        schema_title: the heading of the categories in a request; "" for a task without categories.
+        slots: the slots that task descriptions may have besides `{text}`.
+        instructed: True if each record has an instruction of its own, which replaces the task description.
     """
 
     title: str
@@ -55,10 +56,11 @@ class Task:
     metric: Metric
     schema_title: str = ""
     slots: tuple[str, ...] = ()
+    instructed: bool = False
 
     @property
     def closed(self) -> bool:
-        """Whether its answers come from given categories and are scored by exact match (paper, appendix C.1)."""
+        """True if answers use given categories and are scored by exact match (paper, appendix C.1)."""
         return self.metric is EXACT_F1
 
 
@@ -66,19 +68,23 @@ def _ask_ner(record: Record) -> Iterator[Question]:
     yield Question(tuple([Entity(mention.text, mention.type) for mention in record.mentions]))
 
 
+def _triple(relation: Relation) -> Triple:
+    return Triple(relation.head.text, relation.type, relation.tail.text)
+
+
 def _ask_re(record: Record) -> Iterator[Question]:
-    yield Question(tuple([Triple(r.head.text, r.type, r.tail.text) for r in record.relations]))
+    yield Question(tuple(map(_triple, record.relations)))
 
 
 def _ask_pairs(first: str, second: str) -> Callable[[Record], Iterator[Question]]:
-    """One question per pair; its answer is every relation between the two, in either direction."""
+    """Return the ask function of RC and ERE: one question a pair; the answer has its relations in both directions."""
 
     def ask(record: Record) -> Iterator[Question]:
-        related: dict[frozenset[Mention], list[Triple]] = {}
-        for r in record.relations:
-            related.setdefault(frozenset((r.head, r.tail)), []).append(Triple(r.head.text, r.type, r.tail.text))
+        triples: dict[frozenset[Mention], list[Triple]] = {}
+        for relation in record.relations:
+            triples.setdefault(frozenset((relation.head, relation.tail)), []).append(_triple(relation))
         for head, tail in record.pairs:
-            yield Question(tuple(related.get(frozenset((head, tail)), ())), ((first, head), (second, tail)))
+            yield Question(tuple(triples.get(frozenset((head, tail)), ())), ((first, head), (second, tail)))
 
     return ask
 
@@ -92,7 +98,9 @@ def _arguments(arguments: tuple[tuple[Mention, str], ...]) -> tuple[Argument, ..
 
 
 def _ask_ee(record: Record) -> Iterator[Question]:
-    yield Question(tuple([EventItem(e.trigger.text, e.type, _arguments(e.arguments)) for e in record.events]))
+    yield Question(
+        tuple([EventItem(event.trigger.text, event.type, _arguments(event.arguments)) for event in record.events])
+    )
 
 
 def _ask_eae(record: Record) -> Iterator[Question]:
@@ -134,7 +142,7 @@ TASKS = {
         ("schema", "first", "second"),
     ),
     "openie": Task("open information extraction", Extraction, _ask_openie, CARB_F1),
-    "odie": Task("on-demand information extraction", Table, _ask_odie, TABLE_ROUGE_L),
+    "odie": Task("on-demand information extraction", Table, _ask_odie, TABLE_ROUGE_L, instructed=True),
 }
 CLOSED_TASKS = tuple([name for name, task in TASKS.items() if task.closed])
 
@@ -143,5 +151,9 @@ GENERAL = "general"
 
 
 def title_of(task: str) -> str:
-    """The title of a task in prose; `general` for rows of general chat data."""
+    """Return the title of a task in prose; `general` for rows of general chat data.
+
+    >>> title_of("re")
+    'relation extraction'
+    """
     return TASKS[task].title if task in TASKS else task

@@ -1,12 +1,13 @@
-"""Requests and answers a second for NER rows, by format: `python benchmarks/prompts.py`.
+"""Time requests, answers and parsing of NER rows, by format: `python benchmarks/prompts.py`.
 
-CPU time of one process, best of five: what else the machine does does not count.
+CPU time of one process, best of five runs: the load of the machine does not count.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from adelie_hf.answers import Entity
 from adelie_hf.prompts import FORMATS, parse, request, write
@@ -25,10 +26,10 @@ def main() -> None:
     print(f"{'format':16} {'request + write':>16} {'with slots':>16} {'parse':>16}   rows a second")
     for format in FORMATS:
         text = write(ANSWER, "ner", format)
-        plain = _rate(lambda f=format: (request(QUERY, "Find.", f, SCHEMA), write(ANSWER, "ner", f)))  # type: ignore[misc]
-        filled = _rate(lambda f=format: (request(QUERY, SLOTS, f, SCHEMA), write(ANSWER, "ner", f)))  # type: ignore[misc]
-        read = _rate(lambda f=format, t=text: parse(t, "ner", f))  # type: ignore[misc]
-        print(f"{format:16} {plain:16,.0f} {filled:16,.0f} {read:16,.0f}", flush=True)
+        plain = _rate(partial(_request_and_write, "Find.", format))
+        with_slots = _rate(partial(_request_and_write, SLOTS, format))
+        parsing = _rate(partial(parse, text, "ner", format))
+        print(f"{format:16} {plain:16,.0f} {with_slots:16,.0f} {parsing:16,.0f}", flush=True)
     print(f"\n{'format':16} seconds to parse 10 MB of its own answer")
     for format in FORMATS:
         text = write(ANSWER * (10_000_000 // len(write(ANSWER, "ner", format)) + 1), "ner", format)
@@ -37,8 +38,13 @@ def main() -> None:
         print(f"{format:16} {time.process_time() - start:8.2f}", flush=True)
 
 
+def _request_and_write(description: str, format: str) -> None:
+    request(QUERY, description, format, SCHEMA)
+    write(ANSWER, "ner", format)
+
+
 def _rate(work: Callable[[], object]) -> float:
-    """Calls a second."""
+    """Return the number of calls per second."""
     work()
     seconds = []
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""Answers of every task, from values that are hard to write."""
+"""Strategies for the answers of every task, with values that are hard to write."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
-from adelie_hf.prompts.slots import literals, read_data
+from adelie_hf.prompts.wordings import literals, read_data
 
-# Delimiters and escapes of all formats, words that they use, and white space that `str.strip` takes off.
+# Delimiters and escapes of all formats, words that they use, and white space that `str.strip` removes.
 _HARD = (
     *("", "NA", "[Answer]:", "[Answer]: NA", "null", "[]", "{}", "---", "```", "```json", "<head>", "a: b; c"),
     *('"', '"a"', '"a', 'a"', '\\"', "\\", "a\\", "\\|", "\\n", "\\u007c", "\\ud800", "'", "'a'", "it's"),
@@ -20,15 +20,20 @@ _HARD = (
     *("(a; b; c)", "a (b)", "(", ")", "a | b", "|", "||", ";", ":", "14:30", "\U0001f600", "e\u0301", "\u202e"),
 )
 _PIECES = st.lists(st.sampled_from(list("ab;:|()[]{}\"'\\\n\r\t ,-`#\xa0\x1c\x85\u2028")), max_size=8).map("".join)
-# The words of all templates, with and without the white space around them, and their phrases for nothing.
+# The words of all templates, with and without the white space around them, and their texts for nothing.
 _WORDS = sorted(
     {
-        shown
+        word
         for entry in read_data("templates").values()
         for template in entry["tasks"].values()
-        for wording in (template["item"], template.get("each", ""))
-        for literal in (*literals(wording), template.get("join", ""), template["none"], template.get("empty", ""))
-        for shown in (literal, literal.strip(), literal.strip()[:-1])
+        for wording in (template["item"], template.get("element", ""))
+        for literal in (
+            *literals(wording),
+            template.get("element_separator", ""),
+            template["no_answer"],
+            template.get("empty_list", ""),
+        )
+        for word in (literal, literal.strip(), literal.strip()[:-1])
     }
 )
 _AROUND = st.builds("{}{}{}{}".format, *[st.sampled_from(["", "a", " ", ".", "This "]), st.sampled_from(_WORDS)] * 2)
@@ -67,13 +72,13 @@ def _answers(task: str) -> SearchStrategy[Answer]:
 
 @pytest.fixture(scope="session")
 def answers() -> dict[str, SearchStrategy[Answer]]:
-    """Task -> its answers."""
+    """Return the strategies: task -> its answers."""
     return {task: _answers(task) for task in (*_ITEMS, "odie")}
 
 
 @pytest.fixture(scope="session")
 def multiset() -> Callable[[Answer], Counter]:
-    """What an answer means: neither its items nor an event's arguments have an order, and some formats change it."""
+    """Return a function that compares answers by meaning: items and arguments have no order, and formats change it."""
 
     def count(answer: Answer) -> Counter:
         return Counter(

@@ -1,4 +1,4 @@
-"""The checks of the wording: data that would make bad rows is refused when it is loaded."""
+"""The checks of the YAML data: wording that would make bad rows is refused when it is loaded."""
 
 from __future__ import annotations
 
@@ -10,26 +10,33 @@ from typing import Any
 
 import pytest
 
-from adelie_hf.prompts import bodies, descriptions, request, templates
-from adelie_hf.prompts.names import FORMATS
-from adelie_hf.prompts.slots import read_data
-from adelie_hf.prompts.templates import Template
+from adelie_hf.prompts import (
+    FORMATS,
+    descriptions,
+    family,
+    format_instructions,
+    formats,
+    request,
+    requests,
+    task_descriptions,
+)
+from adelie_hf.prompts.formats import template_data
+from adelie_hf.prompts.formats.template_data import check_template, load_template
+from adelie_hf.prompts.formats.templates import Template
+from adelie_hf.prompts.wordings import read_data
 from adelie_hf.queries import Query
 from adelie_hf.tasks import TASKS
 
 ROOT = Path(__file__).parent.parent.parent
-MODULES = ("bodies", "descriptions", "request", "templates")
+MODULES = (format_instructions, requests, task_descriptions, template_data)
 
 
 @pytest.fixture
 def change(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Callable[[Any], object]], None]]:
-    """Changes what a data file seems to hold, and forgets what was made of it before and after."""
-    import importlib
+    """Change the content that the modules read from a data file, and clear their caches before and after."""
 
-    modules = [importlib.import_module(f"adelie_hf.prompts.{name}") for name in MODULES]
-
-    def forget() -> None:
-        for module in modules:
+    def clear_caches() -> None:
+        for module in MODULES:
             for value in list(vars(module).values()):
                 if hasattr(value, "cache_clear") and value is not read_data:
                     value.cache_clear()
@@ -37,13 +44,13 @@ def change(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, Callable[
     def change(name: str, edit: Callable[[Any], object]) -> None:
         data = {file: copy.deepcopy(read_data(file)) for file in ("descriptions", "requests", "templates")}
         edit(data[name])
-        for module in modules:
-            monkeypatch.setattr(module, "read_data", data.__getitem__, raising=False)
-        forget()
+        for module in MODULES:
+            monkeypatch.setattr(module, "read_data", data.__getitem__)
+        clear_caches()
 
     yield change
     monkeypatch.undo()
-    forget()
+    clear_caches()
 
 
 def ask(task: str) -> str:
@@ -52,10 +59,10 @@ def ask(task: str) -> str:
 
 def test_the_data_is_in_order() -> None:
     for task in TASKS:
-        bodies.check_formats(task)
+        format_instructions.check_formats(task)
         descriptions(task)
-        for format in templates.TEMPLATES if task != "odie" else ():
-            templates.template(format, task)
+        for format in read_data("templates") if formats(task) == FORMATS else ():
+            load_template(format, task)
 
 
 @pytest.mark.parametrize(
@@ -63,10 +70,13 @@ def test_the_data_is_in_order() -> None:
     [
         (lambda data: data.pop("ner"), "it needs .*, ner, "),
         (lambda data: data.update(nre=["Find."]), "nre"),
-        (lambda data: data["ed"].clear(), "ed: holds no description"),
-        (lambda data: data["ner"].append("Find {head}."), r"ner\[31\]: no slot of the task fills 'Find \{head\}\.'"),
-        (lambda data: data["ere-causal"].append("See {event} now."), "no slot of the task fills"),
-        (lambda data: data["ner"].append("Find { text }."), "no slot of the task fills"),
+        (lambda data: data["ed"].clear(), "ed: has no description"),
+        (
+            lambda data: data["ner"].append("Find {head}."),
+            r"ner\[31\]: a slot that the task does not have, in 'Find \{head\}\.'",
+        ),
+        (lambda data: data["ere-causal"].append("See {event} now."), "a slot that the task does not have"),
+        (lambda data: data["ner"].append("Find { text }."), "a slot that the task does not have"),
         (lambda data: data["ner"].append("A {text} B {text}"), "slot twice"),
         (lambda data: data["ner"].append("Name\nit"), "more than one line"),
         (lambda data: data["ee"].append(data["ee"][3]), r"ee\[35\]: a near copy of ee\[3\]"),
@@ -91,17 +101,22 @@ def test_a_new_sentence_is_no_near_copy(change: Callable) -> None:
 @pytest.mark.parametrize(
     ("file", "edit", "message"),
     [
-        ("templates", lambda data: data.pop("bars"), "templates.yaml has arrows, angles"),
+        ("templates", lambda data: data.pop("bars"), "templates.yaml, bars, ner: has no 'bars'"),
+        ("templates", lambda data: data.update(xml={}), "templates.yaml, xml: unknown format; the formats are text"),
         ("templates", lambda data: data["bars"]["tasks"].pop("ner"), "templates.yaml, bars, ner: has no 'ner'"),
         ("templates", lambda data: data["bars"]["tasks"].update(odie={}), "bars, ner: has a template for odie"),
-        ("templates", lambda data: data["bars"]["tasks"]["ner"].pop("none"), "templates.yaml, bars, ner: .*none"),
+        (
+            "templates",
+            lambda data: data["bars"]["tasks"]["ner"].pop("no_answer"),
+            "templates.yaml, bars, ner: .*no_answer",
+        ),
         ("templates", lambda data: data["bars"]["tasks"]["ner"].update(more="x"), "bars, ner: .*more"),
         ("templates", lambda data: data["bars"]["tasks"].update(ner=data["calls"]["tasks"]["ner"]), "write the same"),
         ("requests", lambda data: data.pop("bars"), "requests.yaml, bars, ner: has no 'bars'"),
         ("requests", lambda data: data["text"].pop("ner"), "requests.yaml, text, ner: has no 'ner'"),
-        ("requests", lambda data: data.update(bars='Write "{shape}".'), r"bars, ner: does not state '\| none \|'"),
-        ("requests", lambda data: data.update(bars="Write {form}."), r"bars, ner: nothing fills the slot \{form\}"),
-        ("requests", lambda data: data["json"].update(ner="Answer in JSON."), r"json, ner: does not state '\[\]'"),
+        ("requests", lambda data: data.update(bars='Write "{shape}".'), r"bars, ner: does not contain '\| none \|'"),
+        ("requests", lambda data: data.update(bars="Write {form}."), r"bars, ner: no value for the slot \{form\}"),
+        ("requests", lambda data: data["json"].update(ner="Answer in JSON."), r"json, ner: does not contain '\[\]'"),
     ],
 )
 def test_formats_are_checked(change: Callable, file: str, edit: Callable, message: str) -> None:
@@ -115,45 +130,47 @@ def test_formats_are_checked(change: Callable, file: str, edit: Callable, messag
     [
         ("ner", {"item": "{mention} is {kind}"}, "has the slots mention, kind; ner needs mention, type"),
         ("ner", {"item": "{mention} is {mention}, a {type}"}, "slots"),
-        ("ner", {"item": "{mention}: {type}", "none": " "}, "blank"),
-        ("ner", {"item": "{mention}: {type}", "none": "no: thing"}, "reads as an answer"),
+        ("ner", {"item": "{mention}: {type}", "no_answer": " "}, "blank"),
+        ("ner", {"item": "{mention}: {type}", "no_answer": "no: thing"}, "reads as an answer"),
         ("ner", {"item": "{mention}{type}"}, "no words|no word between"),
         ("ner", {"item": "[{mention} {type}]"}, "no word between"),
         ("ner", {"item": "{mention} is{type}"}, "needs white space around"),
         ("ner", {"item": "{mention}is {type}"}, "needs white space around"),
-        ("ner", {"item": "{mention}: {type}", "between": ": "}, "also stands within"),
-        ("ner", {"item": "{mention} -> {type}", "between": ">"}, "stands within"),
-        ("ner", {"item": "{mention}->{type}", "between": "; ", "each": ""}, None),
-        ("ner", {"item": "{mention}abab {type}"}, "can make|white space"),
-        ("ner", {"item": "{mention}==={type}"}, "can make"),
+        ("ner", {"item": "{mention}: {type}", "separator": ": "}, "also occurs within"),
+        ("ner", {"item": "{mention} -> {type}", "separator": ">"}, "occurs within"),
+        ("ner", {"item": "{mention}->{type}", "separator": "; ", "element": ""}, None),
+        ("ner", {"item": "{mention}abab {type}"}, "can form|white space"),
+        ("ner", {"item": "{mention}==={type}"}, "can form"),
         ("ner", {"item": "{mention} === {type}"}, None),
-        ("ner", {"item": "{items}: {type}", "each": "{mention}"}, "slots"),
-        ("ner", {"item": "{type}: {items}", "each": "{mention}"}, None),
-        ("ner", {"item": "{type}: {items}", "each": "- {mention}"}, "start and end with a slot"),
-        ("re", {"item": "{relation}: {items}", "each": "{head} + {tail}", "join": " + "}, "also stands within"),
+        ("ner", {"item": "{items}: {type}", "element": "{mention}"}, "slots"),
+        ("ner", {"item": "{type}: {items}", "element": "{mention}"}, None),
+        ("ner", {"item": "{type}: {items}", "element": "- {mention}"}, "start and end with a slot"),
+        (
+            "re",
+            {"item": "{relation}: {items}", "element": "{head} + {tail}", "element_separator": " + "},
+            "also occurs within",
+        ),
         ("ee", {"item": "{trigger}: {type}"}, "slots"),
-        ("ee", {"item": "{trigger}: {type} {arguments}", "each": "{argument} ~ {role}"}, "no word between"),
-        ("ee", {"item": "{trigger}: {type} [{arguments}]", "each": "{argument} ~ {role}"}, None),
-        ("ee", {"item": "{trigger}: {type} [{arguments}]", "each": "{argument}"}, "slots"),
-        ("openie", {"item": "{predicate}: {arguments}", "each": "{argument}", "empty": "a; b"}, "empty list"),
+        ("ee", {"item": "{trigger}: {type} {arguments}", "element": "{argument} ~ {role}"}, "no word between"),
+        ("ee", {"item": "{trigger}: {type} [{arguments}]", "element": "{argument} ~ {role}"}, None),
+        ("ee", {"item": "{trigger}: {type} [{arguments}]", "element": "{argument}"}, "slots"),
+        ("openie", {"item": "{predicate}: {arguments}", "element": "{argument}", "empty_list": "a; b"}, "empty list"),
     ],
 )
 def test_templates_are_checked(task: str, fields: dict[str, str], message: str | None) -> None:
-    def make() -> Template:
-        return Template(task, **{"none": "nothing", **fields})
-
+    template = Template(task, **{"no_answer": "nothing", **fields})
     if message is None:
-        assert make().task == task
+        check_template(template)
     else:
         with pytest.raises(ValueError, match=message):
-            make()
+            check_template(template)
 
 
 def test_templates_are_those_formats_that_code_does_not_write() -> None:
-    assert set(read_data("templates")) == set(templates.TEMPLATES) < set(FORMATS)
+    assert set(read_data("templates")) == {name for name in FORMATS if family(name) != "json"} - {"text"}
 
 
 def test_the_page_of_formats_is_up_to_date() -> None:
-    """`python docs/formats.py` writes it anew."""
-    made = runpy.run_path(str(ROOT / "docs" / "formats.py"))
-    assert made["PAGE"].read_text(encoding="utf-8") == made["page"]()
+    """`python docs/formats.py` generates it."""
+    script = runpy.run_path(str(ROOT / "docs" / "formats.py"))
+    assert script["PAGE"].read_text(encoding="utf-8") == script["page"]()

@@ -1,4 +1,4 @@
-"""What the formats write, and that reading gives it back. `docs/formats.md` pins one answer of each."""
+"""The output of the formats, and the round trip. `docs/formats.md` pins one answer of each format."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Trigger, Triple
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import EXPLANATION, FORMATS, MARKER, family, formats, no_answer, parse, write
+from adelie_hf.prompts.formats.catalogue import ANSWER_FORMATS
+from adelie_hf.scoring.reference import reference_f1
 from adelie_hf.tasks import TASKS
 
 EXAMPLES: list[tuple[str, str, Answer, str]] = [
@@ -118,27 +120,25 @@ def test_the_formats_of_a_task() -> None:
 @pytest.mark.parametrize("format", FORMATS)
 @settings(max_examples=200, deadline=None)
 @given(data=st.data())
-def test_reading_gives_back_what_was_written(
-    format: str, answers: dict, data: st.DataObject, multiset: Callable
-) -> None:
+def test_parsing_inverts_writing(format: str, answers: dict, data: st.DataObject, multiset: Callable) -> None:
     task = data.draw(st.sampled_from([task for task in TASKS if format in formats(task)]))
     answer = data.draw(answers[task])
     text = write(answer, task, format)
     parsed = parse(text, task, format)
     assert (multiset(parsed.items), parsed.problems, parsed.status) == (multiset(answer), (), "valid")
     assert sorted(type(item).__name__ for item in parsed.items) == sorted(type(item).__name__ for item in answer)
-    if format not in ("lists", "iepile"):  # these two group the items
+    if not ANSWER_FORMATS[format].grouped:
         assert parsed.items == answer
     assert text == text.rstrip(), "a model learns to stop early after a space"
-    # What a server or a tokenizer does to the ends of a text changes nothing.
+    # Servers and tokenizers may change the white space at the ends.
     assert parse(f"\n {text} \n", task, format) == parsed
-    # The marker may be missing, unless a value says the same.
+    # The marker may be missing, unless a value contains it.
     if MARKER not in text[len(MARKER) :]:
         assert parse(text.removeprefix(MARKER), task, format) == parsed
     assert parse(write(answer, task, format, explanation="First: (a; b)."), task, format) == parsed
 
 
-def test_an_explanation_stands_before_the_answer() -> None:
+def test_an_explanation_precedes_the_answer() -> None:
     text = write((Entity("a", "b"),), "ner", explanation="It is.")
     assert text == f"{EXPLANATION} It is.\n{MARKER} a: b;"
     with pytest.raises(ValueError, match="explanation"):
@@ -168,9 +168,7 @@ def test_json_is_json(answers: dict, data: st.DataObject) -> None:
 
 
 def test_iepile_is_read_by_its_scorer() -> None:
-    """Shapes of the published scorer; a role with two fillers has a list."""
-    from adelie_hf.scoring.answers import answer_f1
-
+    """The published scorer reads the shapes; a role with two arguments has a list."""
     arguments = (Argument("c", "r"), Argument("d", "r"), Argument("e", "s"))
     gold = [{"argument": argument, "role": role} for argument, role in arguments]
     for task, item, label in (
@@ -179,7 +177,7 @@ def test_iepile_is_read_by_its_scorer() -> None:
         ("ee", EventItem("a", "b", arguments), {"event_trigger": "a", "event_type": "b", "arguments": gold}),
     ):
         written = write((item,), task, "iepile").removeprefix(MARKER)
-        scores = answer_f1([written], [json.dumps([label])], task, mode="reference", scorer=f"iepile-{task}")
+        scores = reference_f1([written], [json.dumps([label])], f"iepile-{task}")
         assert scores["precision"] == scores["recall"] == 1.0, (task, written)
     assert json.loads(write((EventItem("a", "b", arguments),), "ee", "iepile").removeprefix(MARKER)) == {
         "b": [{"trigger": "a", "arguments": {"r": ["c", "d"], "s": "e"}}]

@@ -1,4 +1,4 @@
-"""Parsers on what models write: other than asked, broken, or no answer at all."""
+"""Parsers on outputs of models: in another form than requested, broken, or without an answer."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Triple
-from adelie_hf.prompts import FORMATS, family, formats, parse, write
-from adelie_hf.prompts.items import EXAMPLES
-from adelie_hf.prompts.slots import literals
-from adelie_hf.prompts.templates import template
+from adelie_hf.prompts import FORMATS, formats, parse, write
+from adelie_hf.prompts.formats.examples import EXAMPLES
+from adelie_hf.prompts.formats.template_data import load_template
+from adelie_hf.prompts.wordings import literals, read_data
 from adelie_hf.tasks import TASKS
 
 A_B = (Entity("a", "b"),)
 C_D = (EventItem("a", "b", (Argument("c", "d"),)),)
 SEVERAL: list[tuple[str, str, str, Answer, str]] = [
-    # Nothing said, in words or not.
+    # No answer, in words or not.
     ("ner", "text", "", (), "invalid"),
     ("ner", "text", "[Answer]:", (), "invalid"),
     ("ner", "text", "[Answer]: NA", (), "valid"),
@@ -188,7 +188,7 @@ SEVERAL: list[tuple[str, str, str, Answer, str]] = [
 
 
 @pytest.mark.parametrize(("task", "format", "text", "items", "status"), SEVERAL)
-def test_other_than_asked(task: str, format: str, text: str, items: Answer, status: str) -> None:
+def test_other_than_requested(task: str, format: str, text: str, items: Answer, status: str) -> None:
     parsed = parse(text, task, format)
     assert (parsed.items, parsed.status) == (items, status), parsed.problems
 
@@ -203,7 +203,7 @@ def _check(text: str, task: str, format: str, multiset: Callable[[Answer], Count
     parsed = parse(text, task, format)
     assert parsed.status in ("valid", "repaired", "invalid")
     assert all(isinstance(problem, str) and problem and len(problem) <= 80 for problem in parsed.problems)
-    # What was read can be written and is read the same: a sampled answer becomes a preferred one.
+    # The items can be written and parsed again: a sampled answer may become a chosen one.
     again = parse(write(parsed.items, task, format), task, format)
     assert (multiset(again.items), again.status) == (multiset(parsed.items), "valid")
 
@@ -293,7 +293,7 @@ _MONSTERS = {
 @pytest.mark.parametrize("prefix", ["[Answer]: ", "[{"])
 @pytest.mark.parametrize("monster", _MONSTERS)
 def test_huge_answers_are_read(monster: str, prefix: str) -> None:
-    """A reader that goes back over what it read would sit here for minutes."""
+    """A reader that backtracks would take minutes."""
     for task in ("ner", "re", "openie", "ee", "odie"):
         parse(prefix + _MONSTERS[monster], task)
     for task in ("ee", "odie"):
@@ -302,17 +302,18 @@ def test_huge_answers_are_read(monster: str, prefix: str) -> None:
         parse(prefix + _MONSTERS[monster][:20_000], "ee", format)
 
 
-@pytest.mark.parametrize("format", [format for format in FORMATS[2:] if family(format) != "json"])
+@pytest.mark.parametrize("format", read_data("templates"))
 @pytest.mark.parametrize("filler", ["", " ", "a", '"', '"a" ', "\\"])
 def test_huge_answers_of_a_templates_own_words_are_read(format: str, filler: str) -> None:
     for task in ("ner", "ee"):
         text = write(EXAMPLES[task], task, format)
-        for piece in (text, *literals(template(format, task).item), template(format, task).join):
+        template = load_template(format, task)
+        for piece in (text, *literals(template.item), template.element_separator):
             parse((filler + piece) * (20_000 // len(filler + piece + "x")), task, format)
 
 
 def test_deep_nesting_in_a_shallow_stack() -> None:
-    """The depth that JSON reads is not the depth that everything else survives."""
+    """Python's JSON reader accepts deeper nesting than other functions do."""
     for format in ("json-arrays", "json-lines", "json-nested", "iepile"):
         for unit in ("[", '{"a":', '{"a": ['):
             assert parse(unit * 100_000, "ner", format).status == "invalid"

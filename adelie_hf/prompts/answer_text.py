@@ -1,0 +1,73 @@
+"""Write answers as the text of an assistant message, and parse model outputs."""
+
+from __future__ import annotations
+
+from adelie_hf.answers import Answer
+from adelie_hf.prompts.formats.catalogue import find_format
+from adelie_hf.prompts.formats.format import ParseResult
+
+MARKER = "[Answer]:"
+EXPLANATION = "[Explanation]:"
+
+
+def write(answer: Answer, task: str, format: str = "text", *, explanation: str = "") -> str:
+    """Write an answer as the assistant message: an optional explanation, the answer marker, and the body.
+
+    Args:
+        answer: the items of the task.
+        task: one of `TASKS`.
+        format: one of `formats(task)`.
+        explanation: the reasons for the answer; they precede it.
+
+    Raises:
+        InputError: for an unknown task or format, or a format that the task does not have.
+        ValueError: for an explanation that contains the answer marker, because `parse` starts at the first one; for
+            more than one table, and for a table without columns or with rows of uneven width.
+
+    >>> from adelie_hf.answers import Entity
+    >>> answer = (Entity("Acme", "organization"), Entity("14:30", "time"))
+    >>> write(answer, "ner")
+    '[Answer]: Acme: organization; "14:30": time;'
+    >>> write(answer, "ner", "iepile")
+    '[Answer]: {"organization": ["Acme"], "time": ["14:30"]}'
+    """
+    answer_format = find_format(format, task)
+    if MARKER in explanation:
+        raise ValueError(f"an explanation that contains {MARKER!r} would be parsed as the answer")
+    body = answer_format.write(answer, task)
+    marked = f"{MARKER}{body}" if body.startswith("\n") else f"{MARKER} {body}"
+    return f"{EXPLANATION} {explanation}\n{marked}" if explanation else marked
+
+
+def parse(text: str, task: str, format: str = "text") -> ParseResult:
+    """Parse the output of a model. Any text has a result: what cannot be parsed is among its `problems`.
+
+    Args:
+        text: the output; the answer is the text after the first answer marker, or all of it without a marker.
+        task: one of `TASKS`.
+        format: the format that was requested.
+
+    Raises:
+        InputError: for an unknown task or format, or a format that the task does not have.
+
+    >>> parse("[Answer]: Acme: organization; and more", "ner")
+    ParseResult(items=(Entity(mention='Acme', type='organization'),), problems=('and more',))
+    >>> parse("[Answer]: Acme: organization; and more", "ner").status
+    'repaired'
+    """
+    answer_format = find_format(format, task)
+    _, marker, answer = text.partition(MARKER)
+    body = (answer if marker else text).strip()
+    return answer_format.read(body, task) if body else ParseResult((), ("the output is empty",))
+
+
+def no_answer(task: str, format: str = "text") -> str:
+    """Return the body of an empty answer.
+
+    Raises:
+        InputError: for an unknown task or format, or a format that the task does not have.
+
+    >>> no_answer("ner"), no_answer("ner", "json"), no_answer("ner", "arrows")
+    ('NA', '[]', 'no entity')
+    """
+    return find_format(format, task).write((), task)
