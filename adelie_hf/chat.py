@@ -1,11 +1,14 @@
-"""Chats as a model reads them: the template of the turns, and the tokenizer that bears it."""
+"""The chat template, and loading of tokenizers."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-# The turns of Tulu, which the paper trains with (section 4). The end token closes every assistant turn;
-# `generation` marks what assistant_only_loss trains on.
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+# The turns of Tulu, as in the paper's training (section 4). The end token closes every assistant turn;
+# `generation` marks the text that assistant_only_loss trains on.
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if not loop.first %}{{ '\\n' }}{% endif %}{{ '<|' + message.role + '|>\\n' }}"
@@ -17,8 +20,13 @@ CHAT_TEMPLATE = (
 )
 
 
-def load_tokenizer(name: str, revision: str | None = None) -> Any:
-    """A model's tokenizer. A base model that has no chat template or padding token of its own is given ours."""
+def load_tokenizer(name: str, revision: str | None = None) -> PreTrainedTokenizerBase:
+    """Return a model's tokenizer, with the library's chat template and a padding token where it has none of its own.
+
+    Args:
+        name: a model folder or a Hub id.
+        revision: a branch, tag or commit on the Hub.
+    """
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(name, revision=revision)

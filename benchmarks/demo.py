@@ -1,6 +1,6 @@
 """Wall time and memory of the demo: `python benchmarks/demo.py [adelie-hf demo's arguments]`.
 
-Memory is that of the whole process tree, sampled twice a second.
+Memory is the sum over the process tree, sampled twice a second.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ def main() -> None:
 
 def _memory(process: psutil.Process) -> int:
     total = 0
-    for each in [process, *process.children(recursive=True)]:
+    for member in [process, *process.children(recursive=True)]:
         try:
-            total += each.memory_info().rss
+            total += member.memory_info().rss
         except psutil.NoSuchProcess:
             continue
     return total

@@ -9,17 +9,56 @@ accelerate launch recipes/dpo.py --config recipes/adelie/dpo.yaml \
     --dataset_name runs/iefeedback \
     --output_dir runs/dpo
 
-The reference model is the model that training starts from. The model lands in `output_dir/model` when it
-is whole; the same call goes on from the last checkpoint after an interruption.
+The reference model is the model that training starts from. The model is saved to `output_dir/model` when it is
+complete; after an interruption the same call resumes from the last checkpoint.
 """
 
 from __future__ import annotations
 
+from datasets import load_dataset
+from trl import (
+    DPOConfig,
+    DPOTrainer,
+    ModelConfig,
+    ScriptArguments,
+    TrlParser,
+    get_peft_config,
+    get_quantization_config,
+)
+
+import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
+from adelie_hf.chat import load_tokenizer
+from adelie_hf.script_log import script_output
+from adelie_hf.training import filter_by_length, train
+
+
+def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: ModelConfig) -> None:
+    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
+        "revision": model_args.model_revision,
+        "attn_implementation": model_args.attn_implementation,
+        "dtype": model_args.dtype,
+    }
+
+    def make_trainer() -> DPOTrainer:
+        tokenizer = load_tokenizer(model_args.model_name_or_path, model_args.model_revision)
+        pairs = load_dataset(
+            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
+        ).select_columns(["prompt", "chosen", "rejected"])
+        return DPOTrainer(
+            model=model_args.model_name_or_path,
+            args=training_args,
+            train_dataset=filter_by_length(
+                pairs, tokenizer, training_args.max_length, ["chosen", "rejected"], training_args.output_dir
+            ),
+            processing_class=tokenizer,
+            quantization_config=get_quantization_config(model_args),
+            peft_config=get_peft_config(model_args),
+        )
+
+    train(make_trainer, training_args.output_dir)
+
+
 if __name__ == "__main__":
-    from trl import DPOConfig, DPOTrainer, ModelConfig, ScriptArguments, TrlParser
-
-    import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
-    from adelie_hf.training import fit
-
     parser = TrlParser((ScriptArguments, DPOConfig, ModelConfig))
-    fit(DPOTrainer, ("chosen", "rejected"), *parser.parse_args_and_config())
+    with script_output():
+        main(*parser.parse_args_and_config())

@@ -6,7 +6,7 @@ A tokenizer and a randomly initialised Llama, small enough to train on a laptop.
 
 python recipes/scratch.py --config recipes/tiny/model.yaml --dataset_name runs/ieinstruct --output_dir runs/base
 
-The tokenizer is trained on the training rows. The configuration's keys are those of `transformers.LlamaConfig`.
+The tokenizer is trained on the training rows. The keys of the configuration are those of `transformers.LlamaConfig`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from datasets import load_dataset
 
-def main(args: argparse.Namespace):
-    from datasets import load_dataset
+import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
+from adelie_hf.script_log import script_output
+from adelie_hf.settings import read_yaml
+from adelie_hf.training import build_tiny_llama
 
-    import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
-    from adelie_hf.settings import read_yaml
-    from adelie_hf.training.tiny_llama import build_tiny_llama
 
+def main(args: argparse.Namespace) -> None:
     rows = load_dataset(args.dataset_name, split="train")
     texts = (turn["content"] for row in rows for turn in row["prompt"] + row["completion"])
     build_tiny_llama(texts, Path(args.output_dir), read_yaml(args.config), args.seed)
@@ -33,4 +34,5 @@ if __name__ == "__main__":
     parser.add_argument("--dataset_name", required=True)
     parser.add_argument("--output_dir", required=True)
     parser.add_argument("--seed", type=int, default=42)
-    main(parser.parse_args())
+    with script_output():
+        main(parser.parse_args())

@@ -9,18 +9,57 @@ accelerate launch recipes/sft.py --config recipes/adelie/sft.yaml \
     --dataset_name runs/ieinstruct \
     --output_dir runs/sft
 
-`dataset_name` is a folder of Parquet files or any name that `load_dataset` knows, `adelie_hf/ieinstruct`
-included. The loss is on the completion. The model lands in `output_dir/model` when it is whole; the same
-call goes on from the last checkpoint after an interruption.
+`dataset_name` is a folder of Parquet files or any name that `load_dataset` accepts, `adelie_hf/ieinstruct` included.
+The loss is computed on the completion. The model is saved to `output_dir/model` when it is complete; after an
+interruption the same call resumes from the last checkpoint.
 """
 
 from __future__ import annotations
 
+from datasets import load_dataset
+from trl import (
+    ModelConfig,
+    ScriptArguments,
+    SFTConfig,
+    SFTTrainer,
+    TrlParser,
+    get_peft_config,
+    get_quantization_config,
+)
+
+import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
+from adelie_hf.chat import load_tokenizer
+from adelie_hf.script_log import script_output
+from adelie_hf.training import filter_by_length, train
+
+
+def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: ModelConfig) -> None:
+    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
+        "revision": model_args.model_revision,
+        "attn_implementation": model_args.attn_implementation,
+        "dtype": model_args.dtype,
+    }
+
+    def make_trainer() -> SFTTrainer:
+        tokenizer = load_tokenizer(model_args.model_name_or_path, model_args.model_revision)
+        rows = load_dataset(
+            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
+        ).select_columns(["prompt", "completion"])
+        return SFTTrainer(
+            model=model_args.model_name_or_path,
+            args=training_args,
+            train_dataset=filter_by_length(
+                rows, tokenizer, training_args.max_length, ["completion"], training_args.output_dir
+            ),
+            processing_class=tokenizer,
+            quantization_config=get_quantization_config(model_args),
+            peft_config=get_peft_config(model_args),
+        )
+
+    train(make_trainer, training_args.output_dir)
+
+
 if __name__ == "__main__":
-    from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer, TrlParser
-
-    import adelie_hf  # noqa: F401  (makes the adelie_hf/... names resolve)
-    from adelie_hf.training import fit
-
     parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
-    fit(SFTTrainer, ("completion",), *parser.parse_args_and_config())
+    with script_output():
+        main(*parser.parse_args_and_config())

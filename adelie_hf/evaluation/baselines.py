@@ -1,43 +1,44 @@
-"""Two answers that cost nothing, for every score to stand beside."""
+"""Two trivial baselines, reported beside every score."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Sequence
 
-from adelie_hf.prompts import parse, write
+from adelie_hf.prompts import write
+from adelie_hf.rows import InstructRow, gold
 
-Row = dict[str, Any]
 
-
-def empty_answers(rows: list[Row]) -> list[str]:
-    """Nothing, for every row."""
+def empty_answers(rows: Sequence[InstructRow]) -> list[str]:
+    """Return the empty answer for each row."""
     return [write((), row["task"]) for row in rows]
 
 
-def nearest_answers(rows: list[Row], train: list[Row]) -> list[str]:
-    """For every row the answer of the training row with the most alike text: highest TF-IDF cosine over
-    lower-cased words, the first of equals; the empty answer where no word is shared.
+def nearest_answers(rows: Sequence[InstructRow], train: Sequence[InstructRow]) -> list[str]:
+    """Return for each row the answer of the training row with the most similar text, in the text format.
+
+    Similarity is the TF-IDF cosine of lower-cased words; of equally similar rows the first one counts. A row that
+    shares no word with a training row gets the empty answer.
     """
-    words = [Counter(row["text"].lower().split()) for row in train]
-    found_in = Counter(word for bag in words for word in bag)
-    weight = {word: math.log(len(train) / n) + 1 for word, n in found_in.items()}
-    index: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for at, bag in enumerate(words):
-        norm = math.sqrt(sum((n * weight[word]) ** 2 for word, n in bag.items()))
-        for word, n in bag.items():
-            index[word].append((at, n * weight[word] / norm))
+    bags = [_bag_of_words(row) for row in train]
+    document_frequencies = Counter(word for bag in bags for word in bag)
+    weights = {word: math.log(len(train) / frequency) + 1 for word, frequency in document_frequencies.items()}
+    index: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word -> (training row, normalised weight)
+    for number, bag in enumerate(bags):
+        norm = math.sqrt(sum((count * weights[word]) ** 2 for word, count in bag.items()))
+        for word, count in bag.items():
+            index[word].append((number, count * weights[word] / norm))
     answers = []
     for row in rows:
-        likeness: dict[int, float] = defaultdict(float)
-        for word, n in Counter(row["text"].lower().split()).items():
-            for at, share in index.get(word, ()):
-                likeness[at] += n * weight[word] * share
-        best = min(likeness, key=lambda at: (-likeness[at], at), default=None)
-        answers.append(write(() if best is None else _answer(train[best]), row["task"]))
+        similarities: dict[int, float] = defaultdict(float)
+        for word, count in _bag_of_words(row).items():
+            for number, weight in index.get(word, ()):
+                similarities[number] += count * weights[word] * weight
+        nearest = min(similarities, key=lambda number: (-similarities[number], number), default=None)
+        answers.append(write(() if nearest is None else gold(train[nearest]), row["task"]))
     return answers
 
 
-def _answer(row: Row):
-    return parse(row["completion"][0]["content"], row["task"], row["format"]).items
+def _bag_of_words(row: InstructRow) -> Counter[str]:
+    return Counter(row["text"].lower().split())

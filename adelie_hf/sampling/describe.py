@@ -1,14 +1,14 @@
 """New task descriptions by a model behind an endpoint (paper, section 3.2 and appendix A.1).
 
-As in Self-Instruct (Wang et al., 2023, section 2.2): the model sees a few of our descriptions and a few of its own
-that passed, and writes another; what is too like a known one is dropped.
+As in Self-Instruct (Wang et al., 2023, section 2.2): the model reads a few of the library's descriptions and a few of
+its own that were accepted, and writes another; one that resembles a known one too closely is dropped.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -16,20 +16,19 @@ import yaml
 from adelie_hf.draws import shuffled
 from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write
-from adelie_hf.manifest import write_manifest
+from adelie_hf.manifest import Counts, write_file_manifest
 from adelie_hf.prompts import descriptions
-from adelie_hf.sampling.endpoint import Chat, Endpoint, Refused, Reply, ask, chat_seed
-from adelie_hf.sampling.wording import wording
-from adelie_hf.scoring.tables import rouge_lsum
+from adelie_hf.rows import Message, message
+from adelie_hf.sampling.endpoint import BadRequest, Chat, Endpoint, Reply, chat_seed, request_replies
+from adelie_hf.sampling.llm_prompts import load_llm_prompt
+from adelie_hf.scoring.rouge import rouge_lsum
 from adelie_hf.tasks import title_of
 
-TEMPERATURE = 0.7  # appendix A
-MAX_NEW_TOKENS = 256
-
-_OURS, _ITS_OWN = 3, 2  # demonstrations in a prompt (section 3.2)
-_ROUND = 5  # requests a task at a time: the next ones show what these found
-_ATTEMPTS = 4  # for each description that is wanted
-_ALIKE = 0.7  # ROUGE-L F1 (Self-Instruct, section 2.2)
+_MAX_NEW_TOKENS = 256
+_SEED_EXAMPLES, _OWN_EXAMPLES = 3, 2  # the library's and the model's descriptions in a prompt (section 3.2)
+_ROUND = 5  # requests per task at a time: the next ones show the descriptions that these gave
+_ATTEMPTS = 4  # for each description to be written
+_MAX_SIMILARITY = 0.7  # ROUGE-L F1 (Self-Instruct, section 2.2)
 _WORDS = range(5, 61)
 _SLOT = re.compile(r"\{(\w+)\}")
 _LIST_MARK = re.compile(r"^(?:\d+[.)]|[-*•])\s+")
@@ -39,94 +38,104 @@ def describe(
     tasks: Sequence[str],
     endpoint: Endpoint,
     out: Path,
+    *,
     number: int = 20,
-    temperature: float = TEMPERATURE,
+    temperature: float = 0.7,
     seed: int = 42,
-    say: Callable[[str], None] = lambda line: None,
-) -> dict[str, Counter[str]]:
-    """Writes new descriptions of tasks as YAML, in the shape of `prompts/data/descriptions.yaml`.
+) -> dict[str, Counts]:
+    """Write new descriptions of tasks as YAML, in the form of `prompts/data/descriptions.yaml`.
 
     Args:
-        number: how many are wanted for each task. Four times as many are asked for at most.
+        tasks: the tasks to describe.
+        endpoint: the model.
+        out: the file to write.
+        number: how many descriptions to write for each task. At most four times as many are requested.
+        temperature: the sampling temperature (appendix A).
+        seed: it decides which descriptions a prompt shows, and seeds the requests.
 
     Returns:
-        task -> counts of replies: `read`, `kept`, and `dropped: <reason>` (see `rejection`).
+        task -> the replies read, the descriptions kept, and replies dropped by reason (see `description_problem`).
 
     Raises:
-        InputError: as `ask` does, for a task without descriptions, and for one that no new one was found for.
+        InputError: as `request_replies`, for a task without descriptions, and for one without a usable reply.
     """
     seeds = {task: descriptions(task) for task in tasks}
     for task in tasks:
         if not seeds[task]:
             raise InputError(f"{task} has no task descriptions: its users write their own requests")
-    found: dict[str, list[str]] = {task: [] for task in tasks}
-    counts: dict[str, Counter[str]] = {task: Counter() for task in tasks}
-    while wanted := [(task, at) for task in tasks for at in _next(number, len(found[task]), counts[task]["read"])]:
-        shown = [_demonstrations(seeds[task], found[task], seed, f"{task}/{at}") for task, at in wanted]
+    accepted: dict[str, list[str]] = {task: [] for task in tasks}
+    counts = {task: Counts() for task in tasks}
+    while requests := [
+        (task, attempt) for task in tasks for attempt in _next_attempts(number, len(accepted[task]), counts[task].read)
+    ]:
+        examples = [_examples(seeds[task], accepted[task], seed, f"{task}/{attempt}") for task, attempt in requests]
         chats = [
-            Chat(_messages(task, of), temperature, MAX_NEW_TOKENS, chat_seed(seed, f"{task}/{at}", "describe"))
-            for (task, at), of in zip(wanted, shown, strict=True)
+            Chat(
+                _messages(task, shown), temperature, _MAX_NEW_TOKENS, chat_seed(seed, f"{task}/{attempt}", "describe")
+            )
+            for (task, attempt), shown in zip(requests, examples, strict=True)
         ]
-        for (task, _), of, replies in zip(wanted, shown, ask(chats, endpoint, out, say), strict=True):
-            counts[task]["read"] += 1
-            reason = (
-                "refused" if isinstance(replies, Refused) else rejection(replies[0], of[0], seeds[task] + found[task])
-            )
-            counts[task][f"dropped: {reason}" if reason else "kept"] += 1
-            if not isinstance(replies, Refused) and not reason:
-                found[task].append(_clean(replies[0].text))
+        for (task, _), shown, replies in zip(requests, examples, request_replies(chats, endpoint, out), strict=True):
+            counts[task].read += 1
+            if isinstance(replies, BadRequest):
+                counts[task].dropped["refused"] += 1
+            elif problem := description_problem(replies[0], shown[0], seeds[task] + accepted[task]):
+                counts[task].dropped[problem] += 1
+            else:
+                counts[task].kept["descriptions"] += 1
+                accepted[task].append(_strip_marks(replies[0].text))
     for task in tasks:
-        if not found[task]:
-            raise InputError(
-                f"{task}: none of {counts[task]['read']} replies can be used: {_most_often(counts[task])}"
-            )
+        if not accepted[task]:
+            reasons = ", ".join(f"{count} {reason}" for reason, count in counts[task].dropped.most_common())
+            raise InputError(f"{task}: none of {counts[task].read} replies can be used: {reasons}")
     with atomic_write(out) as partial:
-        written = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=1000)
-        partial.write_text(f"# Task descriptions by {endpoint.model}.\n{written}", encoding="utf-8")
+        content = yaml.safe_dump(accepted, allow_unicode=True, sort_keys=False, width=1000)
+        partial.write_text(f"# Task descriptions by {endpoint.model}.\n{content}", encoding="utf-8")
     settings = {"model": endpoint.model, "number": number, "temperature": temperature, "seed": seed}
-    write_manifest(out, "descriptions", settings, counts)
+    write_file_manifest(out, "descriptions", settings, counts)
     return counts
 
 
-def _next(number: int, found: int, asked: int) -> range:
-    """The numbers of a task's next requests."""
-    return range(asked, min(asked + min(number - found, _ROUND), _ATTEMPTS * number))
+def _next_attempts(number: int, accepted: int, attempted: int) -> range:
+    """Return the numbers of a task's next requests."""
+    return range(attempted, min(attempted + min(number - accepted, _ROUND), _ATTEMPTS * number))
 
 
-def _demonstrations(seeds: list[str], found: list[str], seed: int, identity: str) -> list[str]:
-    """Ours and its own, all with the same slots, so that it is clear which ones the new description has to have."""
-    ours = shuffled(seeds, seed, identity, "ours")
-    same = [text for text in ours if _slots(text) == _slots(ours[0])][:_OURS]
-    own = [text for text in shuffled(found, seed, identity, "own") if _slots(text) == _slots(ours[0])][:_ITS_OWN]
-    return [*same, *own]
+def _examples(seeds: Sequence[str], accepted: Sequence[str], seed: int, identity: str) -> list[str]:
+    """Draw descriptions of both kinds, all with the same slots: these the new description must have, too."""
+    drawn = shuffled(seeds, seed, identity, "ours")
+    slots = _slots(drawn[0])
+    seed_examples = [text for text in drawn if _slots(text) == slots][:_SEED_EXAMPLES]
+    own_examples = [text for text in shuffled(accepted, seed, identity, "own") if _slots(text) == slots]
+    return [*seed_examples, *own_examples[:_OWN_EXAMPLES]]
 
 
-def _messages(task: str, shown: list[str]) -> list[dict[str, str]]:
-    words = wording("describe")
-    slots = ", ".join(f"{{{slot}}}" for slot in sorted(_slots(shown[0])))
-    braces = f"{words['braces']['some']}{slots}." if slots else words["braces"]["none"]
-    prompt = words["prompt"].substitute(task=title_of(task), examples="\n".join(shown), braces=braces)
-    return [{"role": "user", "content": prompt}]
+def _messages(task: str, examples: Sequence[str]) -> list[Message]:
+    prompt = load_llm_prompt("describe")
+    slots = ", ".join(f"{{{slot}}}" for slot in sorted(_slots(examples[0])))
+    braces = f"{prompt.braces['some']}{slots}." if slots else prompt.braces["none"]
+    content = prompt.template.substitute(task=title_of(task), examples="\n".join(examples), braces=braces)
+    return [message("user", content)]
 
 
 def _slots(text: str) -> Counter[str]:
     return Counter(_SLOT.findall(text))
 
 
-def _clean(reply: str) -> str:
-    """A reply without what models like to put around it: a list mark, or quotation marks."""
+def _strip_marks(reply: str) -> str:
+    """Return a reply without a list mark and without quotation marks around it."""
     text = _LIST_MARK.sub("", reply.strip()).strip()
     return text[1:-1].strip() if len(text) > 1 and text[0] + text[-1] in ('""', "“”", "''", "``") else text
 
 
-def rejection(reply: Reply, model: str, known: Sequence[str]) -> str:
-    """Why a reply is no new description; empty for one that is.
+def description_problem(reply: Reply, example: str, known: Sequence[str]) -> str:
+    """Return why a reply is not a new description; an empty string for one that is.
 
-    In this order: the model refuses; it is cut off; it is not one line; it has less than 5 or more than 60 words; it
-    lacks a slot that `model`, a known description, has; it has another slot or placeholder; it names an answer format
-    or quotes something; its ROUGE-L F1 with a known description is over 0.7.
+    Checked in this order: the model refuses; the reply is cut off; it is not one line; it has fewer than 5 or more
+    than 60 words; it lacks a slot of `example`, a known description; it has another slot or placeholder; it names an
+    answer format or quotes something; its ROUGE-L F1 with a known description is over 0.7.
     """
-    text = _clean(reply.text)
+    text = _strip_marks(reply.text)
     if reply.finish in ("refusal", "content_filter"):
         return "refused"
     if reply.finish == "length":
@@ -135,17 +144,13 @@ def rejection(reply: Reply, model: str, known: Sequence[str]) -> str:
         return "not one line"
     if len(text.split()) not in _WORDS:
         return "too short" if len(text.split()) < _WORDS.start else "too long"
-    if _slots(model) - _slots(text):
+    if _slots(example) - _slots(text):
         return "lost slots"
-    if _slots(text) - _slots(model) or re.search(r"[][{}<>]", _SLOT.sub("", text)):
+    if _slots(text) - _slots(example) or re.search(r"[][{}<>]", _SLOT.sub("", text)):
         return "unknown slots"
-    spoken = re.sub(r"[\"“”`']?\{\w+\}[\"“”`']?", "", text.lower())  # a slot may stand in quotation marks
-    if any(phrase in spoken for phrase in wording("describe")["formats"]):
+    without_slots = re.sub(r"[\"“”`']?\{\w+\}[\"“”`']?", "", text.lower())  # a slot may be in quotation marks
+    if any(phrase in without_slots for phrase in load_llm_prompt("describe").forbidden):
         return "names an answer format"
-    if any(rouge_lsum(text, other) > _ALIKE for other in known):
+    if any(rouge_lsum(text, other) > _MAX_SIMILARITY for other in known):
         return "nearly a copy"
     return ""
-
-
-def _most_often(counts: Counter[str]) -> str:
-    return ", ".join(f"{number} {reason}" for reason, number in counts.most_common() if reason.startswith("dropped"))

@@ -1,8 +1,7 @@
 """Chat requests to an OpenAI-compatible endpoint: concurrent, retried, within a budget, resumable.
 
-Each attempt leaves one line in a journal beside the output, with what came back, under a key made of the model
-and all of the request: a run that was stopped in any way goes on with the same call, and what was answered is
-never asked again.
+Each attempt adds one line to a journal beside the output: the replies, under a key made of the model and the complete
+request. The same call resumes an interrupted run, and a request that was answered is never sent again.
 """
 
 from __future__ import annotations
@@ -10,39 +9,49 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from adelie_hf.draws import draw
 from adelie_hf.errors import InputError
 from adelie_hf.files import append_json_lines, folder_lock, read_journal
+from adelie_hf.progress import log_progress
+from adelie_hf.rows import Message
 
-WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further attempt, where the endpoint asks for no other wait
-LONGEST_WAIT = 300.0  # seconds, however long the endpoint asks for
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletion
+    from openai.types.chat.chat_completion import Choice
 
-_AGAIN = (408, 409, 429)  # and all from 500
-_REFUSED = (400, 413, 422)  # about this request, as when it is too long; any other error is about all of them
-_TEMPLATE_TOKENS = 100  # room for what a chat template adds to a prompt
+logger = logging.getLogger(__name__)
+
+WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds before each further attempt, unless the endpoint requests another wait
+_LONGEST_WAIT = 300.0  # seconds, whatever the endpoint requests
+
+_RETRIED = (408, 409, 429)  # and all from 500
+_BAD_REQUEST = (400, 413, 422)  # an error of this request, such as its length; any other error concerns all requests
+_TEMPLATE_TOKENS = 100  # at most this many are added to a prompt by a chat template
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model behind an OpenAI-compatible API; the key comes from OPENAI_API_KEY and is written nowhere.
+    """A model behind an OpenAI-compatible API. The key comes from OPENAI_API_KEY and is never written to a file.
 
     Args:
-        url: where the API begins, mostly ending in `/v1`.
-        model: the model's name there.
+        url: the base URL of the API, usually ending in `/v1`.
+        model: the model's name at the endpoint.
         concurrency: at most this many requests at a time.
-        max_requests, max_tokens: the budget of one output, prompts and replies together. What earlier calls
-            spent on the output counts; what was under way when a process was killed is not known.
-        timeout: seconds until an attempt is given up.
+        max_requests, max_tokens: the budget of one output, prompts and replies together. Earlier calls for the same
+            output count; requests that were pending when a process was killed do not.
+        timeout: seconds until an attempt is abandoned.
 
     Raises:
-        InputError: for a URL that is none, or that holds a password.
+        InputError: for a URL that is not complete, or that contains a password.
     """
 
     url: str
@@ -55,20 +64,25 @@ class Endpoint:
     def __post_init__(self) -> None:
         try:
             parts = urlsplit(self.url)
-            whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+            complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         except ValueError:
-            whole = False
-        if not whole:
-            raise InputError("the endpoint is no whole URL; give one such as http://localhost:8000/v1")
+            complete = False
+        if not complete:
+            raise InputError(
+                "the endpoint is not a complete URL; give one such as http://localhost:8000/v1", parameter="endpoint"
+            )
         if parts.username or parts.password:
-            raise InputError("the URL of the endpoint holds a name or password; put the key into OPENAI_API_KEY")
+            raise InputError(
+                "the URL of the endpoint contains a name or password; put the key into OPENAI_API_KEY",
+                parameter="endpoint",
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Chat:
     """One request: `n` replies to messages, each of at most `max_tokens` tokens."""
 
-    messages: list[dict[str, str]]
+    messages: list[Message]
     temperature: float
     max_tokens: int
     seed: int
@@ -76,70 +90,81 @@ class Chat:
 
 
 class Reply(NamedTuple):
-    """A text, and why it ends there: `stop`, `length`, `content_filter`, or `refusal`."""
+    """A reply, and why it ends: `stop`, `length`, `content_filter` or `refusal`."""
 
     text: str
     finish: str
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A request that the endpoint takes for a bad one."""
+class BadRequest:
+    """The outcome of a request that the endpoint rejects."""
 
     reason: str
 
 
 def chat_seed(seed: int, identity: str, purpose: str) -> int:
-    """The seed of a request, drawn for an id, as the API takes it."""
+    """Return the seed of a request, drawn for an id, in the range of the API."""
     return int(draw(seed, identity, purpose) * 2**31)
 
 
-def ask(
-    chats: Sequence[Chat], endpoint: Endpoint, out: Path, say: Callable[[str], None]
-) -> list[list[Reply] | Refused]:
-    """The replies to requests, in the order of the requests.
+def request_replies(chats: Sequence[Chat], endpoint: Endpoint, out: Path) -> list[list[Reply] | BadRequest]:
+    """Return the replies to requests, in the order of the requests.
 
     Args:
-        out: the file that the replies are for. The journal lies beside it and stays there: a change of what is
-            made of the replies costs no request.
-        say: takes one line of progress.
+        out: the file that the replies are for. The journal is a folder beside it and remains there: to make another
+            output from the same replies costs no request.
 
     Raises:
-        InputError: when the extra is missing, when the budget is spent, when attempts keep failing, and when every
-            request is refused. All that was answered until then is kept.
+        InputError: when openai is not installed, when the budget is spent, when attempts fail repeatedly, and when
+            every request is rejected. Replies until then are kept.
     """
-    journal = out.with_name(f".{out.name}.asked")
+    journal = out.with_name(f".{out.name}.requests")
     if out.exists() and not journal.is_dir():
-        raise InputError(f"{out}: exists and was not made by this command; choose another --out")
+        raise InputError(f"{out}: exists and does not come from an endpoint; choose another file", parameter="out")
     try:
         import openai  # noqa: F401
     except ImportError:
-        raise InputError("asking an endpoint needs openai; pip install 'adelie_hf[endpoint]'") from None
+        raise InputError("requests to an endpoint need openai; pip install 'adelie_hf[endpoint]'") from None
+    keys = [_key(endpoint.model, chat) for chat in chats]
     with folder_lock(journal):
-        run = _Run({_key(endpoint.model, chat): chat for chat in chats}, endpoint, journal / "attempts.jsonl", say)
-        asyncio.run(run.all())
-    if run.stopped:
-        raise InputError(f"{run.stopped}; {run.done} of {len(run.chats)} prompts are answered, the next call goes on")
-    if run.refused and len(run.refused) == len(run.chats):
-        raise InputError(f"the endpoint refuses every prompt: {next(iter(run.refused.values())).reason}")
-    keys = (_key(endpoint.model, chat) for chat in chats)
-    return [run.refused.get(key) or run.replies[key][: chat.n] for key, chat in zip(keys, chats, strict=True)]
+        session = _Session(dict(zip(keys, chats, strict=True)), endpoint, journal / "attempts.jsonl")
+        asyncio.run(session.send_all())
+    if session.error:
+        raise InputError(
+            f"{session.error}; {session.done} of {len(session.chats)} prompts are answered, the same call resumes",
+            parameter=session.error.parameter,
+        )
+    if session.rejected and len(session.rejected) == len(session.chats):
+        raise InputError(f"the endpoint rejects every prompt: {next(iter(session.rejected.values())).reason}")
+    return [session.rejected.get(key) or session.replies[key][: chat.n] for key, chat in zip(keys, chats, strict=True)]
 
 
 def _key(model: str, chat: Chat) -> str:
     return hashlib.sha256(json.dumps([model, asdict(chat)], sort_keys=True).encode()).hexdigest()
 
 
-class _Run:
-    """The state that the requests of one call share: what is known, and what is left of the budget."""
+class _Body(TypedDict):
+    """The JSON body of a request."""
 
-    def __init__(self, chats: dict[str, Chat], endpoint: Endpoint, journal: Path, say: Callable[[str], None]) -> None:
-        self.chats, self.endpoint, self.journal, self.say = chats, endpoint, journal, say
+    messages: list[Message]
+    temperature: float
+    max_tokens: int
+    seed: int
+    n: int
+    model: str
+
+
+class _Session:
+    """The state that the requests of one call share: the replies so far, and the rest of the budget."""
+
+    def __init__(self, chats: dict[str, Chat], endpoint: Endpoint, journal: Path) -> None:
+        self.chats, self.endpoint, self.journal = chats, endpoint, journal
         self.replies: dict[str, list[Reply]] = {key: [] for key in chats}
-        self.refused: dict[str, Refused] = {}
-        self.stopped: InputError | None = None
-        self.requests = self.tokens = 0  # spent, or set aside for what is under way
-        self.under_way = 0
+        self.rejected: dict[str, BadRequest] = {}
+        self.error: InputError | None = None
+        self.requests = self.tokens = 0  # spent, or reserved for pending requests
+        self.pending = 0
         self.settled = asyncio.Event()
         self.secret = os.environ.get("OPENAI_API_KEY", "").strip()
         for line in read_journal(journal):
@@ -147,147 +172,161 @@ class _Run:
             self.tokens += line["tokens"]
             if line["key"] in chats:
                 self.replies[line["key"]] += [Reply(*reply) for reply in line["replies"]]
-        self.todo = [key for key in chats if not self._answered(key)]
-        self.done = len(chats) - len(self.todo)
+        self.unanswered = [key for key in chats if not self._is_answered(key)]
+        self.done = len(chats) - len(self.unanswered)
 
-    def _answered(self, key: str) -> bool:
+    def _is_answered(self, key: str) -> bool:
         return len(self.replies[key]) >= self.chats[key].n
 
-    async def all(self) -> None:
-        """Asks what is not answered yet; what is under way when something goes wrong is waited for."""
+    async def send_all(self) -> None:
+        """Send all requests that are not answered yet; after an error, wait for those that are pending."""
         import openai
 
-        todo = iter(self.todo)
+        keys = iter(self.unanswered)
         async with openai.AsyncOpenAI(
             base_url=self.endpoint.url,
-            api_key=self.secret or "none",  # a local server asks for none, the client for one
+            api_key=self.secret or "none",  # the client requires a key, a local server does not
             timeout=self.endpoint.timeout,
-            max_retries=0,  # the attempts are ours: each counts against the budget
+            max_retries=0,  # retries happen here: each counts against the budget
         ) as client:
-            await asyncio.gather(*(self._work(client, todo) for _ in range(self.endpoint.concurrency)))
+            await asyncio.gather(*(self._work(client, keys) for _ in range(self.endpoint.concurrency)))
 
-    async def _work(self, client: Any, todo: Iterator[str]) -> None:
-        for key in todo:
+    async def _work(self, client: AsyncOpenAI, keys: Iterator[str]) -> None:
+        for key in keys:
             try:
-                await self._finish(client, key)
+                await self._answer(client, key)
             except InputError as error:
-                self.stopped = self.stopped or error
+                self.error = self.error or error
                 return
-            self.done += self._answered(key)
+            self.done += self._is_answered(key)
             if self.done % max(len(self.chats) // 20, 1) == 0:
-                self.say(f"{self.done:,} of {len(self.chats):,} prompts answered")
+                log_progress(logger, "prompts answered", self.done, len(self.chats))
 
-    async def _finish(self, client: Any, key: str) -> None:
-        """Asks until there are n replies: some servers give one, whatever n is."""
+    async def _answer(self, client: AsyncOpenAI, key: str) -> None:
+        """Send requests until there are n replies: some servers give one reply, whatever n is."""
         chat = self.chats[key]
-        while not self._answered(key):
-            have = len(self.replies[key])
-            body = asdict(chat) | {"n": chat.n - have, "seed": chat.seed + have, "model": self.endpoint.model}
-            result = await self._patiently(client, key, body)
-            if isinstance(result, Refused):
-                self.refused[key] = result
+        while not self._is_answered(key):
+            received = len(self.replies[key])
+            body: _Body = {
+                "messages": chat.messages,
+                "temperature": chat.temperature,
+                "max_tokens": chat.max_tokens,
+                "seed": chat.seed + received,
+                "n": chat.n - received,
+                "model": self.endpoint.model,
+            }
+            outcome = await self._send_with_retries(client, key, body)
+            if isinstance(outcome, BadRequest):
+                self.rejected[key] = outcome
                 return
-            self.replies[key] += result
+            self.replies[key] += outcome
 
-    async def _patiently(self, client: Any, key: str, body: dict[str, Any]) -> list[Reply] | Refused:
-        """The replies of one response, after several attempts if need be. Raises InputError when all of them fail."""
+    async def _send_with_retries(self, client: AsyncOpenAI, key: str, body: _Body) -> list[Reply] | BadRequest:
+        """Return the replies of one response. Raises InputError when every attempt fails."""
         import openai
 
         for wait in (*WAITS, None):
             try:
-                return await self._attempt(client, key, body)
+                return await self._send(client, key, body)
             except openai.APIStatusError as error:
-                problem = self._shown(error)
-                if error.status_code in _REFUSED:
-                    return Refused(problem)
-                if error.status_code not in _AGAIN and error.status_code < 500:
-                    raise InputError(f"the endpoint says: {problem}; check --endpoint, --model and the key") from None
-                wait = wait and _asked_wait(error.response.headers.get("retry-after"), wait)
-            except InputError:  # a ValueError as well, but about all requests
+                problem = self._describe_error(error)
+                if error.status_code in _BAD_REQUEST:
+                    return BadRequest(problem)
+                if error.status_code not in _RETRIED and error.status_code < 500:
+                    raise InputError(
+                        f"the endpoint answers: {problem}; check the URL, the model's name and the key"
+                    ) from None
+                wait = wait and _requested_wait(error.response.headers.get("retry-after"), wait)
+            except InputError:  # a ValueError as well, but one that concerns all requests
                 raise
             except (openai.APIError, ValueError) as error:
-                problem = self._shown(error)
+                problem = self._describe_error(error)
             if wait is not None:
-                self.say(f"again in {wait:g} s: {problem}")
+                logger.warning("retry in %g s: %s", wait, problem)
                 await asyncio.sleep(wait)
         raise InputError(f"the endpoint failed {len(WAITS) + 1} times in a row: {problem}")
 
-    async def _attempt(self, client: Any, key: str, body: dict[str, Any]) -> list[Reply]:
+    async def _send(self, client: AsyncOpenAI, key: str, body: _Body) -> list[Reply]:
         import openai
 
-        most = _most_tokens(body)
-        await self._set_aside(most)
+        max_cost = _max_cost(body)
+        await self._reserve(max_cost)
         replies: list[Reply] = []
-        spent = most  # nothing tells what a response that was lost on its way has cost
+        cost = max_cost  # the cost of a response that is lost on its way is unknown
         try:
-            replies, spent = _read(await client.chat.completions.create(**body), most)
+            replies, cost = _read_completion(await client.chat.completions.create(**body), max_cost)
         except openai.APIStatusError:
-            spent = 0
+            cost = 0
             raise
         finally:
-            append_json_lines(self.journal, [{"key": key, "replies": replies, "tokens": spent}])
-            self.tokens += spent - most
-            self.under_way -= 1
+            append_json_lines(self.journal, [{"key": key, "replies": replies, "tokens": cost}])
+            self.tokens += cost - max_cost
+            self.pending -= 1
             self.settled.set()
         return replies
 
-    async def _set_aside(self, tokens: int) -> None:
-        """Takes a request and the most that it may cost out of the budget, as soon as there is room."""
-        while not self._fits(tokens):
-            if not self.under_way:
+    async def _reserve(self, tokens: int) -> None:
+        """Reserve a request and its maximum cost in the budget, as soon as it is large enough."""
+        while not self._fits_budget(tokens):
+            if not self.pending:
+                max_requests = self.endpoint.max_requests
+                exhausted = "tokens" if max_requests is None or self.requests < max_requests else "requests"
                 raise InputError(
                     f"the budget is spent ({self.requests:,} requests, {self.tokens:,} tokens; the next request takes "
-                    f"up to {tokens:,}): raise --max-requests or --max-tokens"
+                    f"up to {tokens:,}): allow more {exhausted}",
+                    parameter=f"max_{exhausted}",
                 )
             self.settled.clear()
             await self.settled.wait()
-        if self.stopped:
-            raise self.stopped
+        if self.error:
+            raise self.error
         self.requests += 1
         self.tokens += tokens
-        self.under_way += 1
+        self.pending += 1
 
-    def _fits(self, tokens: int) -> bool:
-        requests, most = self.endpoint.max_requests, self.endpoint.max_tokens
-        return (requests is None or self.requests < requests) and (most is None or self.tokens + tokens <= most)
+    def _fits_budget(self, tokens: int) -> bool:
+        max_requests, max_tokens = self.endpoint.max_requests, self.endpoint.max_tokens
+        return (max_requests is None or self.requests < max_requests) and (
+            max_tokens is None or self.tokens + tokens <= max_tokens
+        )
 
-    def _shown(self, error: Exception) -> str:
+    def _describe_error(self, error: Exception) -> str:
         text = str(error) or type(error).__name__
-        if cause := error.__cause__:  # "Connection error." alone says little
+        if cause := error.__cause__:  # "Connection error." alone explains little
             text += f" ({cause or type(cause).__name__})"
         if self.secret:  # some servers repeat it
             text = text.replace(self.secret, "***")
         return " ".join(text.split())[:300]
 
 
-def _most_tokens(body: dict[str, Any]) -> int:
-    """No token is shorter than a byte."""
+def _max_cost(body: _Body) -> int:
+    """Return an upper bound of the tokens of a request and its replies: no token is shorter than a byte."""
     prompt = sum(len(message["content"].encode()) for message in body["messages"])
     return prompt + _TEMPLATE_TOKENS + body["n"] * body["max_tokens"]
 
 
-def _read(completion: Any, most: int) -> tuple[list[Reply], int]:
-    """The replies of a response and the tokens that it cost. Raises ValueError for one without a reply."""
+def _read_completion(completion: ChatCompletion, max_cost: int) -> tuple[list[Reply], int]:
+    """Return the replies of a response and its cost in tokens. Raises ValueError for a response without a reply."""
     try:
         replies = [_reply(choice) for choice in completion.choices]
     except (AttributeError, TypeError):
         replies = []
     if not replies:
         raise ValueError("a response without a reply")
-    spent = getattr(completion.usage, "total_tokens", None)
-    return replies, spent if isinstance(spent, int) else most
+    cost = getattr(completion.usage, "total_tokens", None)
+    return replies, cost if isinstance(cost, int) else max_cost
 
 
-def _reply(choice: Any) -> Reply:
+def _reply(choice: Choice) -> Reply:
     message = choice.message
     text = message.content or message.refusal or ""
-    text = text.encode("utf-8", "replace").decode()  # half of a surrogate pair is no text
+    text = text.encode("utf-8", "replace").decode()  # replace unpaired surrogates
     return Reply(text, "refusal" if message.refusal else choice.finish_reason or "stop")
 
 
-def _asked_wait(header: str | None, otherwise: float) -> float:
-    """The seconds that the header Retry-After asks for; where it holds a date or nothing, our own."""
+def _requested_wait(header: str | None, default: float) -> float:
+    """Return the seconds of a Retry-After header; the default for a date or without a header."""
     try:
-        return min(max(0.0, float(header or otherwise)), LONGEST_WAIT)
+        return min(max(0.0, float(header or default)), _LONGEST_WAIT)
     except ValueError:
-        return otherwise
+        return default

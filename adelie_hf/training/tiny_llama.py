@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from adelie_hf.chat import CHAT_TEMPLATE
-from adelie_hf.files import atomic_write, write_json
-from adelie_hf.manifest import environment
+from adelie_hf.files import atomic_write
+from adelie_hf.manifest import MANIFEST, ModelManifest, environment
 
-# Byte-level BPE keeps the space before a word in the word's token, so that a name after a bracket, as in
-# `(Acme; owns; Globex)`, would be another token than the same name in the text, and could not be copied.
-# A word joiner and a space are put between the two, and taken out again when tokens become text.
+# Byte-level BPE keeps the space before a word in the word's token. A name after a bracket, as in
+# `(Acme; owns; Globex)`, would then be another token than the same name in the text, and could not be copied.
+# So a word joiner and a space are inserted between bracket and name, and removed when tokens become text.
 _JOINER = "\u2060 "
 _ROLES = ("<|system|>", "<|user|>", "<|assistant|>")
 
 
-def build_tiny_llama(texts: Iterable[str], folder: Path, config: dict[str, Any], seed: int) -> None:
-    """Trains a byte-level BPE tokenizer on `texts` and saves it to `folder` with a randomly initialised Llama.
+def build_tiny_llama(texts: Iterable[str], folder: Path, config: Mapping[str, int | float | bool], seed: int) -> None:
+    """Train a byte-level BPE tokenizer on texts, and save it to a folder with a randomly initialised Llama.
 
     Args:
-        texts: what the tokenizer is trained on; training texts only.
-        folder: a new model folder in the layout of transformers, weights as safetensors.
-        config: `vocab_size` and any key of `transformers.LlamaConfig`.
-        seed: of the weights.
+        texts: training texts only.
+        folder: a new model folder in the layout of transformers, with the weights as safetensors.
+        config: `vocab_size`, and any other key of `transformers.LlamaConfig`.
+        seed: the seed of the weights.
 
     Raises:
-        TypeError: for a key that LlamaConfig does not know.
+        TypeError: for a key that LlamaConfig does not have.
     """
     import torch
     from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
@@ -38,7 +37,7 @@ def build_tiny_llama(texts: Iterable[str], folder: Path, config: dict[str, Any],
     bpe.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     bpe.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Replace(_JOINER, "")])
     trainer = trainers.BpeTrainer(
-        vocab_size=config["vocab_size"],
+        vocab_size=int(config["vocab_size"]),
         special_tokens=["<|pad|>", "<|end|>", *_ROLES],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
@@ -56,7 +55,7 @@ def build_tiny_llama(texts: Iterable[str], folder: Path, config: dict[str, Any],
     torch.manual_seed(seed)
     model = LlamaForCausalLM(
         LlamaConfig(
-            **config | {"vocab_size": len(tokenizer)},
+            **{**config, "vocab_size": len(tokenizer)},
             bos_token_id=None,
             eos_token_id=tokenizer.eos_token_id,
             pad_token_id=tokenizer.pad_token_id,
@@ -65,4 +64,4 @@ def build_tiny_llama(texts: Iterable[str], folder: Path, config: dict[str, Any],
     with atomic_write(folder) as partial:
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
-        write_json(partial / "manifest.json", {"kind": "model", "base": "scratch", "environment": environment()})
+        ModelManifest(kind="model", base="scratch", environment=environment()).save(partial / MANIFEST)

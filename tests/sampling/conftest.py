@@ -1,4 +1,4 @@
-"""A scripted endpoint on loopback: it answers chat requests as a function says, and keeps a log of them."""
+"""A scripted endpoint on loopback: a function answers the chat requests, and a log records them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pytest
 
 @dataclass
 class Response:
-    """What the server sends; `cut` ends the connection in the middle of the body, or before a byte of it."""
+    """A response of the server; `cut` ends the connection in the middle of the body, or before its first byte."""
 
     body: bytes
     status: int = 200
@@ -26,14 +26,14 @@ class Response:
 
 
 class Server:
-    """`script` gives the response to a request and its number; `requests` holds the bodies as they came in."""
+    """`script` returns the response to a request and its number; `requests` has the bodies in order of arrival."""
 
     def __init__(self) -> None:
         self.script: Callable[[dict[str, Any], int], Response] = lambda body, number: self.replies("hello")
         self.requests: list[dict[str, Any]] = []
         self.arrivals: list[float] = []
         self.keys: set[str | None] = set()
-        self.at_once = self.most_at_once = 0
+        self.concurrent = self.max_concurrent = 0
         lock = threading.Lock()
         server = self
 
@@ -47,12 +47,12 @@ class Server:
                     server.requests.append(body)
                     server.arrivals.append(time.monotonic())
                     server.keys.add(self.headers["Authorization"])
-                    server.at_once += 1
-                    server.most_at_once = max(server.most_at_once, server.at_once)
+                    server.concurrent += 1
+                    server.max_concurrent = max(server.max_concurrent, server.concurrent)
                 response = server.script(body, number)
                 time.sleep(response.seconds)
                 with lock:
-                    server.at_once -= 1
+                    server.concurrent -= 1
                 self.send_response(response.status)
                 for name, value in {"Content-Type": "application/json", **response.headers}.items():
                     self.send_header(name.replace("_", "-"), value)
@@ -74,7 +74,7 @@ class Server:
     def replies(
         *texts: str | None, finish: str = "stop", tokens: int | None = 10, refusal: str | None = None
     ) -> Response:
-        """A chat completion with one choice a text."""
+        """Return a chat completion with one choice per text."""
         choices = [
             {
                 "index": index,
@@ -91,12 +91,12 @@ class Server:
     def fault(
         status: int = 200, body: bytes | None = None, message: str = "no", cut: bool = False, **headers: str
     ) -> Response:
-        """A status that says no, or a body that is no completion."""
+        """Return an error status, or a body that is not a completion."""
         error = json.dumps({"error": {"message": message}}).encode()
         return Response(error if body is None else body, status, headers, cut=cut)
 
-    def asked(self) -> list[str]:
-        """The last message of each request."""
+    def prompts(self) -> list[str]:
+        """Return the last message of each request."""
         return [body["messages"][-1]["content"] for body in self.requests]
 
     def close(self) -> None:
@@ -107,12 +107,13 @@ class Server:
 
 @pytest.fixture(scope="session")
 def build_of_six(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A build of the embedded sample with six rows for each source and task."""
+    """Build the embedded sample with six training rows for each source and task."""
     from adelie_hf.build import build
     from adelie_hf.ieinstruct import Recipe, plan
 
     folder = tmp_path_factory.mktemp("build") / "ieinstruct"
-    build("ieinstruct", {"train": plan("sample", recipe=Recipe(cap=6))["train"]}, {}, {}, folder)
+    complete = plan("sample", recipe=Recipe(cap=6))
+    build(replace(complete, units={"train": complete.units["train"]}), folder)
     return folder
 
 

@@ -1,4 +1,4 @@
-"""The commands that ask an endpoint, on a scripted server and on `transformers serve`."""
+"""Samples from an endpoint: the commands, on a scripted server and on `transformers serve`."""
 
 from __future__ import annotations
 
@@ -11,78 +11,83 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections import Counter
 
 import pytest
 
 from adelie_hf.cli import main
-from adelie_hf.iefeedback import Part, rows
-from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
-from adelie_hf.sampling import choose_prompts, read_build, read_samples
+from adelie_hf.iefeedback import make_rows, plan
+from adelie_hf.manifest import Counts, FileManifest
+from adelie_hf.rows import read_build
+from adelie_hf.sampling import choose_prompts, read_samples
 
 
 def command(name, data, server_url, out, *options):
     return main([name, *data, "--endpoint", server_url, "--model", "m", "--out", str(out), *options])
 
 
-def test_a_samples_file_like_that_of_the_recipe(server, build_of_six, tmp_path, capsys):
+def test_a_samples_file_like_that_of_the_script(server, build_of_six, tmp_path, capsys):
     def script(body, number):
         gold = by_prompt[body["messages"][-1]["content"]]["completion"][0]["content"]
         return server.replies(*["[Answer]: NA"] * (body["n"] - 1), gold)
 
-    file, all_rows = read_build(build_of_six, "train")
+    _, all_rows = read_build(build_of_six, "train")
     by_prompt = {row["prompt"][-1]["content"]: row for row in all_rows}
     server.script = script
     out = tmp_path / "samples" / "samples.jsonl"
     data = [str(build_of_six)]
     assert command("sample", data, server.url, out, "--n", "3", "--prompts", "20", "--json") == 0
-    assert json.loads(capsys.readouterr().out) == {"train": {"read": 20, "kept": 20}}
+    assert json.loads(capsys.readouterr().out) == {"train": {"read": 20, "kept": {"prompts": 20}}}
     lines = list(read_samples(out))
     assert [line["id"] for line in lines] == [row["id"] for row in choose_prompts(all_rows, 20, 42)]
     for line in lines:
         (row,) = [row for row in all_rows if row["id"] == line["id"]]
         assert line == row | {"samples": ["[Answer]: NA", "[Answer]: NA", row["completion"][0]["content"]]}
     assert {body["temperature"] for body in server.requests} == {1.0} and len(server.requests) == 20
-    counts: Counter[str] = Counter()
-    pairs = list(rows(Part((out,), load_feedback_recipe()), counts))
-    assert pairs and counts["read"] == 20 and {pair["id"] for pair in pairs} <= {line["id"] for line in lines}
+    counts = Counts()
+    (unit,) = plan(out.parent).units["train"]
+    pairs = list(make_rows(unit, counts))
+    assert pairs and counts.read == 20 and {pair["id"] for pair in pairs} <= {line["id"] for line in lines}
 
     before = out.read_bytes()
     assert command("sample", data, server.url, out, "--n", "3", "--prompts", "20") == 0
     assert out.read_bytes() == before and len(server.requests) == 20
 
 
-def test_a_prompt_that_is_refused_is_counted_and_named(server, build_of_six, tmp_path, capsys):
+def test_a_rejected_prompt_is_counted_and_named(server, build_of_six, tmp_path, capsys):
     server.script = lambda body, number: server.fault(413, message="too large") if number == 0 else server.replies("x")
     options = ("--n", "1", "--concurrency", "1", "--prompts", "5")
     assert command("sample", [str(build_of_six)], server.url, tmp_path / "s.jsonl", *options) == 0
-    said = capsys.readouterr()
-    assert said.out == "train: 1 dropped: refused by the endpoint, 4 kept, 5 read\n"
-    assert "too large" in said.err
+    output = capsys.readouterr()
+    assert output.out == "train: 5 read, 4 prompts; dropped: 1 rejected by the endpoint\n"
+    assert "too large" in output.err
     assert len(list(read_samples(tmp_path / "s.jsonl"))) == 4
-    manifest = json.loads((tmp_path / "s.jsonl.manifest.json").read_text())
-    assert manifest["counts"]["train"]["dropped: refused by the endpoint"] == 1
+    manifest = FileManifest.load(tmp_path / "s.jsonl.manifest.json")
+    assert manifest.counts["train"].dropped == {"rejected by the endpoint": 1}
 
 
-def test_a_budget_ends_a_command_with_one_line_and_no_file(server, build_of_six, tmp_path, capsys):
+def test_a_spent_budget_ends_a_command_with_one_line_and_no_file(server, build_of_six, tmp_path, capsys):
     out = tmp_path / "explanations.jsonl"
     data = [str(build_of_six)]
     assert command("explain", data, server.url, out, "--max-requests", "7") == 2
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith("adelie-hf: the budget is spent (7 requests") and "; 7 of 54 prompts are answered" in last
-    assert len(server.requests) == 7 and [path.name for path in tmp_path.iterdir()] == [".explanations.jsonl.asked"]
+    assert (
+        last.startswith("adelie-hf: the budget is spent (7 requests")
+        and "; 7 of 54 prompts are answered" in last
+        and "--max-requests" in last
+    )
+    assert len(server.requests) == 7 and [path.name for path in tmp_path.iterdir()] == [".explanations.jsonl.requests"]
     assert command("explain", data, server.url, out) == 0
     assert len(server.requests) == 54
 
 
 def test_descriptions_from_the_command_line(server, tmp_path, capsys):
-    def new(body, number):
+    def new_description(body, number):
         slots = re.findall(r"\{\w+\}", body["messages"][0]["content"].partition("spelled like this: ")[2])
         return server.replies(" ".join([*(f"word{number}x{at}" for at in range(20)), *slots]))
 
-    server.script = new
+    server.script = new_description
     assert command("describe", ["ner", "rc"], server.url, tmp_path / "d.yaml", "--number", "2") == 0
-    assert capsys.readouterr().out == "ner: 2 kept, 2 read\nrc: 2 kept, 2 read\n"
+    assert capsys.readouterr().out == "ner: 2 read, 2 descriptions\nrc: 2 read, 2 descriptions\n"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +96,7 @@ def test_descriptions_from_the_command_line(server, tmp_path, capsys):
         (["sample", "gone"], "gone/train.parquet: no such file"),
         (["explain", "gone"], "gone/train.parquet: no such file"),
         (["describe", "odie"], "odie has no task descriptions"),
-        (["describe", "ner", "--endpoint", "localhost"], "the endpoint is no whole URL"),
+        (["describe", "ner", "--endpoint", "localhost"], "the endpoint is not a complete URL"),
     ],
 )
 def test_bad_input_is_one_clear_line(tmp_path, monkeypatch, capsys, arguments, message):
@@ -99,14 +104,14 @@ def test_bad_input_is_one_clear_line(tmp_path, monkeypatch, capsys, arguments, m
     assert (
         main([*arguments[:2], "--endpoint", "http://localhost/v1", "--model", "m", "--out", "o", *arguments[2:]]) == 2
     )
-    said = capsys.readouterr()
-    assert said.err.startswith(f"adelie-hf: {message}") and said.err.count("\n") == 1 and not said.out
+    output = capsys.readouterr()
+    assert output.err.startswith(f"adelie-hf: {message}") and output.err.count("\n") == 1 and not output.out
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture
 def transformers_serve(tmp_path, build_of_six):
-    """`transformers serve` with a Llama of a few thousand weights, built on the spot."""
+    """Start `transformers serve` with a new Llama of a few thousand weights."""
     for package in ("torch", "transformers", "openai", "fastapi", "uvicorn"):
         pytest.importorskip(package, reason="needs the extra `serving`")
     from adelie_hf.training.tiny_llama import build_tiny_llama
@@ -116,7 +121,9 @@ def transformers_serve(tmp_path, build_of_six):
     sizes |= {"num_attention_heads": 2, "max_position_embeddings": 4096}
     build_tiny_llama((row["prompt"][0]["content"] for row in all_rows), tmp_path / "model", sizes, 1)
     config = tmp_path / "model" / "generation_config.json"
-    config.write_text(json.dumps(json.loads(config.read_text()) | {"do_sample": True}))  # or it is greedy, always
+    config.write_text(
+        json.dumps(json.loads(config.read_text()) | {"do_sample": True})
+    )  # without it decoding is always greedy
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -154,15 +161,15 @@ def test_a_real_server(transformers_serve, build_of_six, tmp_path, capsys):
     arguments = ["sample", str(build_of_six), "--endpoint", url, "--model", model, "--out", str(out), "--n", "3"]
     assert main([*arguments, "--prompts", "4", "--max-new-tokens", "8"]) == 0
     lines = list(read_samples(out))
-    assert [len(line["samples"]) for line in lines] == [3] * 4  # the server gives one at a time
-    assert all(len(set(line["samples"])) > 1 for line in lines)  # with seeds of their own
-    attempts = (tmp_path / ".samples.jsonl.asked" / "attempts.jsonl").read_text().splitlines()
+    assert [len(line["samples"]) for line in lines] == [3] * 4  # the server returns one at a time
+    assert all(len(set(line["samples"])) > 1 for line in lines)  # each with a seed of its own
+    attempts = (tmp_path / ".samples.jsonl.requests" / "attempts.jsonl").read_text().splitlines()
     assert len(attempts) == 12
     for attempt in map(json.loads, attempts):
         assert 8 < attempt["tokens"] < 4000 and attempt["replies"][0][1] == "length"
     assert main([*arguments, "--prompts", "4", "--max-new-tokens", "8"]) == 0
-    assert len((tmp_path / ".samples.jsonl.asked" / "attempts.jsonl").read_text().splitlines()) == 12
+    assert len((tmp_path / ".samples.jsonl.requests" / "attempts.jsonl").read_text().splitlines()) == 12
     other = ["--endpoint", url, "--model", model, "--out", str(tmp_path / "d.yaml"), "--number", "1"]
     capsys.readouterr()
     assert main(["describe", "ner", *other]) == 2
-    assert "none of 4 replies can be used" in capsys.readouterr().err  # it can only babble
+    assert "none of 4 replies can be used" in capsys.readouterr().err  # the model is not trained

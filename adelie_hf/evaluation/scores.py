@@ -1,0 +1,173 @@
+"""Scores of systems on held-out rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+from adelie_hf.answers import Answer, mentions
+from adelie_hf.errors import InputError
+from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
+from adelie_hf.rows import InstructRow, gold, read_build
+from adelie_hf.run_folder import SYSTEMS, RunFolder
+from adelie_hf.sampling import read_samples
+from adelie_hf.scoring.answers import flatten, read_answers
+from adelie_hf.scoring.exact import exact_f1
+from adelie_hf.scoring.task_metric import count_items, score_corpus
+from adelie_hf.tasks import CLOSED_TASKS, TASKS
+
+
+class PartScore(TypedDict):
+    """The score over a part of the gold items, and their number; None for a part without gold items."""
+
+    value: float | None
+    items: int
+
+
+class SystemScore(TypedDict):
+    """The score of a system on one task of a source, with its 95 % bootstrap interval.
+
+    `parse` is the second result of `read_answers`. For closed tasks `seen` and `unseen` are the same metric over the
+    items whose mentions all occur, or do not all occur, in training answers.
+    """
+
+    value: float
+    interval: list[float]
+    parse: Mapping[str, object]
+    seen: NotRequired[PartScore]
+    unseen: NotRequired[PartScore]
+
+
+class TaskResult(TypedDict):
+    """The scores of all systems on one task of a source.
+
+    `metric` is the title of the task's metric, `items` the number of gold items as the metric counts them (an event is
+    its trigger and each of its arguments). `own_split` is true where the rows were held out of a source that is
+    published without a training split.
+    """
+
+    source: str
+    task: str
+    metric: str
+    rows: int
+    items: int
+    own_split: bool
+    scores: dict[str, SystemScore]
+
+
+class RunScores(TypedDict):
+    """The content of `scores.json`."""
+
+    seed: int
+    results: list[TaskResult]
+
+
+def score_run(run: RunFolder, seed: int) -> RunScores:
+    """Score the outputs of all systems of a run on its held-out rows.
+
+    Raises:
+        InputError: for a missing build or outputs file, and for outputs that lack a held-out row.
+    """
+    _, train = read_build(run.ieinstruct, "train")
+    _, held_out = read_build(run.ieinstruct, "test")
+    outputs: dict[str, dict[str, str]] = {
+        system: {row["id"]: row["samples"][0] for row in read_samples(run.outputs(system))} for system in SYSTEMS
+    }
+    return {"seed": seed, "results": score_systems(held_out, outputs, train, seed=seed)}
+
+
+def score_systems(
+    held_out: Sequence[InstructRow],
+    outputs: Mapping[str, Mapping[str, str]],
+    train: Sequence[InstructRow] = (),
+    *,
+    seed: int = 42,
+) -> list[TaskResult]:
+    """Score systems and the baselines on held-out rows, one result for each source and task.
+
+    Args:
+        held_out: rows of IEInstruct. The metric of a row is the one of its task (`TASKS[task].metric`).
+        outputs: system -> row id -> output, for every held-out row.
+        train: rows that the systems were trained on. The baseline `nearest` answers from them; a mention counts as
+            seen when it occurs in a training answer, of whatever task.
+        seed: the seed of the bootstrap.
+
+    Raises:
+        InputError: for outputs that lack a held-out row.
+
+    Example:
+        results = score_systems(held_out, {"sft": {"fewrel/7/rc/0": "[Answer]: (Acme; owns; Globex);"}}, train)
+        results[0]["scores"]["sft"]["value"]
+    """
+    train_mentions = {
+        mention for row in train if row["task"] in CLOSED_TASKS for item in gold(row) for mention in mentions(item)
+    }
+    train_groups = _by_source_and_task(train)
+    results: list[TaskResult] = []
+    for (source, task), rows in _by_source_and_task(held_out).items():
+        answers = {
+            "empty": empty_answers(rows),
+            "nearest": nearest_answers(rows, train_groups.get((source, task), ())),
+            **{system: _select(system_outputs, rows, system) for system, system_outputs in outputs.items()},
+        }
+        results.append(
+            {
+                "source": source,
+                "task": task,
+                "metric": TASKS[task].metric.title,
+                "rows": len(rows),
+                "items": sum(count_items(gold(row), task) for row in rows),
+                "own_split": any(row["choices"].get("own_split", False) for row in rows),
+                "scores": {system: _score(rows, answers[system], train_mentions, seed) for system in answers},
+            }
+        )
+    return results
+
+
+def _by_source_and_task(rows: Iterable[InstructRow]) -> dict[tuple[str, str], list[InstructRow]]:
+    groups: dict[tuple[str, str], list[InstructRow]] = defaultdict(list)
+    for row in rows:
+        groups[row["source"], row["task"]].append(row)
+    return groups
+
+
+def _select(outputs: Mapping[str, str], rows: Sequence[InstructRow], system: str) -> list[str]:
+    if missing := [row["id"] for row in rows if row["id"] not in outputs]:
+        raise InputError(f"the outputs of {system} lack {len(missing)} held-out rows, the first is {missing[0]}")
+    return [outputs[row["id"]] for row in rows]
+
+
+def _score(rows: Sequence[InstructRow], outputs: Sequence[str], train_mentions: set[str], seed: int) -> SystemScore:
+    task = rows[0]["task"]
+    answers, parse_counts = read_answers(
+        outputs,
+        task,
+        formats=[row["format"] for row in rows],
+        schemas=[row["schema"] for row in rows],
+        texts=[row["text"] for row in rows],
+    )
+    gold_answers = [gold(row) for row in rows]
+    total = score_corpus(answers, gold_answers, task, seed=seed)
+    score: SystemScore = {"value": total.value, "interval": list(total.interval), "parse": parse_counts}
+    if task in CLOSED_TASKS:
+        score["seen"] = _part(answers, gold_answers, task, train_mentions.issuperset)
+        score["unseen"] = _part(answers, gold_answers, task, lambda names: not train_mentions.issuperset(names))
+    return score
+
+
+def _part(
+    answers: Sequence[Answer], gold_answers: Sequence[Answer], task: str, belongs: Callable[[Collection[str]], bool]
+) -> PartScore:
+    """Return exact match over the items whose mentions belong to a part, in predictions and gold answers alike."""
+    predicted_items, gold_items = (
+        [[item for item in flatten(answer, task) if belongs(_mentions(item))] for answer in side]
+        for side in (answers, gold_answers)
+    )
+    scores = exact_f1(predicted_items, gold_items)
+    return {"value": scores["f1"] if scores["n_gold"] else None, "items": scores["n_gold"]}
+
+
+def _mentions(item: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the mentions of a flattened item: the first field of a pair, the outer fields of a triple."""
+    return (item[0], item[2]) if len(item) == 3 else (item[0],)

@@ -1,0 +1,41 @@
+"""The recipe of a build of IEFeedback: a YAML file of the fields below, all of them optional."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, read_settings
+
+
+class FeedbackRecipe(Settings):
+    """How preference pairs are chosen (paper, sections 4 and 6.2). A share is between 0 and 1.
+
+    Raises:
+        InputError: for an unknown key and a value out of range.
+
+    >>> FeedbackRecipe(cap=400).offline
+    0.7
+    """
+
+    seed: Count = 42
+    """It decides which prompts are kept when there are more than needed."""
+    cap: PositiveCount = 10_000
+    """At most this many pairs."""
+    gap: Share = 0.1
+    """The scores of the two sides differ by more than this (section 4: 10 %)."""
+    floor: Share = 0.5
+    """An online chosen answer scores at least this, so that a bad answer is never preferred."""
+    offline: Share = 0.7
+    """The share of pairs whose chosen side is the gold answer (section 6.2: 70 %)."""
+
+
+def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:
+    """Read a recipe from a YAML file; without a path return the default one.
+
+    Args:
+        seed: overrides the recipe's seed.
+
+    Raises:
+        InputError: for a file that cannot be read, an unknown key, or a value out of range.
+    """
+    return read_settings(FeedbackRecipe, path, seed=seed)

@@ -1,0 +1,62 @@
+"""Sampling from a transformers model in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from adelie_hf.rows import InstructRow
+from adelie_hf.sampling.shards import Sampler
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+def transformers_sampler(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerBase,
+    *,
+    n: int,
+    temperature: float,
+    max_new_tokens: int,
+    seed: int,
+) -> Sampler:
+    """Return a sampler for `sample_shard` that generates on the model's own device.
+
+    Args:
+        n: samples per prompt.
+        temperature: 0 takes the most likely token each time; n is then 1.
+        max_new_tokens: the maximum length of a sample, in tokens.
+        seed: each batch is seeded from it and the number of the batch.
+    """
+    import torch
+
+    decoding: dict[str, bool | float] = {"do_sample": False}
+    if temperature != 0:
+        decoding = {"do_sample": True, "temperature": temperature, "top_p": 1.0}
+
+    def sample(batch: Sequence[InstructRow], number: int) -> list[list[str]]:
+        torch.manual_seed(seed * 1_000_003 + number)
+        inputs = tokenizer.apply_chat_template(
+            [row["prompt"] for row in batch],
+            add_generation_prompt=True,
+            padding=True,
+            # A keyword argument `padding_side` would become a variable of the template and change no padding.
+            tokenizer_kwargs={"padding_side": "left"},
+            return_dict=True,
+            return_tensors="pt",
+        ).to(model.device)
+        with torch.inference_mode():
+            outputs = model.generate(
+                **inputs,
+                **decoding,
+                top_k=0,
+                num_return_sequences=n,
+                max_new_tokens=max_new_tokens,
+                pad_token_id=tokenizer.pad_token_id,
+            )
+        prompt_length = inputs["input_ids"].shape[1]
+        texts = tokenizer.batch_decode(outputs[:, prompt_length:], skip_special_tokens=True)
+        return [texts[start : start + n] for start in range(0, len(texts), n)]
+
+    return sample

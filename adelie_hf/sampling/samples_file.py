@@ -1,0 +1,72 @@
+"""Samples files: reading them, and the fingerprint that ties a file to what it was sampled from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TypeGuard
+
+from adelie_hf.errors import InputError
+from adelie_hf.manifest import FileManifest, manifest_beside
+from adelie_hf.rows import InstructRow, SampledRow, gold
+from adelie_hf.tasks import GENERAL, TASKS
+from adelie_hf.text_files import read_json_lines
+
+# The columns that are read from a samples file.
+_COLUMNS = frozenset({"id", "source", "task", "prompt", "completion", "format", "answer", "samples"})
+
+
+def read_samples(file: str | Path) -> Iterator[SampledRow]:
+    """Yield the rows of a samples file.
+
+    A row needs the columns `id`, `source`, `task`, `prompt`, `completion`, `format`, `answer` and `samples`.
+
+    Raises:
+        InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
+    """
+    for number, value in read_json_lines(Path(file)):
+        if not _is_sampled_row(value):
+            raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
+        yield value
+
+
+def _is_sampled_row(value: object) -> TypeGuard[SampledRow]:
+    if not isinstance(value, dict) or not value.keys() >= _COLUMNS:
+        return False
+    samples, task = value["samples"], value["task"]
+    if not isinstance(samples, list) or not all(isinstance(text, str) for text in samples):
+        return False
+    return task == GENERAL or (task in TASKS and _has_gold_answer(value))
+
+
+def _has_gold_answer(row: Mapping[str, object]) -> bool:
+    try:
+        gold(row)  # type: ignore[arg-type]  # whether the row has this type is checked here
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def fingerprint(rows: Sequence[InstructRow], model: str, settings: Mapping[str, object]) -> str:
+    """Return a digest of everything that samples depend on, so that a run never resumes the samples of another one.
+
+    For a model in a folder the names, sizes and times of its files count: reading its weights may take minutes.
+    """
+    files = sorted(Path(model).iterdir()) if Path(model).is_dir() else []
+    states = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files if file.is_file()]
+    prompts = [(row["id"], row["prompt"]) for row in rows]
+    return hashlib.sha256(json.dumps([model, states, settings, prompts]).encode()).hexdigest()[:16]
+
+
+def is_complete(file: Path, run_fingerprint: str) -> bool:
+    """Return whether a samples file exists. Raises InputError for a file with another fingerprint."""
+    if not file.is_file():
+        return False
+    manifest = manifest_beside(file)
+    if manifest.is_file() and FileManifest.load(manifest).fingerprint == run_fingerprint:
+        return True
+    raise InputError(
+        f"{file}: has samples of another model, other rows or settings; delete it, or choose another file"
+    )

@@ -1,0 +1,81 @@
+"""Samples files: bad lines are named, and the samples of another run are never resumed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.sampling import Shard, fingerprint, is_complete, merge_shards, read_samples, sample_shard
+
+
+def row(number=0, **columns):
+    return {
+        "id": str(number),
+        "source": "made-up",
+        "task": "ner",
+        "format": "text",
+        "prompt": [{"role": "user", "content": "x" * number}],
+        "completion": [],
+        "answer": [],
+    } | columns
+
+
+ROWS = [row(number) for number in range(23)]
+
+
+def sampler(batch, number):
+    return [["[Answer]: NA"] for _ in batch]
+
+
+@pytest.mark.parametrize("column", ["id", "source", "task", "prompt", "completion", "format", "answer", "samples"])
+def test_a_line_without_a_needed_column_is_named(tmp_path, column):
+    file = tmp_path / "samples.jsonl"
+    line = row(samples=["a"])
+    file.write_text(json.dumps(line) + "\n")
+    assert list(read_samples(file)) == [line]
+    del line[column]
+    file.write_text(json.dumps(line) + "\n")
+    with pytest.raises(InputError, match=r"samples.jsonl:1: not a line of a samples file"):
+        list(read_samples(file))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": 1},
+        [],
+        row(samples=[None]),
+        row(samples="a"),
+        row(samples=["a"], task="pos"),
+        row(samples=["a"], answer=[["Acme"]]),
+        row(samples=["a"], answer=3),
+    ],
+)
+def test_lines_of_another_form_are_named(tmp_path, line):
+    file = tmp_path / "samples.jsonl"
+    file.write_text(json.dumps(row(samples=["a"])) + "\n" + json.dumps(line) + "\n")
+    with pytest.raises(InputError, match=r"samples.jsonl:2: not a line of a samples file"):
+        list(read_samples(file))
+
+
+def test_samples_of_another_run_are_never_resumed(tmp_path):
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"one")
+    first = fingerprint(ROWS, str(model), {"n": 5})
+    assert first == fingerprint(ROWS, str(model), {"n": 5})
+    others = {fingerprint(ROWS[1:], str(model), {"n": 5}), fingerprint(ROWS, str(model), {"n": 4})}
+    (model / "model.safetensors").write_bytes(b"other")
+    others |= {fingerprint(ROWS, str(model), {"n": 5}), fingerprint(ROWS, "user/model", {"n": 5})}
+    assert len(others | {first}) == 5
+    file = tmp_path / "samples.jsonl"
+    assert not is_complete(file, first)
+    sample_shard(ROWS, sampler, Shard(file, "another"), 5)
+    sample_shard(ROWS, sampler, Shard(file, first), 5)
+    merge_shards(ROWS, Shard(file, first), {"n": 5})
+    assert is_complete(file, first)
+    assert {path.name for path in tmp_path.iterdir()} == {"model", "samples.jsonl", "samples.jsonl.manifest.json"}
+    with pytest.raises(InputError, match=r"samples.jsonl: has samples of another model, other rows or settings"):
+        is_complete(file, "another")
