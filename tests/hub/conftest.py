@@ -1,4 +1,4 @@
-"""A Hub on loopback, and a process of its own in which our commands run against it with the real client."""
+"""A Hub on loopback, and a process in which the commands run against it with the real client."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from adelie_hf.cli import main
 
 real = sys.stdout
 for line in sys.stdin:
-    asked = json.loads(line)
-    os.environ["HF_TOKEN"] = asked["token"]
-    if not asked["token"]:
+    request = json.loads(line)
+    os.environ["HF_TOKEN"] = request["token"]
+    if not request["token"]:
         del os.environ["HF_TOKEN"]
-    os.chdir(asked["cwd"])
+    os.chdir(request["cwd"])
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = main(asked["arguments"])
+            code = main(request["arguments"])
         except SystemExit as stop:
             code = stop.code
         except BaseException:
@@ -46,7 +46,7 @@ for line in sys.stdin:
 
 
 class Result(NamedTuple):
-    """What a command did: its exit status and what it printed."""
+    """The exit status and the output of a command."""
 
     code: int
     out: str
@@ -57,11 +57,11 @@ class Commands:
     """Runs `adelie-hf` commands, one after the other, in one process with a home and caches of its own."""
 
     def __init__(self, endpoint: str, home: Path):
-        self.log = home / "stderr"  # what the client's own logger says
+        self.log = home / "stderr"  # the output of the client's own logger
         with open(self.log, "w", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _COMMANDS],
-                env=surroundings(endpoint, home),
+                env=hub_environment(endpoint, home),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -70,11 +70,11 @@ class Commands:
 
     def __call__(self, *arguments: object, cwd: Path, token: str = WRITE) -> Result:
         assert self.process.stdin is not None and self.process.stdout is not None
-        asked = {"arguments": [str(each) for each in arguments], "cwd": str(cwd), "token": token}
-        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        request = {"arguments": list(map(str, arguments)), "cwd": str(cwd), "token": token}
+        print(json.dumps(request), file=self.process.stdin, flush=True)
         result = Result(**json.loads(self.process.stdout.readline()))
-        told = result.out + result.err + self.log.read_text(encoding="utf-8")
-        assert not any(secret in told for secret in SECRETS), told
+        output = result.out + result.err + self.log.read_text(encoding="utf-8")
+        assert not any(secret in output for secret in SECRETS), output
         return result
 
     def close(self) -> None:
@@ -83,13 +83,28 @@ class Commands:
         self.process.wait(30)
 
 
-def surroundings(endpoint: str, home: Path) -> dict[str, str]:
-    """An environment in which the Hub's clients ask the server on loopback."""
-    left = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
-    ours = {"HF_ENDPOINT": endpoint, "HF_HOME": str(home / "hf"), "HOME": str(home), "HF_HUB_DISABLE_XET": "1"}
-    ours |= {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "NO_PROXY": "127.0.0.1"}
-    ours |= {"HF_HUB_DOWNLOAD_TIMEOUT": "2", "HF_HUB_ETAG_TIMEOUT": "2"}
-    return left | ours
+def assert_one_line(result: Result, *parts: str) -> None:
+    """Assert that the command failed with one line of error, after lines about its retries."""
+    assert result.code == 2 and "Traceback" not in result.err
+    last = result.err.splitlines()[-1]
+    assert last.startswith("adelie-hf: ") and all(part in last for part in parts), result.err
+    assert sum(line.startswith("adelie-hf: ") for line in result.err.splitlines()) == 1
+
+
+def hub_environment(endpoint: str, home: Path) -> dict[str, str]:
+    """Return an environment in which the Hub's clients use the server on loopback."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING"))}
+    return environment | {
+        "HF_ENDPOINT": endpoint,
+        "HF_HOME": str(home / "hf"),
+        "HOME": str(home),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "NO_PROXY": "127.0.0.1",
+        "HF_HUB_DOWNLOAD_TIMEOUT": "2",
+        "HF_HUB_ETAG_TIMEOUT": "2",
+    }
 
 
 @pytest.fixture(scope="session")
@@ -100,38 +115,35 @@ def hub_of_session() -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def commands(hub_of_session: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
-    started = Commands(hub_of_session.endpoint, tmp_path_factory.mktemp("home"))
-    yield started
-    started.close()
+    commands = Commands(hub_of_session.endpoint, tmp_path_factory.mktemp("home"))
+    yield commands
+    commands.close()
 
 
 @pytest.fixture
 def hub(hub_of_session: Hub) -> Hub:
     """The server, empty."""
-    for held in (hub_of_session.repos, hub_of_session.objects, hub_of_session.seen, hub_of_session.faults):
-        held.clear()
+    for collection in (hub_of_session.repos, hub_of_session.objects, hub_of_session.seen, hub_of_session.faults):
+        collection.clear()
     return hub_of_session
 
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """IEInstruct of the embedded sample, a few rows a source."""
-    from dataclasses import asdict
-
-    from adelie_hf.build import build as write
-    from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, plan
+    """IEInstruct of the embedded sample, a few rows per source."""
+    from adelie_hf.build import build as build_rows
+    from adelie_hf.ieinstruct import Recipe, plan
 
     out = tmp_path_factory.mktemp("build") / "ieinstruct"
-    recipe = Recipe(cap=12, held_out_cap=4)
-    parts = plan("sample", None, recipe)
-    files = {str(file.relative_to(SAMPLE)): file for file in inputs(parts, recipe)}
-    write("ieinstruct", parts, files, asdict(recipe), out)
+    build_rows(plan(recipe=Recipe(cap=12, held_out_cap=4)), out)
     return out
 
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    """A model folder as a recipe leaves it, without weights to speak of, and with what stays at home."""
+    """A model folder as a script leaves it, with token weights and with files that are not pushed."""
+    from adelie_hf.manifest import Environment, ModelManifest, TrainingEntry
+
     folder = tmp_path / "sft" / "model"
     folder.mkdir(parents=True)
     settings = {"model_type": "llama", "_name_or_path": str(tmp_path / "base")}
@@ -143,8 +155,12 @@ def model(tmp_path: Path) -> Path:
     (folder / "chat_template.jinja").write_text("{{ messages }}")
     (folder / "generation_config.json").write_text("{}")
     (folder / "training_args.bin").write_bytes(b"\x80\x04pickled")
-    training = {"steps": 3, "epochs": 1.0, "seconds_of_the_last_call": 90.0, "processes": 1, "device": "a device"}
-    about = {"kind": "model", "method": "SFT", "base": "someone/base", "hyperparameters": {"learning_rate": 0.125}}
-    about |= {"training": training, "environment": {"adelie_hf": "0.1.0", "packages": {"trl": "1.0"}}}
-    (folder / "manifest.json").write_text(json.dumps(about))
+    ModelManifest(
+        kind="model",
+        method="SFT",
+        base="someone/base",
+        hyperparameters={"learning_rate": 0.125},
+        training=TrainingEntry(steps=3, epochs=1.0, seconds_of_the_last_call=90.0, processes=1, device="a device"),
+        environment=Environment(adelie_hf="0.1.0", python="3.11.0", machine="x86_64", packages={"trl": "1.0"}),
+    ).save(folder / "manifest.json")
     return folder

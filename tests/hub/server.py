@@ -1,8 +1,8 @@
-"""A Hugging Face Hub on loopback: enough of the protocol for the real clients, faults on demand, and a log of its own.
+"""A Hugging Face Hub on loopback: enough of the protocol for real clients, faults on demand, and a log of requests.
 
-Spoken are: creating repositories and branches, preupload, LFS batch and upload, commits and pull requests, info, tree
-and paths-info, resolve with ETag and ranges, whoami, and the check of cards. Requests and answers are shaped after
-what `huggingface_hub` sends and reads.
+It supports creating repositories and branches, preupload, LFS batch and upload, commits and pull requests, info, tree
+and paths-info, resolve with ETag and ranges, whoami, and the check of cards. Requests and answers have the form
+that `huggingface_hub` sends and reads.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ TOKENS = {"hf_" + "w" * 34: "write", "hf_" + "r" * 34: "read"}
 USER = "user"
 _PREFIXES = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 _LICENCES = {"apache-2.0", "mit", "gpl-3.0", "cc-by-3.0", "cc-by-sa-4.0", "other", "unknown"}
-_LFS = (".safetensors", ".parquet", ".whl", ".bin")  # the endings that go to LFS, as .gitattributes has them
+_LFS = (".safetensors", ".parquet", ".whl", ".bin")  # the suffixes that go to LFS, as in .gitattributes
 
 
 @dataclass
 class Fault:
-    """What goes wrong with the next requests that fit.
+    """A fault of the next requests that match.
 
     Args:
-        fits: a pattern of "METHOD path".
-        times: how often.
-        status, headers, text: an answer instead of the right one.
-        after_read: cut the connection when so many bytes of the request's body were read.
-        after_sent: cut the connection when so many bytes of the answer's body were sent.
-        stall: seconds without an answer, then a cut.
-        lose: do what is asked, then cut instead of answering.
+        pattern: a regular expression for "METHOD path".
+        times: the number of requests.
+        status, headers, text: an answer instead of the correct one.
+        after_read: close the connection after this many bytes of the request's body.
+        after_sent: close the connection after this many bytes of the answer's body.
+        stall: wait this many seconds, then close the connection.
+        lose: process the request, then close the connection instead of answering.
     """
 
-    fits: str
+    pattern: str
     times: int = 1
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Seen:
 
 
 class Repo:
-    """Commits, each a whole tree, and what points to them."""
+    """Commits, each a complete tree, and the branches that point to them."""
 
     def __init__(self, private: bool):
         self.private = private
@@ -81,8 +81,8 @@ class Repo:
         self.commit("main", {".gitattributes": b"*.parquet filter=lfs\n"}, "initial commit")
 
     def commit(self, ref: str, tree: dict[str, bytes], message: str) -> str:
-        whole = json.dumps([sorted((name, _sha1(content)) for name, content in tree.items()), len(self.commits)])
-        sha = hashlib.sha1(whole.encode()).hexdigest()
+        identity = json.dumps([sorted((name, _sha1(content)) for name, content in tree.items()), len(self.commits)])
+        sha = hashlib.sha1(identity.encode()).hexdigest()
         self.commits[sha] = tree
         self.refs[ref] = sha
         self.messages.append(message)
@@ -98,7 +98,7 @@ class Repo:
 
 
 class Hub:
-    """The server and all that it holds. `with Hub() as hub: hub.endpoint`."""
+    """The server, its repositories and its log. `with Hub() as hub: hub.endpoint`."""
 
     def __init__(self) -> None:
         self.repos: dict[tuple[str, str], Repo] = {}
@@ -122,25 +122,25 @@ class Hub:
         return self.repos[repo_type, repo_id]
 
     def put(self, repo_id: str, files: dict[str, bytes], repo_type: str = "model") -> Repo:
-        """A repository that is there already."""
+        """Add files to a repository, which is created if it does not exist."""
         repo = self.repos.setdefault((repo_type, repo_id), Repo(private=False))
-        repo.commit("main", repo.tree() | files, "put there")
+        repo.commit("main", repo.tree() | files, "files added")
         return repo
 
     def requests(self, pattern: str = "") -> list[str]:
-        return [str(each) for each in self.seen if re.search(pattern, str(each))]
+        return [str(request) for request in self.seen if re.search(pattern, str(request))]
 
     def fault(self, request: str) -> Fault | None:
         with self.lock:
             for fault in self.faults:
-                if fault.times and re.search(fault.fits, request):
+                if fault.times and re.search(fault.pattern, request):
                     fault.times -= 1
                     return fault
         return None
 
 
-class _Cut(Exception):
-    """The connection is closed without a right end."""
+class _Closed(Exception):
+    """The connection is closed without a complete answer."""
 
 
 class _Refused(Exception):
@@ -167,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if self.fault and self.fault.stall is not None:
                 time.sleep(self.fault.stall)
-                raise _Cut
+                raise _Closed
             body = self._body()
             if self.fault and self.fault.status is not None:
                 self._answer(self.fault.status, self.fault.text.encode(), self.fault.headers)
@@ -175,7 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._route(body)
         except _Refused as refused:
             self._answer(refused.status, json.dumps({"error": str(refused)}).encode(), refused.headers)
-        except (_Cut, BrokenPipeError, ConnectionResetError):
+        except (_Closed, BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
     do_GET = do_HEAD = do_POST = do_PUT = _any
@@ -193,12 +193,12 @@ class _Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(length if limit is None else min(limit, length))
         self.entry.received = len(body)
         if limit is not None:
-            raise _Cut
+            raise _Closed
         return body
 
     def _answer(self, status: int, body: bytes, headers: dict[str, str], size: int | None = None) -> None:
         if self.fault and self.fault.lose:
-            raise _Cut
+            raise _Closed
         self.entry.status = status
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body) if size is None else size), **headers}.items():
@@ -210,7 +210,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.entry.sent = len(body) if limit is None else limit
             if limit is not None:
-                raise _Cut
+                raise _Closed
 
     def _json(self, value: Any, status: int = 200) -> None:
         self._answer(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
@@ -219,18 +219,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _route(self, body: bytes) -> None:
         for method, pattern, answer in _ROUTES:
-            found = re.fullmatch(pattern, self.entry.path)
-            if found and self.command in method:
+            match = re.fullmatch(pattern, self.entry.path)
+            if match and self.command in method:
                 with self.hub.lock:
-                    answer(self, body, *found.groups())
+                    answer(self, body, *match.groups())
                 return
         raise _Refused(404, f"no such route: {self.entry}")
 
-    def _needs(self, right: str = "read") -> None:
-        given = TOKENS.get(self.entry.token)
-        if given is None:
+    def _require(self, right: str = "read") -> None:
+        granted = TOKENS.get(self.entry.token)
+        if granted is None:
             raise _Refused(401, "Invalid username or password.")
-        if right == "write" and given != "write":
+        if right == "write" and granted != "write":
             raise _Refused(403, "Forbidden: this token cannot write.")
 
     def _repo(self, repo_type: str, repo_id: str) -> Repo:
@@ -246,34 +246,34 @@ class _Handler(BaseHTTPRequestHandler):
         return sha
 
     def whoami(self, body: bytes) -> None:
-        self._needs()
+        self._require()
         self._json({"type": "user", "name": USER, "auth": {"accessToken": {"role": TOKENS[self.entry.token]}}})
 
     def validate(self, body: bytes) -> None:
-        asked = json.loads(body)
-        errors = card_errors(asked["content"], asked["repoType"])
+        request = json.loads(body)
+        errors = card_errors(request["content"], request["repoType"])
         if errors and "text/plain" in self.headers.get("Accept", ""):
             self._answer(400, "\n".join(errors).encode(), {"Content-Type": "text/plain"})
         else:
-            told = {"errors": [{"message": error} for error in errors], "warnings": []}
-            self._json(told, 400 if errors else 200)
+            answer = {"errors": [{"message": error} for error in errors], "warnings": []}
+            self._json(answer, 400 if errors else 200)
 
     def create(self, body: bytes) -> None:
-        self._needs("write")
-        asked = json.loads(body)
-        repo_type, repo_id = asked.get("type") or "model", f"{asked['organization']}/{asked['name']}"
-        if asked["organization"] != USER:
+        self._require("write")
+        request = json.loads(body)
+        repo_type, repo_id = request.get("type") or "model", f"{request['organization']}/{request['name']}"
+        if request["organization"] != USER:
             raise _Refused(403, "You don't have the rights to create there")
         url = {"url": f"{self.hub.endpoint}/{_PREFIXES[repo_type]}{repo_id}"}
         if (repo_type, repo_id) in self.hub.repos:
             self._json(url | {"error": "You already created this repo"}, 409)
             return
-        private = asked.get("visibility") == "private" or bool(asked.get("private"))
+        private = request.get("visibility") == "private" or bool(request.get("private"))
         self.hub.repos[repo_type, repo_id] = Repo(private)
         self._json(url)
 
     def branch(self, body: bytes, repo_type: str, repo_id: str, name: str) -> None:
-        self._needs("write")
+        self._require("write")
         repo = self._repo(repo_type, repo_id)
         if name in repo.refs:
             raise _Refused(409, "Reference already exists")
@@ -292,49 +292,49 @@ class _Handler(BaseHTTPRequestHandler):
         files = repo.commits[self._commit_of(repo, revision)]
         recursive = self.query.get("recursive", ["false"])[0].lower() in ("true", "1")
         prefix = f"{folder}/" if folder else ""
-        found: dict[str, dict[str, Any]] = {}
+        entries: dict[str, dict[str, Any]] = {}
         for name, content in sorted(files.items()):
             rest = name.removeprefix(prefix).split("/")
             if name.startswith(prefix):
                 for at in range(1, len(rest)) if recursive else range(1, min(2, len(rest))):
-                    place = prefix + "/".join(rest[:at])
-                    found[place] = {"type": "directory", "path": place, "oid": _sha1(place.encode()), "size": 0}
+                    path = prefix + "/".join(rest[:at])
+                    entries[path] = {"type": "directory", "path": path, "oid": _sha1(path.encode()), "size": 0}
                 if recursive or len(rest) == 1:
-                    found[name] = _entry(name, content)
-        if folder and not found:
+                    entries[name] = _entry(name, content)
+        if folder and not entries:
             raise _Refused(404, f"{folder} does not exist", "EntryNotFound")
-        self._json(list(found.values()))
+        self._json(list(entries.values()))
 
     def paths_info(self, body: bytes, repo_type: str, repo_id: str, revision: str) -> None:
         repo = self._repo(repo_type, repo_id)
         files = repo.commits[self._commit_of(repo, revision)]
         kind = self.headers.get("Content-Type", "")
         paths = json.loads(body)["paths"] if "json" in kind else parse_qs(body.decode()).get("paths", [])
-        found = []
+        entries = []
         for path in paths:
             if path in files:
-                found.append(_entry(path, files[path]))
+                entries.append(_entry(path, files[path]))
             elif any(name.startswith(f"{path}/") for name in files):
-                found.append({"type": "directory", "path": path, "oid": _sha1(path.encode()), "size": 0})
-        self._json(found)
+                entries.append({"type": "directory", "path": path, "oid": _sha1(path.encode()), "size": 0})
+        self._json(entries)
 
     def preupload(self, body: bytes, repo_type: str, repo_id: str, revision: str) -> None:
         create_pr = "create_pr" in self.query
-        self._needs("read" if create_pr else "write")
+        self._require("read" if create_pr else "write")
         repo = self._repo(repo_type, repo_id)
-        there = repo.commits[self._commit_of(repo, revision)]
+        tree = repo.commits[self._commit_of(repo, revision)]
         files = []
-        for asked in json.loads(body)["files"]:
-            path = asked["path"]
-            known = _entry(path, there[path]) if path in there else {}
-            oid = known.get("lfs", {}).get("oid") or known.get("oid")
+        for request in json.loads(body)["files"]:
+            path = request["path"]
+            entry = _entry(path, tree[path]) if path in tree else {}
+            oid = entry.get("lfs", {}).get("oid") or entry.get("oid")
             mode = "lfs" if path.endswith(_LFS) else "regular"
             files.append({"path": path, "uploadMode": mode, "shouldIgnore": False, "oid": oid})
         self._json({"files": files})
 
     def commit(self, body: bytes, repo_type: str, repo_id: str, revision: str) -> None:
         create_pr = "create_pr" in self.query
-        self._needs("read" if create_pr else "write")
+        self._require("read" if create_pr else "write")
         repo = self._repo(repo_type, repo_id)
         parent = self._commit_of(repo, revision)
         tree = dict(repo.commits[parent])
@@ -364,14 +364,14 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def lfs_batch(self, body: bytes, prefix: str, repo_id: str) -> None:
-        self._needs()
+        self._require()
         objects = []
-        for asked in json.loads(body)["objects"]:
-            told: dict[str, Any] = {"oid": asked["oid"], "size": asked["size"]}
-            if asked["oid"] not in self.hub.objects:
-                upload = {"href": f"{self.hub.endpoint}/lfs/{asked['oid']}?X-Signature=secret-of-the-store"}
-                told["actions"] = {"upload": upload, "verify": {"href": f"{self.hub.endpoint}/lfs-verify"}}
-            objects.append(told)
+        for request in json.loads(body)["objects"]:
+            entry: dict[str, Any] = {"oid": request["oid"], "size": request["size"]}
+            if request["oid"] not in self.hub.objects:
+                upload = {"href": f"{self.hub.endpoint}/lfs/{request['oid']}?X-Signature=secret-of-the-store"}
+                entry["actions"] = {"upload": upload, "verify": {"href": f"{self.hub.endpoint}/lfs-verify"}}
+            objects.append(entry)
         self._json({"transfer": "basic", "objects": objects})
 
     def lfs_put(self, body: bytes, oid: str) -> None:
@@ -381,10 +381,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(200, b"", {})
 
     def lfs_verify(self, body: bytes) -> None:
-        self._needs()
-        asked = json.loads(body)
-        there = self.hub.objects.get(asked["oid"])
-        self._json({}, 200 if there is not None and len(there) == asked["size"] else 404)
+        self._require()
+        request = json.loads(body)
+        content = self.hub.objects.get(request["oid"])
+        self._json({}, 200 if content is not None and len(content) == request["size"] else 404)
 
     def resolve(self, body: bytes, prefix: str | None, repo_id: str, revision: str, name: str) -> None:
         repo_type = {"datasets/": "dataset", "spaces/": "space"}.get(prefix or "", "model")
@@ -399,11 +399,11 @@ class _Handler(BaseHTTPRequestHandler):
         headers["Content-Type"] = "application/octet-stream"
         if "lfs" in entry:
             headers |= {"X-Linked-Size": str(len(content)), "X-Linked-ETag": f'"{etag}"'}
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.entry.range or "")
-        if not asked:
+        bounds = re.fullmatch(r"bytes=(\d+)-(\d*)", self.entry.range or "")
+        if not bounds:
             self._answer(200, content, headers)
             return
-        start, end = int(asked[1]), min(int(asked[2] or len(content) - 1), len(content) - 1)
+        start, end = int(bounds[1]), min(int(bounds[2] or len(content) - 1), len(content) - 1)
         headers["Content-Range"] = f"bytes {start}-{end}/{len(content)}"
         self._answer(206, content[start : end + 1], headers)
 
@@ -433,7 +433,7 @@ def _sha1(content: bytes) -> str:
 
 
 def _entry(name: str, content: bytes) -> dict[str, Any]:
-    """A file as the tree lists it."""
+    """Return a file as the tree lists it."""
     entry: dict[str, Any] = {"type": "file", "path": name, "size": len(content), "oid": _sha1(content)}
     if name.endswith(_LFS):
         entry["lfs"] = {"oid": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
@@ -441,9 +441,9 @@ def _entry(name: str, content: bytes) -> dict[str, Any]:
 
 
 def card_errors(content: str, repo_type: str) -> list[str]:
-    """What the Hub would refuse in a card's metadata, as far as the Hub's documents tell."""
-    found = re.match(r"---\n(.*?)\n---\n", content, re.DOTALL)
-    data = yaml.safe_load(found[1]) if found else None
+    """Return the reasons for which the Hub refuses a card's metadata, as far as they are documented."""
+    block = re.match(r"---\n(.*?)\n---\n", content, re.DOTALL)
+    data = yaml.safe_load(block[1]) if block else None
     if not isinstance(data, dict):
         return ["no metadata"]
     errors = []

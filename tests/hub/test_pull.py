@@ -1,4 +1,4 @@
-"""Pull: whole and checked, or not there; nothing of a repository leaves the folder, and nothing is run."""
+"""Pull: complete and checked, or absent; no file leaves the folder, and none is run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.chat import CHAT_TEMPLATE
-from tests.hub.conftest import READ, WRITE, surroundings
+from tests.hub.conftest import READ, WRITE, assert_one_line, hub_environment
 from tests.hub.server import Fault
-from tests.hub.test_faults import AT_ONCE, one_line
+from tests.hub.test_push import AT_ONCE
 
 HEADER = b"{}"
 WEIGHTS = len(HEADER).to_bytes(8, "little") + HEADER
@@ -37,50 +37,58 @@ def files(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if not path.is_dir()}
 
 
-def test_a_model_comes_as_it_was_pushed(hub, commands, pushed, tmp_path):
+def test_a_pulled_model_is_the_pushed_one(hub, commands, pushed, tmp_path):
     pulled = commands("pull", "user/m", cwd=tmp_path, token=READ)
-    assert pulled.code == 0 and "every file is the one of its manifest" in pulled.out
-    got = files(tmp_path / "runs" / "m")
-    about = json.loads(got.pop("pulled.json"))
+    assert pulled.code == 0 and "every file matches the manifest" in pulled.out
+    pulled_files = files(tmp_path / "runs" / "m")
+    about = json.loads(pulled_files.pop("pulled.json"))
     assert about == {"repo_id": "user/m", "repo_type": "model", "revision": pushed.refs["main"], "verified": True}
-    there = dict(pushed.tree())
-    del there[".gitattributes"]
-    assert got == there and "training_args.bin" not in got
+    pushed_files = dict(pushed.tree())
+    del pushed_files[".gitattributes"]
+    assert pulled_files == pushed_files and "training_args.bin" not in pulled_files
     assert [path.name for path in (tmp_path / "runs").iterdir()] == ["m"]
     hub.seen.clear()
     again = commands("pull", "user/m", cwd=tmp_path)
-    assert again.code == 0 and "already there" in again.err and not hub.requests("/resolve/")
+    assert again.code == 0 and "already has this revision" in again.err and not hub.requests("/resolve/")
     assert commands("pull", "models/user/m", "--to", "x", "--revision", pushed.refs["main"], cwd=tmp_path).code == 0
 
 
-def test_a_folder_with_something_else_is_left_alone(commands, pushed, tmp_path):
+def test_a_folder_with_other_content_is_left_alone(commands, pushed, tmp_path):
     (tmp_path / "mine").mkdir()
-    one_line(commands("pull", "user/m", "--to", "mine", cwd=tmp_path), "mine: is already there")
+    assert_one_line(commands("pull", "user/m", "--to", "mine", cwd=tmp_path), "mine: exists already", "(option --to)")
     assert list((tmp_path / "mine").iterdir()) == []
 
 
-def test_a_name_that_several_have_is_asked_about(hub, commands, pushed, tmp_path):
+def test_an_ambiguous_name_is_refused(hub, commands, pushed, tmp_path):
     hub.put("user/m", {}, "dataset")
-    one_line(commands("pull", "user/m", cwd=tmp_path), "there are several", "models/user/m or datasets/user/m")
-    one_line(commands("pull", "papers/user/m", cwd=tmp_path), "write models/, datasets/ or spaces/user/name")
+    assert_one_line(
+        commands("pull", "user/m", cwd=tmp_path),
+        "several repositories have this name",
+        "models/user/m or datasets/user/m",
+    )
+    assert_one_line(commands("pull", "papers/user/m", cwd=tmp_path), "give models/, datasets/ or spaces/user/name")
 
 
-def test_what_is_not_there_is_said(hub, commands, pushed, tmp_path):
-    one_line(commands("pull", "user/gone", cwd=tmp_path), "user/gone: not found, or private", "status 404")
-    one_line(commands("pull", "user/gone", cwd=tmp_path, token=""), "status 401", "hf auth login")
-    one_line(commands("pull", "user/m", "--revision", "gone", cwd=tmp_path), "no such revision")
+def test_a_missing_repository_is_reported(hub, commands, pushed, tmp_path):
+    assert_one_line(commands("pull", "user/gone", cwd=tmp_path), "user/gone: not found, or private", "status 404")
+    assert_one_line(commands("pull", "user/gone", cwd=tmp_path, token=""), "status 401", "hf auth login")
+    assert_one_line(
+        commands("pull", "user/m", "--revision", "gone", cwd=tmp_path), "no such revision (option --revision)"
+    )
     hub.put("user/foreign", {"model.safetensors": WEIGHTS})
-    one_line(commands("pull", "user/foreign", cwd=tmp_path), "no manifest.json", "hf download")
+    assert_one_line(commands("pull", "user/foreign", cwd=tmp_path), "no manifest.json", "hf download")
     assert not list(tmp_path.glob("runs/[!.]*"))
 
 
-def test_a_file_that_is_not_the_manifests_is_refused(hub, commands, pushed, tmp_path):
+def test_a_file_that_differs_from_the_manifest_is_refused(hub, commands, pushed, tmp_path):
     pushed.commit("main", pushed.tree() | {"config.json": b"{}"}, "changed")
-    one_line(commands("pull", "user/m", cwd=tmp_path), "config.json: not the file of the manifest")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), "config.json: does not match its digest in the manifest")
     tree = dict(pushed.tree())
     del tree["config.json"]
     pushed.commit("main", tree, "gone")
-    one_line(commands("pull", "user/m", cwd=tmp_path), "config.json: in the manifest, and not in the repository")
+    assert_one_line(
+        commands("pull", "user/m", cwd=tmp_path), "config.json: in the manifest, but not in the repository"
+    )
     assert not (tmp_path / "runs" / "m").exists()
 
 
@@ -92,7 +100,7 @@ def test_a_card_may_be_edited_but_not_what_it_declares(hub, commands, build, tmp
     repo.commit("main", repo.tree() | {"README.md": card + b"\nThank you.\n"}, "edited")
     assert commands("pull", "user/d", "--to", "edited", cwd=tmp_path).code == 0
     repo.commit("main", repo.tree() | {"README.md": card.replace(b"data/*/train", b"/etc/train")}, "evil")
-    one_line(commands("pull", "user/d", "--to", "evil", cwd=tmp_path), "declares other files than the manifest")
+    assert_one_line(commands("pull", "user/d", "--to", "evil", cwd=tmp_path), "declares other files than the manifest")
     assert not (tmp_path / "evil").exists()
 
 
@@ -103,7 +111,9 @@ def test_a_card_may_be_edited_but_not_what_it_declares(hub, commands, build, tmp
 )
 def test_no_name_leaves_the_folder(hub, commands, tmp_path, name):
     put(hub, {name: b"{}"})
-    one_line(commands("pull", "user/m", "--to", "deep/er/m", cwd=tmp_path), "could leave the folder", repr(name))
+    assert_one_line(
+        commands("pull", "user/m", "--to", "deep/er/m", cwd=tmp_path), "could leave the folder", repr(name)
+    )
     assert not hub.requests("/resolve/.*(out|hooks|huggingface)")
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} <= {
         "manifest.json",
@@ -113,9 +123,9 @@ def test_no_name_leaves_the_folder(hub, commands, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", ["training_args.bin", "w/Model.PT", "a.ckpt", "weights.pkl", "array.npy"])
-def test_no_pickle_is_fetched(hub, commands, tmp_path, name):
+def test_no_pickle_is_downloaded(hub, commands, tmp_path, name):
     put(hub, {name: b"\x80\x04.", "model.safetensors": WEIGHTS})
-    one_line(commands("pull", "user/m", cwd=tmp_path), f"{name} may run code")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), f"{name} may run code")
     assert not hub.requests(r"/resolve/.*(bin|PT|ckpt|pkl|npy)$")
 
 
@@ -133,20 +143,20 @@ def test_no_pickle_is_fetched(hub, commands, tmp_path, name):
         ("a.whl", b"\x80\x04."),
     ],
 )
-def test_a_file_is_what_its_name_says(hub, commands, tmp_path, name, content):
+def test_content_that_does_not_match_its_name_is_refused(hub, commands, tmp_path, name, content):
     put(hub, {name: content})
-    one_line(commands("pull", "user/m", cwd=tmp_path), f"{name}: not what its name says")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), f"{name}: its content does not match its name")
     assert not (tmp_path / "runs" / "m").exists()
 
 
 @pytest.mark.parametrize("manifest", [b"[]", b"{}", b'{"outputs": ["a"]}', b'{"outputs": {"a": 1}}', b"{", b"\xff"])
 def test_a_broken_manifest_is_one_line(hub, commands, tmp_path, manifest):
     hub.put("user/m", {"manifest.json": manifest})
-    one_line(commands("pull", "user/m", cwd=tmp_path), "manifest.json")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), "manifest.json")
 
 
-def test_a_download_that_is_cut_goes_on(hub, commands, pushed, model, tmp_path):
-    """At its byte within a call; with the file that was cut in a second call, and without those that were whole."""
+def test_an_interrupted_download_resumes(hub, commands, pushed, model, tmp_path):
+    """Within a call at its byte; in a second call with the incomplete file, and without the complete ones."""
     weights = "GET .*/model.safetensors"
     file = model / "model.safetensors"
     size, written = 12_000_000, 10 * 2**20  # the client writes so many bytes at once
@@ -154,36 +164,36 @@ def test_a_download_that_is_cut_goes_on(hub, commands, pushed, model, tmp_path):
     assert commands("push", "model", model, "user/m", cwd=tmp_path).code == 0
     hub.seen.clear()
     hub.faults += [Fault(weights, after_sent=11_000_000), Fault(weights, status=403)]
-    one_line(commands("pull", "user/m", cwd=tmp_path), "status 403")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), "status 403")
     assert not (tmp_path / "runs" / "m").exists() and (tmp_path / "runs" / ".m.partial").is_dir()
     assert commands("pull", "user/m", cwd=tmp_path).code == 0
-    asked = [each for each in hub.seen if each.path.endswith("model.safetensors") and each.method == "GET"]
-    assert [each.range for each in asked[:2]] == [None, f"bytes={written}-"]
-    rest = (asked[2].range, asked[2].sent)
-    assert rest in ((None, size), (f"bytes={written}-", size - written))  # huggingface_hub 2, and before
+    downloads = [seen for seen in hub.seen if seen.path.endswith("model.safetensors") and seen.method == "GET"]
+    assert [download.range for download in downloads[:2]] == [None, f"bytes={written}-"]
+    last = (downloads[2].range, downloads[2].sent)
+    assert last in ((None, size), (f"bytes={written}-", size - written))  # huggingface_hub 2, and before
     others = [
-        each.path for each in hub.seen if each.method == "GET" and "/resolve/" in each.path and each not in asked
+        seen.path for seen in hub.seen if seen.method == "GET" and "/resolve/" in seen.path and seen not in downloads
     ]
     assert len(others) == len(set(others)) > 5
     assert (tmp_path / "runs/m/model.safetensors").read_bytes() == file.read_bytes()
 
 
 @pytest.mark.parametrize("status", [429, 500])
-def test_a_fault_that_passes_is_tried_again(hub, commands, pushed, tmp_path, status):
+def test_a_transient_fault_is_retried(hub, commands, pushed, tmp_path, status):
     hub.faults.append(Fault(r"GET /api/models/user/m$", times=2, status=status, headers=AT_ONCE))
     hub.faults.append(Fault(r"GET .*/config.json", status=status, headers=AT_ONCE))
     assert commands("pull", "user/m", cwd=tmp_path).code == 0
 
 
-def test_a_fault_that_stays_is_one_line(hub, commands, pushed, tmp_path):
+def test_a_lasting_fault_is_one_line(hub, commands, pushed, tmp_path):
     hub.faults.append(Fault(r"GET /api/models/user/m$", times=99, status=502, headers=AT_ONCE))
-    one_line(commands("pull", "user/m", cwd=tmp_path), "user/m: ", "status 502", "goes on from here")
+    assert_one_line(commands("pull", "user/m", cwd=tmp_path), "user/m: ", "status 502", "to resume")
     assert len(hub.requests("/api/models/user/m$")) == 4
 
 
 def test_a_full_disk_is_one_line(hub, pushed, tmp_path):
-    """A limit on the size of files stands in for a full disk: the writer gets an error from the system, too."""
-    env = surroundings(hub.endpoint, tmp_path / "home")
+    """A limit on the size of files has the effect of a full disk: the writer gets an error from the system."""
+    env = hub_environment(hub.endpoint, tmp_path / "home")
     code = (
         "import resource, signal, sys; from adelie_hf.cli import main\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
@@ -192,7 +202,7 @@ def test_a_full_disk_is_one_line(hub, pushed, tmp_path):
     )
     result = subprocess.run([sys.executable, "-c", code], env=env, cwd=tmp_path, capture_output=True, text=True)
     assert result.returncode == 2, result.stderr
-    assert "user/m: no space left on this disk; make room" in result.stderr and "Traceback" not in result.stderr
+    assert "user/m: no space left on this disk; free some" in result.stderr and "Traceback" not in result.stderr
     assert not (tmp_path / "runs" / "m").exists()
 
 
@@ -207,8 +217,8 @@ def test_a_metric_is_copied_and_not_run(hub, commands, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["ADELIE-SFT", "ADELIE-DPO-1.5B"])
-def test_the_published_models_come_with_their_template(hub, commands, tmp_path, name):
-    """A repository of the same shape: no manifest, no template, and pickles beside the weights."""
+def test_the_published_models_get_their_template(hub, commands, tmp_path, name):
+    """A repository like theirs: no manifest, no template, and pickles beside the weights."""
     layout = {
         "config.json": b"{}",
         "tokenizer.json": b"{}",
@@ -218,7 +228,7 @@ def test_the_published_models_come_with_their_template(hub, commands, tmp_path, 
     weights = {"model-00001-of-00001.safetensors": WEIGHTS, "model.safetensors.index.json": b"{}"}
     hub.put(f"THU-KEG/{name}", layout | weights | {"training_args.bin": b"\x80\x04.", "modeling.py": b"raise"})
     pulled = commands("pull", f"THU-KEG/{name}", "--to", "m", cwd=tmp_path)
-    assert pulled.code == 0 and "not checked against digests" in pulled.out and "not tried here" in pulled.err
+    assert pulled.code == 0 and "not checked against digests" in pulled.out and "not tested with it" in pulled.err
     assert set(files(tmp_path / "m")) == {*layout, *weights, "chat_template.jinja", "pulled.json"} - {"README.md"}
     assert (tmp_path / "m" / "chat_template.jinja").read_text() == CHAT_TEMPLATE
     assert json.loads((tmp_path / "m" / "pulled.json").read_text())["verified"] is False
@@ -227,11 +237,11 @@ def test_the_published_models_come_with_their_template(hub, commands, tmp_path, 
 
 def test_a_published_model_of_pickles_is_refused(hub, commands, tmp_path):
     hub.put("THU-KEG/ADELIE-SFT", {"config.json": b"{}", "pytorch_model.bin": b"\x80\x04."})
-    one_line(commands("pull", "THU-KEG/ADELIE-SFT", cwd=tmp_path), "no safetensors", "run code")
+    assert_one_line(commands("pull", "THU-KEG/ADELIE-SFT", cwd=tmp_path), "no safetensors", "run code")
     assert not hub.requests("/resolve/")
 
 
 def test_the_token_reaches_the_hub_and_nothing_else(hub, commands, pushed, tmp_path):
     assert commands("pull", "user/m", cwd=tmp_path, token=WRITE).code == 0
-    assert {each.token for each in hub.seen} == {WRITE}
+    assert {request.token for request in hub.seen} == {WRITE}
     assert not any(WRITE.encode() in content for content in files(tmp_path).values())

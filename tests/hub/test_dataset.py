@@ -1,4 +1,4 @@
-"""A data set on the Hub: what is in its tree, what its card says, and that a plain client reads it."""
+"""Data sets on the Hub: the tree, the card, and a plain client that reads them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from huggingface_hub import DatasetCard
 from adelie_hf.files import file_digest, read_json, write_json
 from adelie_hf.hub.origins import citations, origin
 from adelie_hf.sources import all_sources
-from tests.hub.conftest import HOST, surroundings
+from tests.hub.conftest import HOST, hub_environment
 from tests.hub.server import card_errors
 
 
 @pytest.fixture
 def licensed(build: Path, tmp_path: Path) -> Path:
-    """The build, with the rows of one source under the name of one that may not be passed on."""
+    """The build, with the rows of one source renamed to a source whose licence forbids passing them on."""
     run = Path(shutil.copytree(build, tmp_path / "licensed"))
     manifest = read_json(run / "manifest.json")
     for name in manifest["outputs"]:
         table = pyarrow.parquet.read_table(run / name)
-        named = pyarrow.compute.replace_substring_regex(table["source"], "^sample-fewrel$", "tacred")
-        table = table.set_column(table.column_names.index("source"), table.schema.field("source"), named)
+        renamed = pyarrow.compute.replace_substring_regex(table["source"], "^sample-fewrel$", "tacred")
+        table = table.set_column(table.column_names.index("source"), table.schema.field("source"), renamed)
         pyarrow.parquet.write_table(table, run / name)
         manifest["outputs"][name] = file_digest(run / name)
     write_json(run / "manifest.json", manifest)
@@ -60,19 +60,19 @@ print(json.dumps({
     loaded = json.loads(_python(code, hub.endpoint, tmp_path))
     for split in ("train", "test"):
         written = pyarrow.parquet.read_table(build / f"{split}.parquet").to_pylist()
-        by_id = {row["id"]: _readable(row) for row in written}
+        by_id = {row["id"]: _decoded(row) for row in written}
         assert {row["id"]: row for row in loaded["rows"][split]} == by_id and len(written) > 30
     assert loaded["ner"] == 8 and loaded["streamed"] == 4
     assert {"default", "ner", "rc", "ner-sample-scierc", "ner-sample-mit-restaurant"} <= set(loaded["configs"])
 
 
-def _readable(row: dict) -> dict:
+def _decoded(row: dict) -> dict:
     return row | {name: json.loads(row[name]) for name in ("label_map", "answer", "choices")}
 
 
 def _python(code: str, endpoint: str, folder: Path) -> str:
-    """Runs code of a plain client, far from our library."""
-    env = surroundings(endpoint, folder / "home") | {"PYTHONPATH": "", "ADELIE_HF_HOOKS": "0"}
+    """Run the code of a plain client, without the library."""
+    env = hub_environment(endpoint, folder / "home") | {"PYTHONPATH": "", "ADELIE_HF_HOOKS": "0"}
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=env, capture_output=True, text=True, timeout=200
     )
@@ -80,7 +80,7 @@ def _python(code: str, endpoint: str, folder: Path) -> str:
     return result.stdout
 
 
-def test_to_writes_the_very_tree_that_is_uploaded(hub, commands, build, tmp_path):
+def test_to_writes_the_tree_that_is_uploaded(hub, commands, build, tmp_path):
     assert commands("push", "dataset", build, "user/same", "--to", tmp_path / "tree", cwd=tmp_path).code == 0
     assert hub.seen == []
     assert commands("push", "dataset", build, "user/same", cwd=tmp_path).code == 0
@@ -89,26 +89,26 @@ def test_to_writes_the_very_tree_that_is_uploaded(hub, commands, build, tmp_path
         for path in (tmp_path / "tree").rglob("*")
         if path.is_file()
     }
-    there = dict(hub.repo("user/same", "dataset").tree())
-    del there[".gitattributes"]
-    assert written == there
+    uploaded = dict(hub.repo("user/same", "dataset").tree())
+    del uploaded[".gitattributes"]
+    assert written == uploaded
     (build / "pushed.json").unlink()
 
 
-def test_a_dry_run_asks_nothing_and_writes_nothing(hub, commands, build, tmp_path):
+def test_a_dry_run_sends_no_request_and_writes_no_file(hub, commands, build, tmp_path):
     listed = commands("push", "dataset", build, "user/dry", "--dry-run", "--to", "tree", cwd=tmp_path)
     assert listed.code == 0 and "README.md" in listed.out and "nothing was uploaded" in listed.out
     assert hub.seen == [] and list(tmp_path.iterdir()) == []
 
 
-def test_rows_that_may_not_be_passed_on_refuse_or_go(hub, commands, licensed, tmp_path):
+def test_licensed_rows_are_refused_or_left_out(hub, commands, licensed, tmp_path):
     refused = commands("push", "dataset", licensed, "user/l", cwd=tmp_path)
     assert refused.code == 2 and "tacred (Linguistic Data Consortium (LDC2018T24))" in refused.err
-    assert "--drop-licensed" in refused.err and hub.seen == []
-    went = commands("push", "dataset", licensed, "user/l", "--drop-licensed", cwd=tmp_path)
+    assert "(option --drop-licensed)" in refused.err and hub.seen == []
+    pushed = commands("push", "dataset", licensed, "user/l", "--drop-licensed", cwd=tmp_path)
     rows = Counter(pyarrow.parquet.read_table(licensed / "train.parquet")["source"].to_pylist())["tacred"]
     rows += Counter(pyarrow.parquet.read_table(licensed / "test.parquet")["source"].to_pylist())["tacred"]
-    assert rows > 0 and f"left out: {rows} rows of tacred" in went.out
+    assert rows > 0 and f"left out: {rows} rows of tacred" in pushed.out
     tree = hub.repo("user/l", "dataset").tree()
     assert not [name for name in tree if "tacred" in name]
     assert not [name for name, content in tree.items() if name.endswith(".parquet") and b"tacred" in content]
@@ -128,7 +128,7 @@ def test_a_set_of_licensed_rows_only_is_refused(commands, licensed, tmp_path):
     assert refused.code == 2 and "no row may be passed on" in refused.err and not (tmp_path / "t").exists()
 
 
-def test_the_card_says_what_is_in_the_set(commands, build, tmp_path):
+def test_the_card_describes_the_set(commands, build, tmp_path):
     assert commands("push", "dataset", build, "user/ieinstruct", "--to", "tree", cwd=tmp_path).code == 0
     text = (tmp_path / "tree" / "README.md").read_text()
     assert card_errors(text, "dataset") == []
@@ -146,22 +146,22 @@ def test_the_card_says_what_is_in_the_set(commands, build, tmp_path):
     for column in pyarrow.parquet.read_schema(build / "train.parquet").names:
         assert f"`{column}`" in text
     assert "None" not in text and "{" not in text.replace("```json", "").split("## Examples")[0]
-    _nothing_private(tmp_path / "tree", build)
+    _assert_nothing_private(tmp_path / "tree", build)
 
 
-def _nothing_private(tree: Path, run: Path) -> None:
+def _assert_nothing_private(tree: Path, run: Path) -> None:
     for file in tree.rglob("*"):
         if file.is_file():
             content = file.read_bytes()
             for private in (str(run), str(run.parent), str(Path.home()) + "/", HOST, "hf_w"):
-                assert private.encode() not in content, f"{file} holds {private}"
+                assert private.encode() not in content, f"{file} contains {private}"
 
 
 def test_a_file_that_was_changed_since_the_build_is_refused(commands, build, tmp_path):
     run = Path(shutil.copytree(build, tmp_path / "run"))
     (run / "test.parquet").write_bytes(b"PAR1")
     refused = commands("push", "dataset", run, "user/x", "--to", "t", cwd=tmp_path)
-    assert refused.code == 2 and "test.parquet: not the file that manifest.json was written with" in refused.err
+    assert refused.code == 2 and "test.parquet: does not match the digest in manifest.json" in refused.err
     assert refused.err.count("\n") == 1
 
 
@@ -170,15 +170,15 @@ def test_an_earlier_push_leaves_no_shard_behind(hub, commands, build, licensed, 
     hub.put("user/again", {"notes.txt": b"by hand"}, "dataset")
     before = set(hub.repo("user/again", "dataset").tree())
     assert commands("push", "dataset", licensed, "user/again", "--drop-licensed", cwd=tmp_path).code == 0
-    gone = before - set(hub.repo("user/again", "dataset").tree())
-    assert gone == {f"data/rc-sample-fewrel/{split}-00000-of-00001.parquet" for split in ("train", "test")}
+    deleted = before - set(hub.repo("user/again", "dataset").tree())
+    assert deleted == {f"data/rc-sample-fewrel/{split}-00000-of-00001.parquet" for split in ("train", "test")}
     again = commands("push", "dataset", licensed, "user/again", "--drop-licensed", cwd=tmp_path)
     assert again.code == 0 and hub.repo("user/again", "dataset").messages[-1] == "Push with adelie_hf 0.1.0"
-    assert len(hub.repo("user/again", "dataset").messages) == 4  # the last push changed nothing, and committed nothing
+    assert len(hub.repo("user/again", "dataset").messages) == 4  # the last push changed nothing and made no commit
     (build / "pushed.json").unlink()
 
 
-def test_what_was_pulled_can_be_pushed(hub, commands, build, tmp_path):
+def test_a_pulled_set_can_be_pushed(hub, commands, build, tmp_path):
     assert commands("push", "dataset", build, "user/one", cwd=tmp_path).code == 0
     assert commands("pull", "user/one", "--to", "pulled", cwd=tmp_path).code == 0
     assert commands("push", "dataset", "pulled", "user/two", cwd=tmp_path).code == 0

@@ -1,0 +1,69 @@
+"""The report of a run of `align`: its scores, losses, data and times."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from adelie_hf.files import atomic_write, read_json
+from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
+from adelie_hf.report.rendering import render
+from adelie_hf.report.score_tables import SCORE_VIEWS, score_table
+
+if TYPE_CHECKING:
+    from adelie_hf.evaluation import RunScores
+    from adelie_hf.run_folder import RunFolder, Stage
+
+
+class _Curve(NamedTuple):
+    """A panel of the plot: a column of a stage's log history by step."""
+
+    stage: Stage
+    column: str
+    title: str
+
+
+_CURVES = (
+    _Curve("sft", "loss", "SFT: loss by step"),
+    _Curve("dpo", "loss", "DPO: loss by step"),
+    _Curve("dpo", "rewards/margins", "DPO: reward margin by step"),
+)
+
+
+def write_run_report(run: RunFolder) -> None:
+    """Write `report.md` into a run folder, and `loss.png` where matplotlib is installed (extra `report`).
+
+    Raises:
+        InputError: for a run that is not complete.
+    """
+    scores: RunScores = read_json(run.scores)
+    report = render(
+        "run_report.md.j2",
+        tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
+        own_split=any(result["own_split"] for result in scores["results"]),
+        plot=run.loss_plot.name if _plot_losses(run) else None,
+        builds=[BuildManifest.load(folder / MANIFEST) for folder in (run.ieinstruct, run.iefeedback)],
+        seconds=read_json(run.seconds),
+        environment=RunManifest.load(run.manifest).environment,
+    )
+    with atomic_write(run.report) as partial:
+        partial.write_text(report, encoding="utf-8")
+
+
+def _plot_losses(run: RunFolder) -> bool:
+    """Write the plot of the losses; return False where matplotlib is not installed."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return False
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    panels = figure.subplots(1, len(_CURVES))
+    for panel, (stage, column, title) in zip(panels, _CURVES, strict=True):
+        entries = [entry for entry in read_json(run.losses(stage)) if column in entry]
+        panel.plot([entry["step"] for entry in entries], [float(entry[column]) for entry in entries], color="#3b6ea5")
+        panel.set_title(title, fontsize=10, loc="left")
+        panel.set_xlabel("step")
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.set_ylim(bottom=0 if column == "loss" else None)
+    with atomic_write(run.loss_plot) as partial:
+        figure.savefig(partial, format="png", dpi=110)
+    return True

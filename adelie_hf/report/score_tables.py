@@ -1,0 +1,93 @@
+"""Tables of the scores of a run: systems beside baselines, and items seen in training apart from unseen ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from adelie_hf.run_folder import SYSTEMS
+from adelie_hf.tasks import CLOSED_TASKS
+
+if TYPE_CHECKING:
+    from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
+
+BASELINES = ("empty", "nearest")
+Subset = Literal["seen", "unseen"]
+
+
+class ScoreView(NamedTuple):
+    """One table of a run: the scores on all items (None), or on a subset of them, and its title."""
+
+    subset: Subset | None
+    title: str
+
+
+SCORE_VIEWS = (
+    ScoreView(None, "All items (95 % bootstrap intervals over texts)"),
+    ScoreView("seen", "Items whose mentions all occur in training answers"),
+    ScoreView("unseen", "Items with a mention that occurs in no training answer"),
+)
+
+
+def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[str]]:
+    """Return the scores as rows of cells, header first.
+
+    Args:
+        scores: the content of `scores.json`.
+        subset: `seen` or `unseen` for the items of the closed tasks whose mentions all occur, or do not all occur, in
+            training answers; None for all items of all tasks, with 95 % intervals for the models.
+    """
+    columns = [system for system in (*BASELINES, *SYSTEMS) if system in scores["results"][0]["scores"]]
+    results = [result for result in scores["results"] if subset is None or result["task"] in CLOSED_TASKS]
+    table = [["source", "task", "metric", "items", *columns]]
+    for result in results:
+        source = result["source"] + (" (own split)" if result["own_split"] else "")
+        cells = [_cell(result["scores"][system], system, subset) for system in columns]
+        items = _item_count(result, columns[-1], subset)
+        table.append([source, result["task"], result["metric"], items, *cells])
+    closed = [result for result in results if result["task"] in CLOSED_TASKS]
+    if closed:
+        means = [mean_closed(closed, system, subset) for system in columns]
+        table.append(["mean of the closed tasks", "", "exact-match F1", "", *map(_number, means)])
+    return table
+
+
+def mean_closed(results: Sequence[TaskResult], system: str, subset: Subset | None = None) -> float | None:
+    """Return a system's mean exact-match F1 over the closed results that have such items; None without one."""
+    scores = [result["scores"][system] for result in results if result["task"] in CLOSED_TASKS]
+    values = [value for score in scores if (value := _value(score, subset)) is not None]
+    return fsum(values) / len(values) if values else None
+
+
+def _value(score: SystemScore, subset: Subset | None) -> float | None:
+    return score["value"] if subset is None else score[subset]["value"]
+
+
+def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
+    return str(result["items"] if subset is None else result["scores"][system][subset]["items"])
+
+
+def _cell(score: SystemScore, system: str, subset: Subset | None) -> str:
+    number = _number(_value(score, subset))
+    if subset is not None or system in BASELINES:
+        return number
+    low, high = score["interval"]
+    return f"{number} [{_number(low)}, {_number(high)}]"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def text_table(table: Sequence[Sequence[str]]) -> str:
+    """Return a table in aligned columns, for a terminal; its first row is the header."""
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])
+
+
+def scores_as_text(scores: RunScores) -> str:
+    """Return the three tables of a run, for a terminal."""
+    tables = (f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS)
+    return "\n\n".join(tables)

@@ -1,0 +1,67 @@
+"""The report of a run, in Markdown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from adelie_hf.errors import InputError
+from adelie_hf.files import write_json
+from adelie_hf.manifest import BuildManifest, CountsEntry, RunInputs, RunManifest, UnitEntry, environment
+from adelie_hf.report import score_table, write_run_report
+from adelie_hf.report.markdown import markdown_table
+from adelie_hf.run_folder import RunFolder
+from tests.report.test_score_tables import RUN
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    """A run folder with everything that its report reads."""
+    run = RunFolder(tmp_path / "run")
+    write_json(run.scores, RUN)
+    write_json(run.seconds, {"ieinstruct": 1.6, "outputs/sft": 20.2})
+    for stage in ("sft", "dpo"):
+        history = [{"step": step, "loss": "0.5", "rewards/margins": 0.1 * step} for step in range(3)]
+        write_json(run.losses(stage), [*history, {"train_runtime": 2.0}])
+    inputs = RunInputs(seed=1, model="scratch", files={}, recipe={}, library="")
+    RunManifest(inputs=inputs, environment=environment()).save(run.manifest)
+    counts = CountsEntry(read=2000, kept={"rows": 1990}, dropped={"a | b": 7, "no answer": 3}, noted={"short": 1})
+    instruct = UnitEntry(split="train", source="fewrel", task="rc", counts=counts)
+    feedback = UnitEntry(split="train", file="samples.jsonl", counts=CountsEntry(read=3, kept={"online": 3}))
+    manifest = BuildManifest(
+        kind="ieinstruct", settings={}, units=[instruct], inputs={}, outputs={}, environment=environment()
+    )
+    manifest.save(run.ieinstruct / "manifest.json")
+    changes = {"kind": "iefeedback", "units": [feedback]}
+    manifest.model_copy(update=changes).save(run.iefeedback / "manifest.json")
+    return run
+
+
+def test_the_report_of_a_run(run):
+    write_run_report(run)
+    report = run.report.read_text(encoding="utf-8")
+    for subset in (None, "seen", "unseen"):
+        assert f"\n\n{markdown_table(score_table(RUN, subset))}\n\n" in report
+    assert "Own split: " in report
+    assert r"| train | fewrel | rc | 2,000 | rows: 1,990 | a \| b: 7; no answer: 3 | short: 1 |" in report
+    assert "| train | samples.jsonl | all | 3 | online: 3 |  |  |" in report
+    assert "| stage | seconds |\n| --- | --- |\n| ieinstruct | 2 |\n| outputs/sft | 20 |\n" in report
+    assert report.endswith("\n") and f"datasets {environment().packages['datasets']}" in report.splitlines()[-1]
+    assert "\n\n\n" not in report
+
+
+def test_the_plot_needs_matplotlib(run, monkeypatch):
+    pytest.importorskip("matplotlib")
+    write_run_report(run)
+    assert "![losses](loss.png)" in run.report.read_text() and run.loss_plot.is_file()
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    write_run_report(run)
+    assert "Install `adelie_hf[report]`" in run.report.read_text()
+
+
+def test_an_incomplete_run_is_named(run):
+    (run.iefeedback / "manifest.json").write_text('{"kind": "iefeedback", "parts": []}')
+    with pytest.raises(InputError, match=r"iefeedback/manifest.json: not a manifest of this version"):
+        write_run_report(run)
