@@ -9,7 +9,7 @@ from setuptools.command.build_py import build_py
 FOLDERS = ("dataset_scripts", "metrics", "recipes")
 
 
-class BuildWithFolders(build_py):
+class BuildWithFolders(build_py):  # type: ignore[misc]  # setuptools is not typed
     """Copies them below `adelie_hf/`, so that nothing installs a top-level `metrics` or `recipes`."""
 
     def run(self) -> None:

@@ -14,12 +14,19 @@ from adelie_hf._version import __version__
 
 if TYPE_CHECKING:
     from adelie_hf import scoring
+    from adelie_hf.api import build_iefeedback, build_ieinstruct
+    from adelie_hf.loop import align
     from adelie_hf.sources import load_records
 
-__all__ = ["__version__", "load_records", "scoring"]
+__all__ = ["__version__", "align", "build_iefeedback", "build_ieinstruct", "load_records", "scoring"]
 
-# Name -> the module that it is an attribute of; the last is a module itself.
-_LAZY = {"load_records": "adelie_hf.sources", "scoring": "adelie_hf"}
+# Name -> the module that defines it; imported on first use.
+_LAZY = {
+    "align": "adelie_hf.loop",
+    "build_iefeedback": "adelie_hf.api",
+    "build_ieinstruct": "adelie_hf.api",
+    "load_records": "adelie_hf.sources",
+}
 
 # A builder's class has one name (`adelie_hf.dataset_scripts...`) for every process that unpickles it.
 if str(bundled.ROOT) not in __path__:
@@ -29,9 +36,10 @@ plugin.install()
 
 
 def __getattr__(name: str) -> object:
+    if name == "scoring":
+        return import_module("adelie_hf.scoring")
     if name in _LAZY:
-        module = import_module(_LAZY[name])
-        return import_module(f"adelie_hf.{name}") if module.__name__ == "adelie_hf" else getattr(module, name)
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'adelie_hf' has no attribute {name!r}")
 
 

@@ -1,163 +1,191 @@
-"""Builds of IEInstruct and IEFeedback on disk: one Parquet file a split, and a manifest of what went in and out."""
+"""Builds on disk: one Parquet file per split, and a manifest of what went in and came out."""
 
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from importlib import import_module
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
+from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
-from adelie_hf.files import atomic_write, file_digest, read_json, write_json
-from adelie_hf.manifest import environment
+from adelie_hf.files import atomic_write, file_digest, read_json
+from adelie_hf.manifest import MANIFEST, BuildManifest, Counts, CountsEntry, UnitEntry, environment
+from adelie_hf.rows import instruct_features, preference_features, to_table
 
 if TYPE_CHECKING:
+    import datasets
     import pyarrow
 
-BUILDERS = {"ieinstruct": "IEInstruct", "iefeedback": "IEFeedback"}
+logger = logging.getLogger(__name__)
+
 ROW_GROUP = 2000
+FEATURES: dict[str, Callable[[], datasets.Features]] = {
+    "ieinstruct": instruct_features,
+    "iefeedback": preference_features,
+}
 
 
-def build(
-    kind: str,
-    parts: dict[str, list[Any]],
-    inputs: dict[str, Path],
-    settings: dict[str, Any],
-    out: Path,
-    num_proc: int = 1,
-    say: Callable[[str], None] = lambda line: None,
-) -> dict[str, Counter[str]]:
-    """Writes the rows of parts to `out/<split>.parquet`, the rows that `load_dataset` gives for the same parts.
+class Unit(Protocol):
+    """A piece of a build that can be made on its own, in any process and order: it has all that its rows depend on."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read for it."""
+
+    def entry(self) -> dict[str, str]:
+        """What the manifest records of it: fields of `UnitEntry`."""
+
+
+UnitT = TypeVar("UnitT", bound=Unit)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildPlan(Generic[UnitT]):
+    """What a build consists of.
 
     Args:
-        kind: `ieinstruct` or `iefeedback`.
-        parts: split -> parts, as the room's `plan` gives them.
-        inputs: name -> file that was read, for the manifest.
+        kind: which rows it has.
+        units: split -> units, in the order of the rows.
+        make_rows: yields the rows of a unit and counts what it reads, keeps and drops.
+        inputs: name -> file, for every file whose content can change a row.
         settings: the recipe, for the manifest.
-        out: a folder that appears when it is whole.
-        num_proc: processes that share the parts out; the bytes are the same for any number.
-        say: takes one line of progress a part.
+    """
+
+    kind: Literal["ieinstruct", "iefeedback"]
+    units: Mapping[str, Sequence[UnitT]]
+    make_rows: Callable[[UnitT, Counts], Iterator[Mapping[str, Any]]]
+    inputs: Mapping[str, Path]
+    settings: Mapping[str, Any]
+
+
+def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1) -> dict[str, Counts]:
+    """Write the rows of a plan to `out/<split>.parquet`: the rows that `load_dataset` gives for the same plan.
+
+    Args:
+        out: a folder that appears when it is complete.
+        num_proc: processes that share the units; the bytes are the same for any number.
 
     Returns:
-        split -> the counts of what was read, kept and dropped, by reason.
+        split -> what was read, kept and dropped, by reason.
 
     Raises:
-        InputError: for bad input, where no row is kept, and where `out` is there and is no build of the same kind.
+        InputError: for bad input, when no row is kept, and when `out` exists and is not a build of the same kind.
     """
     import pyarrow.parquet
 
-    _check_replaceable(out, kind)
-    features = _builder(kind).FEATURES
-    counts: dict[str, Counter[str]] = {}
-    described = []
+    _check_replaceable(out, plan.kind)
+    schema = FEATURES[plan.kind]().arrow_schema
+    counts: dict[str, Counts] = {}
+    entries = []
     total = 0
     with atomic_write(out) as folder:
         folder.mkdir()
-        for split, of_split in parts.items():
-            counts[split] = Counter()
-            file = folder / f"{split}.parquet"
-            with pyarrow.parquet.ParquetWriter(file, features.arrow_schema) as writer:
-                for part, (tables, of_part) in zip(of_split, _made(kind, of_split, num_proc, folder), strict=True):
+        for split, units in plan.units.items():
+            counts[split] = Counts()
+            with pyarrow.parquet.ParquetWriter(folder / f"{split}.parquet", schema) as writer:
+                made = _tables_of_units(plan, units, num_proc, folder)
+                for unit, (tables, unit_counts) in zip(units, made, strict=True):
                     written = 0
                     for table in tables:
                         writer.write_table(table)
                         written += len(table)
                     total += written
-                    counts[split] += of_part
-                    described.append({"split": split, **part.described(), "counts": dict(sorted(of_part.items()))})
-                    say(f"{split}: {', '.join(str(value) for value in part.described().values())}, {written} rows")
+                    counts[split].add(unit_counts)
+                    entries.append(UnitEntry(split=split, counts=CountsEntry.of(unit_counts), **unit.entry()))
+                    logger.info("%s: %s, %d rows", split, ", ".join(unit.entry().values()), written)
         if not total:
-            reasons = sum(counts.values(), Counter())
-            said = ", ".join(f"{number:,} {reason}" for reason, number in sorted(reasons.items()))
-            raise InputError(f"{out}: not written, since no row was kept ({said or 'no record was read'})")
-        write_json(
-            folder / "manifest.json",
-            {
-                "kind": kind,
-                "settings": settings,
-                "parts": described,
-                "inputs": {name: file_digest(file) for name, file in sorted(inputs.items())},
-                "outputs": {f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in parts},
-                "environment": environment(),
-            },
-        )
+            everything = Counts()
+            for split_counts in counts.values():
+                everything.add(split_counts)
+            raise InputError(f"{out}: not written, since no row was kept ({everything})")
+        BuildManifest(
+            kind=plan.kind,
+            settings=dict(plan.settings),
+            units=entries,
+            inputs={name: file_digest(file) for name, file in sorted(plan.inputs.items())},
+            outputs={f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in plan.units},
+            environment=environment(),
+        ).save(folder / MANIFEST)
     return counts
 
 
 def _check_replaceable(out: Path, kind: str) -> None:
-    """Raises InputError for what a build must not replace: anything but an earlier build of its kind."""
-    if out.exists():
-        manifest = out / "manifest.json"
-        about = read_json(manifest) if manifest.is_file() else {}
-        if about.get("kind") != kind:
-            raise InputError(f"{out}: exists and is no build of {kind}; choose another --out")
+    """Raise InputError for a folder that a build must not replace: anything but an earlier build of its kind."""
+    if not out.exists():
+        return
+    manifest = read_json(out / MANIFEST) if (out / MANIFEST).is_file() else None
+    if not isinstance(manifest, dict) or manifest.get("kind") != kind:
+        raise InputError(f"{out}: exists and is not a build of {kind}; choose another folder", parameter="out")
 
 
-def named(files: Iterable[Path], root: Path) -> dict[str, Path]:
-    """Files by the names that a manifest gives them: their paths below a folder, or just their names, told apart."""
-    found: dict[str, Path] = {}
+def name_files(files: Iterable[Path], root: Path) -> dict[str, Path]:
+    """Return files by the names that a manifest gives them: their paths below `root`, or their bare names.
+
+    Equal names are numbered: `train.json`, `train.json (2)`.
+    """
+    names: dict[str, Path] = {}
     for file in files:
         bare = name = str(file.relative_to(root)) if file.is_relative_to(root) else file.name
         copies = 1
-        while name in found:
+        while name in names:
             copies += 1
             name = f"{bare} ({copies})"
-        found[name] = file
-    return found
+        names[name] = file
+    return names
 
 
-def _builder(kind: str) -> Any:
-    return getattr(import_module(f"adelie_hf.dataset_scripts.{kind}.{kind}"), BUILDERS[kind])
-
-
-def _made(
-    kind: str, parts: list[Any], num_proc: int, folder: Path
-) -> Iterator[tuple[Iterable[pyarrow.Table], Counter[str]]]:
-    """The tables of each part, and its counts, which are whole when its last table has been taken."""
-    if num_proc == 1 or len(parts) < 2:
-        for part in parts:
-            counts: Counter[str] = Counter()
-            yield _tables(kind, part, counts), counts
+def _tables_of_units(
+    plan: BuildPlan[UnitT], units: Sequence[UnitT], num_proc: int, folder: Path
+) -> Iterator[tuple[Iterable[pyarrow.Table], Counts]]:
+    """Yield (tables, counts) per unit; counts are final once its tables are exhausted."""
+    if num_proc == 1 or len(units) < 2:
+        for unit in units:
+            counts = Counts()
+            yield _tables(plan.kind, plan.make_rows, unit, counts), counts
         return
-    files = [folder / f"part-{number}.arrow" for number in range(len(parts))]
+    files = [folder / f"unit-{number}.arrow" for number in range(len(units))]
     with ProcessPoolExecutor(num_proc) as pool:
-        # The largest files first, so that no process is left alone with one of them at the end.
-        order = sorted(range(len(parts)), key=lambda number: -_size(parts[number]))
-        tasks = {number: pool.submit(_write, kind, parts[number], files[number]) for number in order}
+        # The largest first, so that no process is left alone with one of them at the end.
+        order = sorted(range(len(units)), key=lambda number: -_bytes(units[number]))
+        jobs = {
+            number: pool.submit(_write_tables, plan.kind, plan.make_rows, units[number], files[number])
+            for number in order
+        }
         try:
             for number, file in enumerate(files):
-                counts = tasks[number].result()
-                yield _read(file), counts
+                counts = jobs[number].result()
+                yield _read_tables(file), counts
                 file.unlink()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _size(part: Any) -> int:
-    return sum(file.stat().st_size for file in part.files)
+def _bytes(unit: Unit) -> int:
+    return sum(file.stat().st_size for file in unit.files)
 
 
-def _write(kind: str, part: Any, file: Path) -> Counter[str]:
-    """What a process does with a part: its tables as an Arrow file, since rows are dear to pass on otherwise."""
+MakeRows = Callable[[Any, Counts], Iterator[Mapping[str, Any]]]
+
+
+def _write_tables(kind: str, make_rows: MakeRows, unit: Unit, file: Path) -> Counts:
+    """Write one unit's tables to an Arrow file in a worker process: pickling rows between processes is slow."""
     import pyarrow
 
-    counts: Counter[str] = Counter()
-    with (
-        pyarrow.OSFile(str(file), "wb") as sink,
-        pyarrow.ipc.new_file(sink, _builder(kind).FEATURES.arrow_schema) as to,
-    ):
-        for table in _tables(kind, part, counts):
-            to.write_table(table)
+    counts = Counts()
+    schema = FEATURES[kind]().arrow_schema
+    with pyarrow.OSFile(str(file), "wb") as sink, pyarrow.ipc.new_file(sink, schema) as writer:
+        for table in _tables(kind, make_rows, unit, counts):
+            writer.write_table(table)
     return counts
 
 
-def _read(file: Path) -> Iterator[pyarrow.Table]:
+def _read_tables(file: Path) -> Iterator[pyarrow.Table]:
     import pyarrow
 
     with pyarrow.memory_map(str(file)) as source:
@@ -166,23 +194,17 @@ def _read(file: Path) -> Iterator[pyarrow.Table]:
             yield pyarrow.Table.from_batches([reader.get_batch(number)])
 
 
-def _tables(kind: str, part: Any, counts: Counter[str]) -> Iterator[pyarrow.Table]:
-    """Row groups: the same for any number of processes, and all that is held in memory at a time."""
-    from adelie_hf.dataset_builder import table
-
-    features = _builder(kind).FEATURES
-    rows = import_module(f"adelie_hf.{kind}").rows(part, counts)
-    with _rarely_collected():
-        while some := list(islice(rows, ROW_GROUP)):
-            yield table(some, features)
+def _tables(kind: str, make_rows: MakeRows, unit: Unit, counts: Counts) -> Iterator[pyarrow.Table]:
+    """Yield row groups: the same for any number of processes, and all that is in memory at a time."""
+    features = FEATURES[kind]()
+    with _rare_garbage_collection():
+        for batch in batched(make_rows(unit, counts), ROW_GROUP):
+            yield to_table(batch, features)
 
 
 @contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Rows hold no cycles: Python's garbage collector, which goes through them again and again, finds nothing.
-
-    It takes a sixth of a build's time otherwise.
-    """
+def _rare_garbage_collection() -> Iterator[None]:
+    """Collect garbage rarely: rows have no cycles, and collecting takes a sixth of a build's time."""
     thresholds = gc.get_threshold()
     gc.set_threshold(50_000, *thresholds[1:])
     try:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,21 +21,21 @@ from adelie_hf.errors import InputError
 
 
 def file_digest(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def partial_path(path: Path) -> Path:
-    """Where `whole` has a file or folder written before it is moved to `path`."""
+    """Return where `atomic_write` writes a file or folder before it is moved to `path`."""
     return path.with_name(f".{path.name}.partial")
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write a file or folder to, moved to `path` when the block ends without an error.
+    """Give a place beside `path` to write a file or folder to; move it to `path` when the block ends without an error.
 
-    A folder that is already at `path` is replaced; what a killed writer left beside it is removed.
+    A folder at `path` is replaced; the leftovers of a killed writer are removed.
     """
     partial = partial_path(path)
     _remove(partial)
@@ -57,14 +57,14 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes JSON, keys sorted as given, so that the same value is the same bytes."""
+def write_json(path: Path, value: object) -> None:
+    """Write JSON deterministically, preserving key order."""
     with atomic_write(path) as partial:
         partial.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_json(path: Path) -> Any:
-    """Reads what `write_json` wrote. Raises InputError for a file that is missing or not JSON."""
+    """Read a JSON file of the library's own. Raises InputError when it is missing or not JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -73,14 +73,14 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path}: not valid JSON ({error}); delete it and run the command again") from None
 
 
-def write_json_lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Writes a file of JSON lines."""
+def write_json_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a file of JSON lines."""
     with atomic_write(path) as partial, open(partial, "w", encoding="utf-8") as stream:
         stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
 
 
-def append_json_lines(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Adds JSON lines to a file and has them on disk before it returns."""
+def append_json_lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Append JSON lines to a file; they are on disk when the call returns."""
     with open(path, "a", encoding="utf-8") as stream:
         stream.write("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
         stream.flush()
@@ -88,7 +88,7 @@ def append_json_lines(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
-    """The lines of a file made by `append_lines`; a last line that a killed writer left torn is cut off the file."""
+    """Read the lines of a file made by `append_json_lines`; the torn last line of a killed writer is cut off."""
     if not path.is_file():
         return []
     content = path.read_bytes()
@@ -101,17 +101,17 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def folder_lock(folder: Path, wait: bool = False) -> Iterator[None]:
-    """Keeps other processes out of a run folder. The lock goes with the process, however it ends.
+    """Lock a folder against other processes. The lock ends with the process, however that ends.
 
     Raises:
-        InputError: when another process holds the folder and `wait` is false.
+        InputError: when another process has the lock and `wait` is false.
     """
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock", timeout=-1 if wait else 0)
     try:
         lock.acquire()
     except Timeout:
-        raise InputError(f"{folder}: another process is at work here; wait for it, or choose another folder") from None
+        raise InputError(f"{folder}: in use by another process; wait for it, or choose another folder") from None
     try:
         yield
     finally:

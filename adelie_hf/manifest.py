@@ -1,49 +1,267 @@
-"""Manifests: what a result was made from, what was kept and dropped, and the environment."""
+"""Manifests: what a result was made from, how many records were kept and dropped, and the environment."""
 
 from __future__ import annotations
 
 import platform
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Self
 
-from adelie_hf.files import file_digest, write_json
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from adelie_hf._version import __version__
+from adelie_hf.errors import InputError
+from adelie_hf.files import file_digest, read_json, write_json
+
+MANIFEST = "manifest.json"
+SCRATCH = "scratch"  # the base of a model that was trained from random weights
 _PACKAGES = ("datasets", "transformers", "trl", "peft", "accelerate", "torch", "tokenizers", "numpy", "pyarrow")
 
 
-def write_manifest(
-    out: Path,
+@dataclass(slots=True)
+class Counts:
+    """The accounts of a build: everything that was read was either kept or dropped for a reason.
+
+    Args:
+        read: queries, prompts or conversations read.
+        kept: what became of the kept ones -> number: `rows`, `online` and `offline` pairs, ...
+        dropped: reason -> number.
+        noted: remark on kept rows -> number; these rows count as kept, too.
+    """
+
+    read: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Counts) -> None:
+        """Add the counts of another unit."""
+        self.read += other.read
+        for name in ("kept", "dropped", "noted"):
+            getattr(self, name).update(getattr(other, name))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the counts with sorted reasons, so that equal counts are equal bytes."""
+        return {
+            "read": self.read,
+            **{name: entries for name in ("kept", "dropped", "noted") if (entries := _sorted(getattr(self, name)))},
+        }
+
+    def __str__(self) -> str:
+        """Return one line for a reader: `10 read, 8 rows; dropped: 2 over the cap`."""
+        kept = ", ".join(f"{number:,} {name}" for name, number in _sorted(self.kept).items()) or "none kept"
+        dropped = ", ".join(f"{number:,} {name}" for name, number in _sorted(self.dropped).items())
+        noted = ", ".join(f"{number:,} {name}" for name, number in _sorted(self.noted).items())
+        return (
+            f"{self.read:,} read, {kept}"
+            + (f"; dropped: {dropped}" if dropped else "")
+            + (f"; noted: {noted}" if noted else "")
+        )
+
+
+def _sorted(counter: Counter[str]) -> dict[str, int]:
+    return {name: number for name, number in sorted(counter.items()) if number}
+
+
+class Manifest(BaseModel):
+    """A JSON file that accounts for a result. Unknown keys are kept out, absent optional ones are not written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read a manifest. Raises InputError for a file that is missing, not JSON, or another kind of manifest."""
+        content = read_json(file)
+        try:
+            return cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise InputError(f"{file}: not a manifest of this version ({place}: {first['msg']})") from None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the manifest as JSON holds it, without the optional keys that are absent."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def save(self, file: Path) -> None:
+        """Write the manifest to a file."""
+        write_json(file, self.to_json())
+
+
+class Environment(Manifest):
+    """The versions that results depend on. Nothing private: no user, host or path."""
+
+    adelie_hf: str
+    python: str
+    machine: str
+    packages: dict[str, str]
+
+
+class CountsEntry(Manifest):
+    """`Counts` in a manifest."""
+
+    read: int = 0
+    kept: dict[str, int] = {}
+    dropped: dict[str, int] = {}
+    noted: dict[str, int] = {}
+
+    @classmethod
+    def of(cls, counts: Counts) -> CountsEntry:
+        """Return the entry of these counts."""
+        return cls(**counts.to_json())
+
+
+class UnitEntry(Manifest):
+    """One unit of a build: a task of a split of a source, or the samples files of a folder."""
+
+    split: str
+    source: str | None = None
+    task: str | None = None
+    partition: str | None = None
+    file: str | None = None
+    counts: CountsEntry
+
+
+class DataFilesEntry(Manifest):
+    """The files of one split of a configuration, as a pattern."""
+
+    split: str
+    path: str
+
+
+class ConfigEntry(Manifest):
+    """A configuration of a pushed data set, in the form that its card declares it."""
+
+    config_name: str
+    data_files: list[DataFilesEntry]
+
+
+class BuildManifest(Manifest):
+    """`manifest.json` of a build of IEInstruct or IEFeedback, and of the data set that is pushed from it.
+
+    `inputs` and `outputs` map file names to SHA-256 digests. A pushed data set adds `removed` (source -> rows left
+    out, since its licence forbids passing them on) and `configs` (what its card declares).
+    """
+
+    kind: Literal["ieinstruct", "iefeedback"]
+    settings: dict[str, Any]
+    units: list[UnitEntry]
+    inputs: dict[str, str]
+    removed: dict[str, int] | None = None
+    configs: list[ConfigEntry] | None = None
+    outputs: dict[str, str]
+    environment: Environment
+
+
+class FileManifest(Manifest):
+    """`<file>.manifest.json` beside a file of samples, explanations or task descriptions."""
+
+    kind: str
+    fingerprint: str | None = None
+    settings: dict[str, Any]
+    counts: dict[str, CountsEntry] = {}
+    inputs: dict[str, str] = {}
+    outputs: dict[str, str] = {}
+    environment: Environment
+
+
+class TrainingEntry(Manifest):
+    """How a model was trained."""
+
+    steps: int
+    epochs: float | None = None
+    seconds_of_the_last_call: float | None = None
+    processes: int
+    device: str
+
+
+class ModelManifest(Manifest):
+    """`manifest.json` of a model folder.
+
+    `base` is a Hub id, `scratch`, or None for a local folder that does not name its base. A pushed model adds `system`
+    (its name among the scores), `stages` (the manifests of its training, the last one last) and `outputs`.
+    """
+
+    kind: Literal["model", "adapter"]
+    method: str | None = None
+    base: str | None = None
+    hyperparameters: dict[str, Any] | None = None
+    training: TrainingEntry | None = None
+    environment: Environment
+    system: str | None = None
+    stages: list[ModelManifest] | None = None
+    outputs: dict[str, str] | None = None
+
+
+class MetricManifest(Manifest):
+    """`manifest.json` of the Space of a metric. Its environment is the version of the library alone."""
+
+    kind: Literal["metric"]
+    name: str
+    environment: dict[str, str]
+    outputs: dict[str, str] = {}
+
+
+class PushedManifest(Manifest):
+    """What `pull` needs of the manifest of any repository that was pushed, also by another version."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    outputs: dict[str, str]
+    configs: list[ConfigEntry] | None = None
+
+
+class RunInputs(Manifest):
+    """Everything that the results of a run of `align` depend on: a run with other inputs is refused."""
+
+    seed: int
+    model: str
+    files: dict[str, str]
+    recipe: dict[str, str]
+    library: str
+
+
+class RunManifest(Manifest):
+    """`manifest.json` of a run folder of `align`."""
+
+    inputs: RunInputs
+    environment: Environment
+
+
+def manifest_beside(file: Path) -> Path:
+    """Return the place of the manifest of a single file."""
+    return file.with_name(f"{file.name}.{MANIFEST}")
+
+
+def write_file_manifest(
+    file: Path,
     kind: str,
-    settings: dict[str, Any],
-    counts: Mapping[str, Mapping[str, int]],
+    settings: Mapping[str, Any],
+    counts: Mapping[str, Counts],
     inputs: Iterable[Path] = (),
 ) -> None:
-    """Says beside a file, as `<file>.manifest.json`, what it was made of and what was kept and dropped, by reason."""
-    write_json(
-        out.with_name(f"{out.name}.manifest.json"),
-        {
-            "kind": kind,
-            "settings": settings,
-            "counts": {name: dict(sorted(of.items())) for name, of in counts.items()},
-            "inputs": {file.name: file_digest(file) for file in inputs},
-            "outputs": {out.name: file_digest(out)},
-            "environment": environment(),
-        },
-    )
+    """Write `<file>.manifest.json`: what a file was made from, and what was kept and dropped, by reason."""
+    FileManifest(
+        kind=kind,
+        settings=dict(settings),
+        counts={name: CountsEntry.of(entry) for name, entry in counts.items()},
+        inputs={source.name: file_digest(source) for source in inputs},
+        outputs={file.name: file_digest(file)},
+        environment=environment(),
+    ).save(manifest_beside(file))
 
 
-def environment() -> dict[str, Any]:
-    """Versions that results depend on. Nothing private: no user, host or path."""
+def environment() -> Environment:
+    """Return the versions of Python, this library and the packages that results depend on."""
     versions = {}
     for package in _PACKAGES:
         try:
             versions[package] = version(package)
         except PackageNotFoundError:
             continue
-    from adelie_hf._version import __version__
-
     python = ".".join(map(str, sys.version_info[:3]))
-    return {"adelie_hf": __version__, "python": python, "machine": platform.machine(), "packages": versions}
+    return Environment(adelie_hf=__version__, python=python, machine=platform.machine(), packages=versions)

@@ -1,7 +1,7 @@
 """The library's names in `datasets` and `evaluate`.
 
-Neither library has a registry for names, so the one function of each that turns a name into a module is wrapped
-when the library is imported, or at once if it is already there. A name that is not ours goes through untouched.
+Neither library has a registry for names, so the function of each that resolves a name to a module is wrapped when
+the library is imported, or at once if it already is. Other names pass through untouched.
 `ADELIE_HF_HOOKS=0` in the environment leaves both libraries alone.
 """
 
@@ -26,16 +26,20 @@ DATASETS = ("adelie_hf/ieinstruct", "adelie_hf/iefeedback", "adelie_hf/records")
 
 # No row or score depends on these; any other file of the library may change one.
 _WITHOUT_INFLUENCE = {
-    "align",
-    "build",
+    "api",
     "cli",
     "dataset_scripts",
     "evaluation",
     "hub",
+    "launch",
+    "loop",
     "metrics",
     "plugin",
     "recipes",
     "report",
+    "run_folder",
+    "run_settings",
+    "script_log",
     "training",
 }
 _first_digests: dict[tuple[str, ...], str] = {}
@@ -55,7 +59,7 @@ def install() -> None:
 
 
 def metrics() -> tuple[str, ...]:
-    """The names of the bundled metrics: the folders that hold a module of the same name."""
+    """Return the names of the bundled metrics: the folders with a module of the same name."""
     folders = bundled("metrics").iterdir()
     return tuple(sorted(folder.name for folder in folders if (folder / f"{folder.name}.py").is_file()))
 
@@ -68,14 +72,14 @@ def _when_imported(module: str, function: str, wrapper: Callable[..., Any]) -> N
     when_imported(module)(wrap)
 
 
-def _dataset_module(wrapped: Callable[..., Any], instance: None, args: tuple, kwargs: dict[str, Any]) -> Any:
+def _dataset_module(wrapped: Callable[..., Any], instance: None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     path = args[0] if args else kwargs.get("path")
     if path not in DATASETS:
         return wrapped(*args, **kwargs)
-    asked = signature(wrapped).bind(*args, **kwargs).arguments
-    _refuse_revision(path, asked)
-    if asked.get("data_files"):
-        raise InputError(f"{path}: data_files is not read; give data_dir, the folder that holds the files")
+    arguments = signature(wrapped).bind(*args, **kwargs).arguments
+    _refuse_revision(path, arguments)
+    if arguments.get("data_files"):
+        raise InputError(f"{path}: data_files is not supported; give data_dir, the folder with the raw files")
     from datasets.load import DatasetModule
 
     name = path.partition("/")[2]
@@ -84,43 +88,43 @@ def _dataset_module(wrapped: Callable[..., Any], instance: None, args: tuple, kw
     )
 
 
-def _metric_module(wrapped: Callable[..., Any], instance: None, args: tuple, kwargs: dict[str, Any]) -> Any:
+def _metric_module(wrapped: Callable[..., Any], instance: None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     path = args[0] if args else kwargs.get("path")
     if path not in metrics():
         return wrapped(*args, **kwargs)
-    asked = signature(wrapped).bind(*args, **kwargs).arguments
-    _refuse_revision(path, asked)
-    if copy_to := asked.get("force_local_path"):  # inspect_evaluation_module asks for a copy of the files
+    arguments = signature(wrapped).bind(*args, **kwargs).arguments
+    _refuse_revision(path, arguments)
+    if copy_to := arguments.get("force_local_path"):  # inspect_evaluation_module wants a copy of the files
         shutil.copytree(bundled("metrics", path), copy_to, dirs_exist_ok=True)
     from evaluate.loading import ImportableModule
 
     return ImportableModule(f"adelie_hf.metrics.{path}.{path}", content_digest("metrics", path))
 
 
-def _refuse_revision(name: str, asked: dict[str, Any]) -> None:
-    if asked.get("revision") is not None:
+def _refuse_revision(name: str, arguments: dict[str, Any]) -> None:
+    if arguments.get("revision") is not None:
         raise InputError(
             f"{name} comes with the installed adelie_hf {__version__} and has no revisions; "
-            f"drop revision={asked['revision']!r}, or install the version that you want"
+            f"drop revision={arguments['revision']!r}, or install the version that you want"
         )
 
 
 def content_digest(*folder: str) -> str:
-    """A digest of all that the results of a bundled folder depend on: the folder, and the library's code and data.
+    """Return a digest of all that the results of a bundled folder depend on: it, and the library's code and data.
 
     Raises:
-        InputError: when a file has changed since this process first asked. It would file what the code in memory
-            makes under the digest of the code on disk.
+        InputError: when a file has changed since the first call in this process: results of the code in memory
+            would be cached under the digest of the code on disk.
     """
-    whole = hashlib.sha256()
+    sha256 = hashlib.sha256()
     for root in (Path(__file__).parent, bundled(*folder)):
         for name in sorted(_influential(root)):
             content = (root / name).read_bytes()
-            whole.update(f"{name}\0{len(content)}\0".encode())
-            whole.update(content)
-    digest = whole.hexdigest()[:32]
+            sha256.update(f"{name}\0{len(content)}\0".encode())
+            sha256.update(content)
+    digest = sha256.hexdigest()[:32]
     if _first_digests.setdefault(folder, digest) != digest:
-        raise InputError("the files of adelie_hf have changed since this process read them; start Python again")
+        raise InputError("the files of adelie_hf have changed since this process imported them; restart Python")
     return digest
 
 

@@ -1,29 +1,61 @@
-"""Settings read from a YAML file into a dataclass whose fields are the only keys."""
+"""Settings read from YAML files and validated by pydantic: a model's fields are the only keys."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adelie_hf.errors import InputError
 
-Settings = TypeVar("Settings")
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+PositiveCount = Annotated[int, Field(ge=1)]
 
-# The type of a field as its dataclass spells it -> what its values are, for people.
-_EXPECTED = {
-    "int": "a whole number from 0",
-    "float": "a share between 0 and 1",
-    "bool": "true or false",
-    "str": "a text",
-    "Mapping[str, int]": "a mapping of names to whole numbers from 0",
-}
+
+class Settings(BaseModel):
+    """Settings that cannot be changed. Raises InputError for an unknown key and for a value of another kind.
+
+    A field's docstring is its description in the documentation.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+
+    def __init__(self, **values: Any):
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise InputError(_explanation(error, type(self))) from None
+
+
+SettingsT = TypeVar("SettingsT", bound=Settings)
+
+
+def _explanation(error: ValidationError, model: type[Settings]) -> str:
+    """Return one line on the first problem, with the nearest key for a misspelt one."""
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        keys = [field.alias or name for name, field in model.model_fields.items()]
+        return f"unknown key {key!r}{nearest(key, keys)}; the keys are {', '.join(keys)}"
+    if first["type"] == "value_error":
+        return str(first["ctx"]["error"])
+    reason = first["msg"][0].lower() + first["msg"][1:]
+    return f"{key} is {first['input']!r}: {reason}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return `; did you mean 'cap'?` for a name that is nearly one of the names, else nothing."""
+    near = get_close_matches(name, sorted(names), 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
-    """The mapping that a YAML file holds. Raises InputError when it cannot be read or holds something else."""
+    """Return the mapping of a YAML file. Raises InputError when it cannot be read or has another form."""
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
@@ -33,34 +65,20 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     if values is None:
         return {}
     if not isinstance(values, dict):
-        raise InputError(f"{path}: holds a {type(values).__name__} where `key: value` lines are expected")
+        raise InputError(f"{path}: has a {type(values).__name__} where `key: value` lines are expected")
     return values
 
 
-def read_settings(kind: type[Settings], path: str | Path | None = None, **overrides: Any) -> Settings:
-    """Settings from a file, or the defaults without one; overrides that are not None win.
-
-    Shares (fields of type float) lie between 0 and 1, counts (int) are not negative.
+def read_settings(model: type[SettingsT], path: str | Path | None = None, **overrides: object) -> SettingsT:
+    """Return the settings of a file, or the defaults without one; overrides that are not None win.
 
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value of another kind.
     """
     values = {} if path is None else read_yaml(path)
-    known = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
-    for key, value in values.items():
-        if key not in known:
-            raise InputError(f"{path}: unknown key {key!r}; the keys are {', '.join(known)}")
-        bare = known[key].removesuffix(" | None")
-        if not _is(bare, value) and not (value is None and bare != known[key]):
-            raise InputError(f"{path}: {key} is {value!r} where {_EXPECTED[bare]} is expected")
-    return kind(**values | {key: value for key, value in overrides.items() if value is not None})
-
-
-def _is(kind: str, value: Any) -> bool:
-    if kind == "Mapping[str, int]":
-        return isinstance(value, dict) and all(isinstance(key, str) and _is("int", of) for key, of in value.items())
-    if kind in ("bool", "str"):
-        return isinstance(value, {"bool": bool, "str": str}[kind])
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return False
-    return 0 <= value <= 1 if kind == "float" else isinstance(value, int) and value >= 0
+    if wrong := [key for key in values if not isinstance(key, str)]:
+        raise InputError(f"{path}: the key {wrong[0]!r} is not a string")
+    try:
+        return model(**values | {key: value for key, value in overrides.items() if value is not None})
+    except InputError as error:
+        raise InputError(f"{path}: {error}" if path is not None else str(error)) from None

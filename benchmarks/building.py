@@ -1,11 +1,11 @@
-"""How fast IEInstruct is built: rows a second from records to Parquet, and what two processes gain.
+"""Measure how fast IEInstruct is built: rows a second from records to Parquet, with one process and with two.
 
     python benchmarks/building.py DIR [--rows 200000] [--tokenizer FOLDER] [--processes 1 2]
 
-DIR holds raw files of sources. They are copied several times over into a temporary folder, so that the build has about
-as many rows as asked for; every augmentation of the recipe `paper` is on, without its caps. Prints how long it takes
-to read the files alone, and a line a number of processes: rows, seconds, rows a second from the files on and from the
-records on (without the seconds of reading), and the largest process's private memory.
+DIR has raw files of sources. Its units are repeated under other prefixes, so that the build has about as many rows
+as requested; every augmentation of the recipe `paper` is on, without its caps. Prints the time of reading the files
+alone, and a line per number of processes: rows, seconds, rows a second from the files on and from the records on
+(without the seconds of reading), and the largest private memory of one process.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ import os
 import tempfile
 import threading
 import time
-from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from adelie_hf.build import build
-from adelie_hf.ieinstruct import load_recipe, plan, rows
+from adelie_hf.ieinstruct import load_recipe, make_rows, plan
 from adelie_hf.ieinstruct.choose import stream_queries
+from adelie_hf.manifest import Counts
 
 
 def main() -> None:
@@ -33,33 +33,34 @@ def main() -> None:
     parser.add_argument("--tokenizer", help="drop rows over 2,048 tokens of this one")
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2])
     args = parser.parse_args()
-    recipe = replace(load_recipe("paper", tokenizer=args.tokenizer), cap=10**9, caps={})
-    once = plan("mixture", args.data_dir, recipe)["train"]
-    number = sum(sum(1 for _ in rows(part)) for part in once)
-    times = max(1, round(args.rows / number))
+    recipe = load_recipe("paper", tokenizer=args.tokenizer).model_copy(update={"cap": 10**9, "caps": {}})
+    planned = plan("mixture", args.data_dir, recipe)
+    units = planned.units["train"]
+    number = sum(sum(1 for _ in make_rows(unit)) for unit in units)
+    copies = max(1, round(args.rows / number))
     start = time.perf_counter()
-    read = sum(1 for part in once for _ in stream_queries(part, Counter()))
+    queries = sum(1 for unit in units for _ in stream_queries(unit, Counts()))
     reading = time.perf_counter() - start
-    print(f"{number:,} rows in {len(once)} parts, {times} times over")
-    print(f"reading alone: {read:,} queries in {reading:.1f} s, {read / reading:,.0f} a second")
-    parts = [replace(part, prefix=f"{copy}-") for copy in range(times) for part in once]
+    print(f"{number:,} rows in {len(units)} units, {copies} copies")
+    print(f"reading alone: {queries:,} queries in {reading:.1f} s, {queries / reading:,.0f} a second")
+    copied = [replace(unit, prefix=f"{copy}-") for copy in range(copies) for unit in units]
     for num_proc in args.processes:
         with tempfile.TemporaryDirectory() as folder, _Memory() as memory:
             start = time.perf_counter()
-            counts = build("ieinstruct", {"train": parts}, {}, asdict(recipe), Path(folder, "out"), num_proc)
+            counts = build(replace(planned, units={"train": copied}, inputs={}), Path(folder, "out"), num_proc)
             seconds = time.perf_counter() - start
             size = Path(folder, "out", "train.parquet").stat().st_size
-        kept = counts["train"]["kept"]
+        kept = counts["train"].kept["rows"]
         print(
             f"{num_proc} process{'es' * (num_proc > 1)}: {kept:,} rows in {seconds:.1f} s, "
             f"{kept / seconds:,.0f} a second from the files on, "
-            f"{kept / (seconds - times * reading / num_proc):,.0f} from the records on, "
+            f"{kept / (seconds - copies * reading / num_proc):,.0f} from the records on, "
             f"{size / 2**20:,.0f} MiB; at most {memory.most / 2**20:,.0f} MiB in one process"
         )
 
 
 class _Memory:
-    """The most private memory that this process or one of its children had, looked at ten times a second."""
+    """Record the largest private memory of this process and its children, ten times a second."""
 
     def __enter__(self) -> _Memory:
         self.most, self._over = 0, threading.Event()

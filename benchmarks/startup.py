@@ -1,4 +1,4 @@
-"""What it costs to start: `import adelie_hf` and `adelie-hf --help`, the median of nine fresh processes each."""
+"""Measure the start-up of `import adelie_hf` and `adelie-hf --help`: the median of nine fresh processes each."""
 
 from __future__ import annotations
 

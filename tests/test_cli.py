@@ -21,7 +21,8 @@ def test_help_loads_nothing_heavy(python):
     out = python(
         "import sys; from adelie_hf.cli import main\n"
         "try: main(['--help'])\nexcept SystemExit: pass\n"
-        "print('loaded', [m for m in ('torch', 'datasets', 'evaluate', 'numpy', 'transformers') if m in sys.modules])"
+        "heavy = ('torch', 'datasets', 'evaluate', 'numpy', 'transformers', 'pydantic', 'jinja2')\n"
+        "print('loaded', [module for module in heavy if module in sys.modules])"
     )
     assert "demo" in out and "align" in out
     assert "loaded []" in out
@@ -35,7 +36,10 @@ def test_help_loads_nothing_heavy(python):
         (("align", "gone", "--model", "m"), "gone: no such folder"),
         (("align", str(SAMPLE), "--model", "scratch", "--recipe", "nope"), "no recipe folder 'nope'"),
         (("align", str(SAMPLE), "--model", "scratch"), "model.yaml: missing"),
-        (("build", "ieinstruct", "mixture", "--out", "o"), "needs data_dir"),
+        (
+            ("build", "ieinstruct", "mixture", "--out", "o"),
+            "the folder that has the raw files (option --data-dir)",
+        ),
         (("build", "ieinstruct", "nope", "--data-dir", str(SAMPLE), "--out", "o"), "unknown source 'nope'"),
         (("build", "ieinstruct", "--recipe", "gone.yaml", "--out", "o"), "gone.yaml: cannot be read"),
         (("build", "iefeedback", "--data-dir", ".", "--out", "o"), "no samples file"),
@@ -63,7 +67,10 @@ def test_a_folder_of_the_user_is_not_replaced(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("x")
     result = run("build", "ieinstruct", "--out", str(tmp_path / "mine"))
-    assert result.returncode == 2 and "is no build of ieinstruct" in result.stderr
+    assert (
+        result.returncode == 2
+        and "is not a build of ieinstruct; choose another folder (option --out)" in result.stderr
+    )
     assert (tmp_path / "mine" / "thesis.tex").exists()
     (tmp_path / "mine" / "manifest.json").write_text('{"inputs": {}, "environment": {}}')  # as run folders have it
     assert run("build", "ieinstruct", "--out", str(tmp_path / "mine")).returncode == 2
@@ -76,10 +83,10 @@ def test_a_folder_of_the_user_is_not_replaced(tmp_path):
         (["build", "ieinstruct", "--num-proc", "0", "--out", "out"], "0 is not a whole number from 1"),
         (["build", "ieinstruct", "--out", "file/out"], "Not a directory; check the path"),
         (["build", "ieinstruct", "--data-dir", ".", "--out", "out"], "name `mixture` or a source instead"),
-        (["build", "ieinstruct", "--recipe", "caps.yaml", "--out", "out"], "'mit-restaurant' may be meant"),
+        (["build", "ieinstruct", "--recipe", "caps.yaml", "--out", "out"], "did you mean 'mit-restaurant'?"),
         (["build", "ieinstruct", "--recipe", "batches.yaml", "--out", "out"], "batches has 'nerr'"),
         (["build", "ieinstruct", "--recipe", "none.yaml", "--out", "out"], "no row was kept ("),
-        (["build", "check", "pairs"], "holds no build of IEInstruct"),
+        (["build", "check", "pairs"], "not a build of IEInstruct"),
         (["build", "check", "damaged"], "train.parquet: cannot be read as Parquet"),
     ],
 )
@@ -108,11 +115,11 @@ def test_sources_list():
         "from",
     ]
     assert "RAMS (eae; training; news)" in rams
-    assert "beside them\n           event_role_multiplicities.txt" in rams
+    assert "companions\n           event_role_multiplicities.txt" in rams
     assert "train 7,329 records; validation 924 records" in rams
     listed = json.loads(run("sources", "list", "--json").stdout)
     assert all(
-        set(each) >= {"name", "tasks", "role", "domain", "licence", "licensed", "files", "beside", "counts", "url"}
+        set(each) >= {"name", "tasks", "role", "domain", "licence", "licensed", "files", "companions", "counts", "url"}
         for each in listed
     )
     assert len(listed) == len(printed.split("\n\n"))
@@ -124,11 +131,11 @@ def test_a_build_is_the_same_bytes_for_any_number_of_processes(tmp_path):
         out = tmp_path / processes
         result = run("build", "ieinstruct", "--out", str(out), "--num-proc", processes, "--json")
         counts = json.loads(result.stdout)
-        assert counts["train"]["kept"] > 2000 and counts["test"]["read"] == counts["test"]["kept"]
+        assert counts["train"]["kept"]["rows"] > 2000 and counts["test"]["read"] == counts["test"]["kept"]["rows"]
         made.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert made[0] == made[1]
     assert set(made[0]) == {"train.parquet", "test.parquet", "manifest.json"}
-    assert "/" not in json.loads(made[0]["manifest.json"])["parts"][0]["file"]
+    assert "/" not in json.loads(made[0]["manifest.json"])["units"][0]["file"]
 
 
 def test_a_build_holds_the_rows_that_load_dataset_gives(tmp_path):

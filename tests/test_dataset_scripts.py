@@ -13,11 +13,11 @@ import pytest
 import yaml
 from datasets import Dataset, IterableDataset, load_dataset, load_dataset_builder
 
-from adelie_hf import dataset_builder, digests
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, load_recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, load_recipe, make_rows, plan
 from adelie_hf.record_columns import to_columns
+from adelie_hf.rows import to_table
 from adelie_hf.sources import find_sources, load_records
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +47,7 @@ def samples(tmp_path: Path) -> Path:
     """A folder with two samples files: for each prompt the gold answer, one other answer, and nothing."""
     folder = tmp_path / "samples"
     folder.mkdir()
-    asked = [row for part in plan("align", SAMPLE)["train"][:4] for row in list(rows(part))[:20]]
+    asked = [row for part in plan("align", SAMPLE).units["train"][:4] for row in list(make_rows(part))[:20]]
     other = "[Answer]: (nobody; nowhere);"
     for name, of_file in (("a", asked[::2]), ("b", asked[1::2])):
         lines = [row | {"samples": [row["completion"][0]["content"], other, ""]} for row in of_file]
@@ -80,7 +80,7 @@ def test_rows_are_the_same_for_any_number_of_processes_and_streamed(
 def test_ieinstruct_rows_are_those_of_the_library(load: Callable[..., Any], raw: Path) -> None:
     built = load("adelie_hf/ieinstruct", "mixture", data_dir=str(raw), seed=7)
     assert set(built) == {"train"}
-    expected = [row for part in plan("mixture", raw, load_recipe(seed=7))["train"] for row in rows(part)]
+    expected = [row for part in plan("mixture", raw, load_recipe(seed=7)).units["train"] for row in make_rows(part)]
     assert list(built["train"]) == json.loads(json.dumps(expected))
 
 
@@ -110,7 +110,7 @@ def test_a_split_of_which_nothing_can_be_used_is_left_out(load: Callable[..., An
     assert list(load("adelie_hf/records", "matres", data_dir=str(raw))) == ["test"]
     assert list(load("adelie_hf/ieinstruct", "matres", data_dir=str(raw))) == ["test"]
     shutil.rmtree(raw / "te3")
-    with pytest.raises(InputError, match="raw: nothing that was read could be used; `adelie-hf sources check`"):
+    with pytest.raises(InputError, match="raw: no record could be used; `adelie-hf sources check`"):
         load("adelie_hf/records", "matres", data_dir=str(raw))
 
 
@@ -137,7 +137,7 @@ def test_messages_are_what_trl_takes(load: Callable[..., Any], samples: Path) ->
 def test_free_form_columns_keep_every_digit() -> None:
     features = load_dataset_builder("adelie_hf/iefeedback").info.features
     row: dict[str, Any] = dict.fromkeys(features) | {"provenance": {"tiny": 1e-12, "third": 0.3333333333333333}}
-    stored = dataset_builder.table([row], features)["provenance"].to_pylist()
+    stored = to_table([row], features)["provenance"].to_pylist()
     assert [json.loads(value) for value in stored] == [row["provenance"]]
 
 
@@ -231,12 +231,12 @@ def copy(tmp_path: Path) -> Path:
 
 
 ROWS_AGAIN = """
-_rows = rows
-def rows(part, counts=None):
-    return (row | {"text": "edited"} for row in _rows(part, counts))
+_make_rows = make_rows
+def make_rows(unit, counts=None):
+    return (row | {"text": "edited"} for row in _make_rows(unit, counts))
 """
 ROWS_OF_THE_BUILDER = """
-IEInstruct.rows = lambda self, part: (row | {"text": "edited"} for row in ieinstruct.rows(part))
+IEInstruct.rows = lambda self, unit: (row | {"text": "edited"} for row in make_rows(unit))
 """
 EDITS: dict[str, Callable[[Path], None]] = {
     "code": lambda copy: _append(copy / "adelie_hf" / "ieinstruct" / "__init__.py", ROWS_AGAIN),
@@ -278,7 +278,7 @@ file.write_text(file.read_text() + "# edited\\n")
 try:
     load_dataset_builder("adelie_hf/ieinstruct")
 except adelie_hf.errors.InputError as error:
-    assert "start Python again" in str(error)
+    assert "restart Python" in str(error)
 else:
     raise AssertionError("the edit was not seen")
 """,
@@ -294,41 +294,6 @@ def _edit_yaml(file: Path) -> None:
     wordings = yaml.safe_load(file.read_text(encoding="utf-8"))
     edited = {task: [f"Edited: {wording}" for wording in of_task] for task, of_task in wordings.items()}
     file.write_text(yaml.safe_dump(edited), encoding="utf-8")
-
-
-# ---- digests ---------------------------------------------------------------------------------------
-
-
-def test_a_large_file_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    reads: list[Path] = []
-
-    def count(file: Path) -> str:
-        reads.append(file)
-        return file.read_text()
-
-    monkeypatch.setattr(digests, "HF_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(digests, "_SMALL", 0)
-    monkeypatch.setattr(digests, "_SETTLED_NS", -(10**18))
-    monkeypatch.setattr(digests, "digest", count)
-    file = tmp_path / "large"
-    file.write_text("one")
-    assert [digests.cached_digest(file) for _ in range(3)] == ["one"] * 3
-    assert len(reads) == 1
-    times = file.stat()
-    file.write_text("two")
-    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))  # same size, same time of change
-    assert digests.cached_digest(file) == "two"
-    (note,) = (tmp_path / "home").rglob("*.json")
-    note.write_text("torn")
-    assert digests.cached_digest(file) == "two"
-
-
-def test_a_file_that_was_just_written_is_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(digests, "HF_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(digests, "_SMALL", 0)
-    (tmp_path / "fresh").write_text("one")
-    digests.cached_digest(tmp_path / "fresh")
-    assert not (tmp_path / "home").exists()
 
 
 def test_bundled_names_what_is_missing() -> None:

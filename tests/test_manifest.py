@@ -1,109 +1,72 @@
-"""Run folders: whole files, torn lines, locks, digests."""
+"""Manifests: typed, the same bytes for the same content, nothing private."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import getpass
+import json
+import socket
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.files import (
-    append_json_lines,
-    atomic_write,
-    file_digest,
-    folder_lock,
-    read_journal,
-    read_json,
-    write_json,
+from adelie_hf.manifest import (
+    BuildManifest,
+    Counts,
+    CountsEntry,
+    FileManifest,
+    environment,
+    manifest_beside,
+    write_file_manifest,
 )
-from adelie_hf.manifest import environment
 
 
-def test_a_file_appears_when_it_is_whole(tmp_path):
-    target = tmp_path / "a" / "file.txt"
-    with atomic_write(target) as partial:
-        partial.write_text("half")
-        assert not target.exists()
-    assert target.read_text() == "half"
-    assert list(target.parent.iterdir()) == [target]
+def test_counts_add_up_and_read_as_one_line() -> None:
+    counts = Counts(read=5, kept=Counter(rows=3), dropped=Counter({"over the cap": 1, "empty": 0}))
+    counts.add(Counts(read=1, dropped=Counter({"over the cap": 1}), noted=Counter({"short": 2})))
+    assert counts.to_json() == {"read": 6, "kept": {"rows": 3}, "dropped": {"over the cap": 2}, "noted": {"short": 2}}
+    assert str(counts) == "6 read, 3 rows; dropped: 2 over the cap; noted: 2 short"
+    assert str(Counts()) == "0 read, none kept"
+    assert CountsEntry.of(counts).to_json()["dropped"] == {"over the cap": 2}
 
 
-def test_an_error_leaves_nothing(tmp_path):
-    with pytest.raises(RuntimeError), atomic_write(tmp_path / "folder") as partial:
-        partial.mkdir()
-        (partial / "x").write_text("x")
-        raise RuntimeError
-    assert list(tmp_path.iterdir()) == []
+def test_the_order_of_counting_is_no_matter() -> None:
+    first, second = Counts(dropped=Counter({"a": 1, "b": 2})), Counts(dropped=Counter({"b": 2, "a": 1}))
+    assert json.dumps(first.to_json()) == json.dumps(second.to_json())
 
 
-def test_a_folder_replaces_the_old_one(tmp_path):
-    for content in ("old", "new"):
-        with atomic_write(tmp_path / "folder") as partial:
-            partial.mkdir()
-            (partial / content).write_text(content)
-    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["new"]
+def test_a_manifest_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text("x")
+    file = tmp_path / "out.jsonl"
+    file.write_text("y")
+    write_file_manifest(file, "samples", {"n": 5}, {"train": Counts(read=1)}, [tmp_path / "in.jsonl"])
+    manifest = FileManifest.load(manifest_beside(file))
+    assert manifest.kind == "samples" and manifest.counts["train"].read == 1
+    assert list(manifest.inputs) == ["in.jsonl"] and list(manifest.outputs) == ["out.jsonl"]
+    again = tmp_path / "again.json"
+    manifest.save(again)
+    assert again.read_bytes() == manifest_beside(file).read_bytes()
 
 
-def test_what_a_killed_writer_left_is_not_mixed_in(tmp_path):
-    left = tmp_path / ".folder.partial"
-    left.mkdir()
-    (left / "stale").write_text("stale")
-    with atomic_write(tmp_path / "folder") as partial:
-        partial.mkdir()
-        (partial / "fresh").write_text("fresh")
-    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["fresh"]
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[]", "not a manifest of this version"),
+        ('{"kind": "model"}', "not a manifest of this version (kind:"),
+        ('{"kind": "ieinstruct", "parts": []}', "not a manifest of this version"),
+        ('{"kind"', "not valid JSON"),
+    ],
+)
+def test_another_manifest_is_named(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "manifest.json"
+    file.write_text(content)
+    with pytest.raises(InputError) as error:
+        BuildManifest.load(file)
+    assert str(file) in str(error.value) and message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_torn_last_line_is_cut_off(tmp_path):
-    file = tmp_path / "lines.jsonl"
-    append_json_lines(file, [{"id": 1}, {"id": "é"}])
-    with open(file, "ab") as stream:
-        stream.write(b'{"id": 3, "te')
-    assert read_journal(file) == [{"id": 1}, {"id": "é"}]
-    append_json_lines(file, [{"id": 3}])
-    assert read_journal(file) == [{"id": 1}, {"id": "é"}, {"id": 3}]
-
-
-def test_a_line_may_hold_any_line_separator(tmp_path):
-    file = tmp_path / "lines.jsonl"
-    rows = [{"text": "a\u2028b\x85c\x0bd"}, {"text": "e\nf"}]
-    append_json_lines(file, rows)
-    assert read_journal(file) == rows
-
-
-def test_a_folder_has_one_process(tmp_path):
-    script = (
-        "import sys; from pathlib import Path; from adelie_hf.manifest import locked\n"
-        "with locked(Path(sys.argv[1])): print('in')"
-    )
-    with folder_lock(tmp_path):
-        other = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
-        assert other.returncode != 0
-        assert "another process is at work here" in other.stderr
-    assert subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True).returncode == 0
-
-
-def test_json_that_cannot_be_read_names_the_file(tmp_path):
-    with pytest.raises(InputError, match="gone.json"):
-        read_json(tmp_path / "gone.json")
-    (tmp_path / "torn.json").write_text('{"a": ')
-    with pytest.raises(InputError, match=r"torn.json: not valid JSON"):
-        read_json(tmp_path / "torn.json")
-
-
-def test_a_digest_follows_the_content(tmp_path):
-    write_json(tmp_path / "a", {"x": 1})
-    write_json(tmp_path / "b", {"x": 1})
-    write_json(tmp_path / "c", {"x": 2})
-    assert file_digest(tmp_path / "a") == file_digest(tmp_path / "b") != file_digest(tmp_path / "c")
-
-
-def test_the_environment_is_not_private():
-    import getpass
-    import socket
-    from pathlib import Path
-
+def test_the_environment_is_not_private() -> None:
     shown = str(environment())
     assert "datasets" in shown
     for private in (str(Path.home()), socket.gethostname(), f"/{getpass.getuser()}/"):

@@ -1,4 +1,4 @@
-"""The evaluate modules: the plain functions' results, whatever way the examples come in."""
+"""The evaluate modules: the results of the plain functions, for examples added in any way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import answer_f1, carb, exact_f1, odie_table, robust
+from adelie_hf.scoring import answer_f1, carb, exact_f1, odie_table, reference_f1, reference_f1_of_tuples, robust
 
 evaluate = pytest.importorskip("evaluate")
 METRICS = Path(__file__).parent.parent / "metrics"
@@ -56,15 +56,15 @@ TABLES: dict[str, Any] = {
 
 DRAWN: dict[str, Any] = {"interval": True, "per_example": True, "seed": 7}
 
-# metric, configuration, columns, options, the plain function's result
-CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
-    "tuples": ("ie_f1", None, PAIRS, {}, lambda: exact_f1(**PAIRS) | {"parse": None}),
+# metric, configuration, columns, options, the result of the plain function
+CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], Mapping]]] = {
+    "tuples": ("ie_f1", None, PAIRS, {}, lambda: {**exact_f1(**PAIRS), "parse": None}),
     "spans": (
         "ie_f1",
         None,
         PAIRS | {"spans": SPANS},
         {"interval": True, "seed": 3},
-        lambda: exact_f1(**PAIRS, spans=SPANS, interval=True, seed=3) | {"parse": None},
+        lambda: {**exact_f1(**PAIRS, spans=SPANS, interval=True, seed=3), "parse": None},
     ),
     "texts": ("ie_f1", "ner", TEXTS, {"matching": "set"}, lambda: answer_f1(**TEXTS, task="ner", matching="set")),
     "reference": (
@@ -72,17 +72,24 @@ CASES: dict[str, tuple[str, str | None, dict, dict, Callable[[], dict]]] = {
         "ner",
         {name: TEXTS[name] for name in ("predictions", "references")},
         {"mode": "reference", "scorer": "fewnerd"},
-        lambda: answer_f1(TEXTS["predictions"], TEXTS["references"], "ner", mode="reference", scorer="fewnerd"),
+        lambda: {**reference_f1(TEXTS["predictions"], TEXTS["references"], "fewnerd"), "parse": None},
+    ),
+    "reference of tuples": (
+        "ie_f1",
+        None,
+        PAIRS,
+        {"mode": "reference", "scorer": "iepile-ner"},
+        lambda: {**reference_f1_of_tuples(**PAIRS, scorer="iepile-ner"), "parse": None},
     ),
     "everything": (
         "ie_f1",
         None,
         PAIRS | {"spans": SPANS},
         {"partial": True, "baselines": True, "per_example": True, "ignore_case": True},
-        lambda: (
-            exact_f1(**PAIRS, spans=SPANS, partial=True, baselines=True, per_example=True, ignore_case=True)
-            | {"parse": None}
-        ),
+        lambda: {
+            **exact_f1(**PAIRS, spans=SPANS, partial=True, baselines=True, per_example=True, ignore_case=True),
+            "parse": None,
+        },
     ),
     "carb": ("carb", None, TUPLES, {"mode": "reference"}, lambda: carb(**TUPLES, mode="reference")),
     "carb corrected": (
@@ -126,7 +133,7 @@ def test_compute_gives_what_the_function_gives(case: tuple, keep_in_memory: bool
     name, config, columns, options, expected = case
     metric = load(name, config, keep_in_memory=keep_in_memory)
     assert metric.compute(**columns, **options) == expected
-    assert metric.compute(**columns, **options) == expected  # a second use of one metric starts anew
+    assert metric.compute(**columns, **options) == expected  # a second use of a metric starts empty
 
 
 def test_batches_and_single_examples_add_up(case: tuple) -> None:
@@ -141,7 +148,7 @@ def test_batches_and_single_examples_add_up(case: tuple) -> None:
 
 
 def test_two_processes_share_one_score(case: tuple, tmp_path: Path) -> None:
-    """Locks and files are per metric object, so two threads meet as two processes do."""
+    """Locks and files belong to the metric object, so that two threads behave as two processes."""
     name, config, columns, options, expected = case
     results: dict[int, Any] = {}
 
@@ -175,18 +182,18 @@ for number, (folder, config, parts, options) in enumerate(json.load(sys.stdin)):
 
 
 def test_two_real_processes_share_one_score(tmp_path: Path) -> None:
-    """Every module with its optional columns, one example at a time, in processes that share nothing but files."""
+    """Every module with its optional columns, one example at a time, in processes that share only files."""
     singular = {"predictions": "prediction", "references": "reference"}
     work, expected = [], []
     for case in ("spans", "texts", "carb", "robust drawn", "odie_table"):
-        name, config, columns, options, whole = CASES[case]
+        name, config, columns, options, function_result = CASES[case]
         examples = [
             {singular.get(column, column): value for column, value in zip(columns, row, strict=True)}
             for row in zip(*columns.values(), strict=True)
         ]
         half = -(-len(examples) // 2)
         work.append([str(METRICS / name), config, [examples[:half], examples[half:]], options])
-        expected.append(json.loads(json.dumps(whole())))
+        expected.append(json.loads(json.dumps(function_result())))
     started = [
         subprocess.Popen(
             [sys.executable, "-c", _PROCESS, str(number), str(tmp_path)],
@@ -275,12 +282,12 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
 @pytest.mark.parametrize(
     ("name", "config", "columns", "message"),
     [
-        # The bad entry is not the first one: evaluate itself would not look at it.
+        # The bad entry is not the first one, which is the only one that evaluate checks.
         (
             "ie_f1",
             None,
             {"predictions": [[], [["Acme", 3]]], "references": [[], []]},
-            r"predictions\[1\]\[0\] holds 3",
+            r"predictions\[1\]\[0\] contains 3",
         ),
         ("ie_f1", None, {"predictions": [[], None], "references": [[], []]}, r"predictions\[1\] is None"),
         ("ie_f1", None, {"predictions": [[]], "references": [[], []]}, "1 predictions, 2 references"),
@@ -292,13 +299,13 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
             "ie_f1",
             "ner",
             {"predictions": ["NA", "\ud800"], "references": ["NA", "NA"]},
-            r"predictions\[1\] holds half of a surrogate pair, .*: '\\ud800'",
+            r"predictions\[1\] contains half of a surrogate pair, .*: '\\ud800'",
         ),
         (
             "ie_f1",
             None,
             {"predictions": [[], [["\udfff", "x"]]], "references": [[], []]},
-            r"predictions\[1\] holds half of a surrogate pair",
+            r"predictions\[1\] contains half of a surrogate pair",
         ),
         ("carb", None, {"predictions": [[], [{"predicate": "a"}]], "references": [[], []]}, r"predictions\[1\]\[0\]"),
         ("carb", None, {"predictions": [[], ["a"]], "references": [[], []]}, r"predictions\[1\]\[0\] is 'a'"),
@@ -307,7 +314,7 @@ def test_no_examples_are_zero(name: str, config: str | None, score: str, keep_in
             "carb",
             None,
             {"predictions": [[]], "references": [[]], "sentences": ["a\ud800"]},
-            r"sentences\[0\] holds half of a surrogate pair",
+            r"sentences\[0\] contains half of a surrogate pair",
         ),
         (
             "robust",
@@ -333,8 +340,8 @@ RAN = {"predicate": "ran", "arguments": ["a"]}
 @pytest.mark.parametrize(
     ("name", "config", "good", "bad", "message"),
     [
-        ("ie_f1", None, [], [["Acme", 3]], r"\[0\] holds 3; give strings only"),
-        ("ie_f1", None, [], [["Acme", None]], r"\[0\] holds None"),
+        ("ie_f1", None, [], [["Acme", 3]], r"\[0\] contains 3; give strings only"),
+        ("ie_f1", None, [], [["Acme", None]], r"\[0\] contains None"),
         ("ie_f1", None, [], None, " is None; give a list of tuples"),
         ("ie_f1", None, [], 3, " is 3; give a list of tuples"),
         ("ie_f1", None, [], [["a", "x"], ["Acme"]], r"\[1\] has 1 fields; give a mention and its type"),
@@ -358,7 +365,7 @@ RAN = {"predicate": "ran", "arguments": ["a"]}
 def test_a_bad_example_is_named_when_it_is_added(
     name: str, config: str | None, good: Any, bad: Any, message: str
 ) -> None:
-    """On either side, alone and within a batch; what was added before stays."""
+    """On either side, alone and in a batch; earlier examples are kept."""
     metric = load(name, config)
     optional = {"cliques": "x"} if name == "robust" else {}
     batch = {"cliques": ["x", "x"]} if name == "robust" else {}
@@ -374,17 +381,17 @@ def test_a_bad_example_is_named_when_it_is_added(
     assert isinstance(metric.compute(), dict)
 
 
-def test_a_column_that_is_not_there_is_named() -> None:
+def test_an_unknown_column_is_named() -> None:
     with pytest.raises(InputError, match="a column's name is 'group'; give one of predictions, references"):
         load("ie_f1").add(prediction=[], reference=[], group="a")
 
 
 def test_a_tuple_of_the_wrong_length_is_named() -> None:
-    """A tuple of four not before `compute`: its `type_index` says what length is right."""
+    """A tuple of four only in `compute`, whose `type_index` determines the length."""
     metric = load("ie_f1")
     metric.add(prediction=[], reference=[])
     metric.add(prediction=[["a", "x"], ["a", "b", "c", "x"]], reference=[])
-    with pytest.raises(InputError, match=r"predictions\[1\]\[1\] has 4 fields; .* say with type_index="):
+    with pytest.raises(InputError, match=r"predictions\[1\]\[1\] has 4 fields; .* as type_index="):
         metric.compute()
 
 
@@ -397,6 +404,38 @@ def test_a_huge_answer_is_scored() -> None:
 def test_configurations_are_the_closed_tasks() -> None:
     with pytest.raises(InputError, match="the configuration is 'openie'; give one of ner, rc"):
         load("ie_f1", "openie")
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "message"),
+    [
+        (None, {"mode": "strict"}, "mode is 'strict'; give one of corrected, reference"),
+        ("ner", {"mode": "strict"}, "mode is 'strict'; give one of corrected, reference"),
+        (None, {"scorer": "semeval"}, "scorer is 'semeval', which needs mode=\"reference\""),
+        ("rc", {"scorer": "semeval"}, "scorer is 'semeval', which needs mode=\"reference\""),
+        (None, {"mode": "reference"}, "the scorer is None; give one of fewnerd, semeval"),
+        ("ner", {"mode": "reference"}, "the scorer for ner is None; give one of fewnerd, iepile-ner"),
+        ("ere", {"mode": "reference", "scorer": "fewnerd"}, "the scorer for ere is 'fewnerd'; give one of matres"),
+        (None, {"mode": "reference", "scorer": "iepile-ee"}, "iepile-ee scores events"),
+        (None, {"mode": "reference", "scorer": "fewnerd", "interval": True}, 'interval needs mode="corrected"'),
+        ("ner", {"mode": "reference", "scorer": "fewnerd", "matching": "set"}, 'matching needs mode="corrected"'),
+        (
+            None,
+            {"mode": "reference", "scorer": "fewnerd", "spans": [{"predictions": [], "references": []}]},
+            'spans needs mode="corrected"',
+        ),
+        ("ner", {"mode": "reference", "scorer": "fewnerd", "formats": ["text"]}, 'formats needs mode="corrected"'),
+    ],
+)
+def test_options_that_exclude_each_other_are_named(config: str | None, options: dict, message: str) -> None:
+    entry: Any = [] if config is None else "NA"
+    with pytest.raises(InputError, match=message):
+        load("ie_f1", config).compute(predictions=[entry], references=[entry], **options)
+
+
+def test_the_only_published_scorer_of_a_task_is_the_default() -> None:
+    result = load("ie_f1", "ere").compute(predictions=["(a; before; b)"], references=["before"], mode="reference")
+    assert (result["mode"], result["scorer"]) == ("reference", "matres")
 
 
 def test_robust_needs_its_cliques() -> None:
@@ -414,7 +453,7 @@ def test_a_metric_that_failed_can_be_used_again() -> None:
 
 @pytest.mark.parametrize("name", ["ie_f1", "carb", "robust", "odie_table"])
 def test_the_examples_of_the_card_are_true(name: str) -> None:
-    """Runs the card's code; an expression with a comment behind it has to give what the comment says."""
+    """Run the code of the card; an expression with a comment after it must have the value in the comment."""
     card = (METRICS / name / "README.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
     checked = 0

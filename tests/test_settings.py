@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adelie_hf.errors import InputError
+from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
 from adelie_hf.ieinstruct import Recipe, load_recipe
 
@@ -26,14 +27,14 @@ def test_defaults_and_overrides(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("sead: 1", "unknown key 'sead'; the keys are seed, cap"),
-        ("json: 1.5", "json is 1.5 where a share between 0 and 1 is expected"),
-        ("json: .nan", "json is nan where a share"),
-        ("cap: -1", "cap is -1 where a whole number from 0 is expected"),
-        ("cap: true", "cap is True where a whole number"),
-        ("cap: many", "cap is 'many' where a whole number"),
-        ("cap: null", "cap is None where a whole number"),
-        ("- a", "holds a list where `key: value` lines are expected"),
+        ("sead: 1", "unknown key 'sead'; did you mean 'seed'?; the keys are seed, cap"),
+        ("json: 1.5", "json is 1.5: input should be less than or equal to 1"),
+        ("json: .nan", "json is nan: input should be"),
+        ("cap: -1", "cap is -1: input should be greater than or equal to 1"),
+        ("cap: true", "cap is True: input should be a valid integer"),
+        ("cap: many", "cap is 'many': input should be a valid integer"),
+        ("cap: null", "cap is None: input should be a valid integer"),
+        ("- a", "has a list where `key: value` lines are expected"),
         ("a: [", "not valid YAML"),
     ],
 )
@@ -57,3 +58,24 @@ def test_the_feedback_recipe_is_read_the_same_way(tmp_path):
     assert load_feedback_recipe(write(tmp_path, "gap: 0.2"), seed=3).gap == 0.2
     with pytest.raises(InputError, match="unknown key 'gab'"):
         load_feedback_recipe(write(tmp_path, "gab: 0.2"))
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"cap": -3}, "cap is -3: input should be greater than or equal to 1"),
+        ({"no_answer": 7.5}, "no_answer is 7.5: input should be less than or equal to 1"),
+        ({"json": "x"}, "json is 'x': input should be a valid number"),
+        ({"capp": 3}, "unknown key 'capp'; did you mean 'cap'"),
+        ({"caps": {"scierk": 3}}, "caps has 'scierk', which is not one of its names; did you mean 'scierc'?"),
+    ],
+)
+def test_a_recipe_made_in_python_is_checked_as_a_file_is(values, message):
+    with pytest.raises(InputError) as error:
+        Recipe(**values)
+    assert message in str(error.value)
+
+
+def test_every_key_is_described():
+    for recipe in (Recipe, FeedbackRecipe):
+        assert all(field.description for field in recipe.model_fields.values())

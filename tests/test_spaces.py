@@ -1,7 +1,8 @@
-"""The metrics' Spaces: their cards, and their apps on loopback, used as a browser uses them."""
+"""The Spaces of the metrics: their cards, and their apps on loopback, called as a browser calls them."""
 
 from __future__ import annotations
 
+import doctest
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ def pins() -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_card_says_how_the_space_runs(name: str) -> None:
+def test_the_card_configures_the_space(name: str) -> None:
     folder = METRICS / name
     assert {file.name for file in folder.iterdir() if file.is_file()} == {
         "README.md",
@@ -38,14 +39,14 @@ def test_the_card_says_how_the_space_runs(name: str) -> None:
     assert data["title"] and data["description"]
     assert (data["sdk"], data["app_file"], data["tags"]) == ("gradio", "app.py", ["evaluate", "metric"])
     assert data["sdk_version"] == pins()["gradio"]  # the one that the tests below use
-    assert data["python_version"] == "3.11"  # a Space's own choice is older than the library's lowest
+    assert data["python_version"] == "3.11"  # the default of a Space is older than the library's lowest
     needed = (folder / "requirements.txt").read_text(encoding="utf-8").split()
     assert "adelie_hf" in needed and set(needed) - {"adelie_hf"} <= set(pins())
 
 
 @contextmanager
 def served(name: str, folder: Path) -> Iterator[Callable[..., Any]]:
-    """The app of a copy of the Space's folder on loopback: its end point, which gives tables and the result."""
+    """Serve the app of a copy of the Space on loopback; yield its endpoint, which returns tables and the result."""
     pytest.importorskip("gradio", reason="the apps need the extra `spaces`")
     from gradio_client import Client
 
@@ -62,8 +63,8 @@ def served(name: str, folder: Path) -> Iterator[Callable[..., Any]]:
         app.demo.close(verbose=False)
 
 
-def rows(table: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """A table as gradio gives it: name of the row -> name of the column -> cell."""
+def rows(table: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a table of gradio as name of the row -> name of the column -> cell."""
     return {name: dict(zip(table["headers"][1:], cells, strict=True)) for name, *cells in table["data"]}
 
 
@@ -83,9 +84,9 @@ def test_ie_f1(tmp_path: Path) -> None:
         expected = answer_f1(predictions.split("\n\n"), references.split("\n\n"), "ner")
         assert {name: result[name] for name in ("f1", "per_type")} == {n: expected[n] for n in ("f1", "per_type")}
         assert list(rows(scores)) == ["all", "x", "y"] and rows(scores)["all"]["f1"] == f"{expected['f1']:.4f}"
-        found = {meaning: (cells["count"], cells["the first one"]) for meaning, cells in rows(status["value"]).items()}
-        assert found["items of a category that was not offered"] == (1, 'answer 0: ["c c", "y"]')
-        assert found["items with a mention that is not in the text"] == (1, 'answer 0: ["c c", "y"]')
+        counts = {meaning: tuple(cells.values()) for meaning, cells in rows(status["value"]).items()}
+        assert counts["items of a category that was not offered"] == (1, 'answer 0: ["c c", "y"]')
+        assert counts["items with a mention that is not in the text"] == (1, 'answer 0: ["c c", "y"]')
 
         same = '[[["a", "x"]], []]'
         scores, status, result = score("tuples", same, same, "corrected", "text", "", "")
@@ -103,14 +104,21 @@ def test_ie_f1(tmp_path: Path) -> None:
             score("ner", "a: x;", "a: x;", "matres", "text", "", "")
         with refused(r"predictions is no JSON \(.*line 1 column 1.*\); give a list"):
             score("tuples", "a: x;", same, "corrected", "text", "", "")
-        with refused(r"predictions\[0\]\[0\] holds 3"):
+        with refused(r"predictions\[0\]\[0\] contains 3"):
             score("tuples", '[[["a", 3]], []]', same, "corrected", "text", "", "")
         with refused("1 predictions, 2 references"):
             score("ner", "a: x;", "a: x;\n\nb: y;", "corrected", "text", "", "")
-        with refused(r"holds '&lt;b&gt;'; give strings only|&lt;b&gt;"):
+        with refused(r"contains '&lt;b&gt;'; give strings only|&lt;b&gt;"):
             score("tuples", '["<b>", []]', same, "corrected", "text", "", "")
         with refused("predictions is nested too deeply"):
             score("tuples", "[" * 200_000, same, "corrected", "text", "", "")
+
+
+def test_the_examples_of_the_page_are_true() -> None:
+    pytest.importorskip("gradio", reason="the apps need the extra `spaces`")
+    from adelie_hf.report import metric_space
+
+    assert doctest.testmod(metric_space) == (0, 2)
 
 
 def test_carb(tmp_path: Path) -> None:
@@ -156,5 +164,5 @@ def test_odie_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             "precision": "1.0000",
             "recall": "1.0000",
         }
-        with refused(r"references\[0\] holds no Markdown table"):
+        with refused(r"references\[0\] contains no Markdown table"):
             score(table, "none", "corrected", False)

@@ -1,8 +1,8 @@
-"""How a training row asks its query: which categories it shows, under what names, what comes first (section 3.2)."""
+"""The augmentations of a training row: restricted schema, guidelines, demonstrations, symbols (paper, section 3.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -16,55 +16,56 @@ from adelie_hf.records import Schema
 
 SYMBOLS = (*"ABCDEFGHJKLMNPQRSTUVWXYZ", *(f"LABEL_{number}" for number in range(1, 41)))
 
-_EMPTY_DEMONSTRATION = 0.1  # of the candidates without an answer, those that are taken
-_LOOKED_AT = 50  # candidates for one demonstration
+_EMPTY_DEMONSTRATION = 0.1  # the share of candidates without an answer that are taken
+_CANDIDATES = 50  # looked at for one demonstration
+
+Guidelines = Mapping[str, Sequence[str]]  # category -> example mentions
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A query as a row asks it, with its answer and its demonstrations in the names that the row shows."""
+class AugmentedQuery:
+    """A query as its row presents it.
+
+    Args:
+        query: with the categories and the answer that the row shows.
+        guidelines: category -> example mentions, None in a row without guidelines.
+        demonstrations: solved queries that come first.
+        symbols: symbol -> the category name that it replaces.
+    """
 
     query: Query
-    guidelines: Mapping[str, Sequence[str]] | None = None
+    guidelines: Guidelines | None = None
     demonstrations: tuple[Query, ...] = ()
-    drawn: int = 0  # how many demonstrations it was to have: a small source may have fewer that differ
-    symbols: Mapping[str, str] = field(default_factory=dict)  # symbol -> the name that it stands for
-    subset: bool = False
+    symbols: Mapping[str, str] = field(default_factory=dict)
 
 
-def augmented(query: Query, recipe: Recipe, pool: Pool, explained: bool) -> Asked:
-    """Draws all that the recipe draws for a query but its format and description.
+def restrict_schema(query: Query, recipe: Recipe) -> Query:
+    """Return the query with a random part of its categories in random order, and its answer restricted to them.
 
-    A row with an explanation has no demonstrations: they would have to be explained as well.
+    The answer's items are put in random order, too, as often as the recipe says.
     """
-    seed, identity = recipe.seed, query.id
-    whole = query.schema
-    names = set(_names(query.schema))
-    if draw(seed, identity, "subset") < recipe.subset:
-        query = _of_one_kind(query, seed) if query.task == "ere" else query
+    seed, names = recipe.seed, set(_names(query.schema))
+    closed = bool(query.schema)
+    if draw(seed, query.id, "subset") < recipe.subset:
+        query = _one_kind_of_relation(query, seed) if query.task == "ere" else query
         names = _subset(query, recipe)
-    answer = _within(query.answer, names) if whole else query.answer
-    mixed = draw(seed, identity, "shuffle answer") < recipe.shuffled
-    query = query.narrowed(
-        tuple(shuffled([label for label in query.schema if label.name in names], seed, identity, "schema")),
-        _reordered(answer, seed, identity) if mixed else answer,
-    )
-    guided = bool(query.schema) and draw(seed, identity, "guidelines") < recipe.guidelines
-    guidelines = {name: _examples(query, name, recipe, pool) for name in _names(query.schema)} if guided else None
-    drawn = 0 if explained else _number_of_demonstrations(query, recipe)
-    shown = _demonstrations(query, whole, drawn, pool, seed, mixed)
-    asked = Asked(query, guidelines, shown, drawn, subset=len(query.schema) < len(whole))
-    if draw(seed, identity, "symbols") >= recipe.symbols:
-        return asked
-    return _in_symbols(asked, seed)
+    answer = _within(query.answer, names) if closed else query.answer
+    if _shuffles(query, recipe):
+        answer = _reordered(answer, seed, query.id)
+    schema = [label for label in query.schema if label.name in names]
+    return query.narrowed(tuple(shuffled(schema, seed, query.id, "schema")), answer)
 
 
-def _of_one_kind(query: Query, seed: int) -> Query:
-    """Relations between events are asked for kind by kind: a kind that holds, where one does (section 3.1)."""
-    kinds = {label.name: relation_kind(label) for label in query.schema}
-    open_ = sorted({kinds[label_of(item)] or "" for item in query.answer} or {kind or "" for kind in kinds.values()})
-    kind = pick(open_, seed, query.id, "kind")
-    schema = tuple(label for label in query.schema if (kinds[label.name] or "") == kind)
+def _shuffles(query: Query, recipe: Recipe) -> bool:
+    return draw(recipe.seed, query.id, "shuffle answer") < recipe.shuffled
+
+
+def _one_kind_of_relation(query: Query, seed: int) -> Query:
+    """Ask about one kind of event relation, preferring one that occurs in the answer (section 3.1)."""
+    kinds = {label.name: relation_kind(label) or "" for label in query.schema}
+    candidates = sorted({kinds[label_of(item)] for item in query.answer} or set(kinds.values()))
+    kind = pick(candidates, seed, query.id, "kind")
+    schema = tuple(label for label in query.schema if kinds[label.name] == kind)
     return query.narrowed(schema, _within(query.answer, set(_names(schema))))
 
 
@@ -73,26 +74,28 @@ def _names(schema: Schema) -> list[str]:
 
 
 def _subset(query: Query, recipe: Recipe) -> set[str]:
-    """Names of categories: 1 to all of them. A query that has an answer keeps one of its categories, as often as
-    queries without an answer are left out: a subset is not to bring those back.
+    """Draw the names of one to all categories.
+
+    A query with an answer keeps one of its categories as often as the recipe drops queries without an answer: a
+    subset must not bring those back.
     """
-    seed, identity, names = recipe.seed, query.id, _names(query.schema)
+    seed, query_id, names = recipe.seed, query.id, _names(query.schema)
     if not names:
         return set()
     if recipe.subset_keep is None:
-        size = 1 + int(draw(seed, identity, "subset size") * len(names))
-        kept = set(shuffled(names, seed, identity, "subset")[:size])
+        size = 1 + int(draw(seed, query_id, "subset size") * len(names))
+        kept = set(shuffled(names, seed, query_id, "subset")[:size])
     else:
-        kept = {name for name in names if draw(seed, identity, f"subset/{name}") < recipe.subset_keep}
-    needed = sorted({label_of(item) for item in query.answer})
-    kept = kept or {pick(names, seed, identity, "only category")}
-    if needed and kept.isdisjoint(needed) and draw(seed, identity, "no answer in subset") >= recipe.no_answer:
-        kept.remove(min(kept, key=lambda name: draw(seed, identity, f"gives way/{name}")))
-        kept.add(pick(needed, seed, identity, "category kept"))
+        kept = {name for name in names if draw(seed, query_id, f"subset/{name}") < recipe.subset_keep}
+    answered = sorted({label_of(item) for item in query.answer})
+    kept = kept or {pick(names, seed, query_id, "only category")}
+    if answered and kept.isdisjoint(answered) and draw(seed, query_id, "no answer in subset") >= recipe.no_answer:
+        kept.remove(min(kept, key=lambda name: draw(seed, query_id, f"gives way/{name}")))
+        kept.add(pick(answered, seed, query_id, "category kept"))
     return kept
 
 
-def _within(answer: Answer, names: Iterable[str]) -> Answer:
+def _within(answer: Answer, names: Collection[str]) -> Answer:
     return tuple([item for item in answer if label_of(item) in names])
 
 
@@ -105,88 +108,106 @@ def _reordered(answer: Answer, seed: int, identity: str) -> Answer:
     )
 
 
+def draw_guidelines(query: Query, recipe: Recipe, pool: Pool) -> Guidelines | None:
+    """Return example mentions for each category of the query, as often as the recipe gives guidelines; else None."""
+    if not query.schema or draw(recipe.seed, query.id, "guidelines") >= recipe.guidelines:
+        return None
+    return {name: _examples(query, name, recipe, pool) for name in _names(query.schema)}
+
+
 def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str, ...]:
-    """Examples of a category, from other documents than the query's, that its text does not hold in any spelling."""
-    found: list[str] = []
+    """Return mentions of a category from other documents; none of them occurs in the query's text in any case."""
+    examples: list[str] = []
     text = query.text.casefold()
     if name in pool.examples:
         for example in pool.examples[name].following(recipe.seed, query.id, f"examples of {name}"):
-            if len(found) == recipe.examples:
+            if len(examples) == recipe.examples:
                 break
-            told = all(mention.casefold() in text for mention in example.mentions)
-            if example.group != query.group and example.shown not in found and not told:
-                found.append(example.shown)
-    return tuple(found)
+            reveals = all(mention.casefold() in text for mention in example.mentions)
+            if example.group != query.group and example.wording not in examples and not reveals:
+                examples.append(example.wording)
+    return tuple(examples)
 
 
-def _number_of_demonstrations(query: Query, recipe: Recipe) -> int:
-    """On-demand tables have none: each has a request of its own, which another table does not solve."""
+def number_of_demonstrations(query: Query, recipe: Recipe) -> int:
+    """Draw how many demonstrations a row is to have.
+
+    On-demand tables have none: each has a request of its own, which another table does not solve.
+    """
     if query.task == "odie" or draw(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
         return 0
     return 1 + int(draw(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
 
 
-def _demonstrations(query: Query, whole: Schema, number: int, pool: Pool, seed: int, mixed: bool) -> tuple[Query, ...]:
-    """Solved queries of other documents, with the categories that the query shows.
+def draw_demonstrations(query: Query, full_schema: Schema, recipe: Recipe, pool: Pool) -> tuple[Query, ...]:
+    """Return solved queries of other documents, with the categories that the query shows.
+
+    There are fewer than drawn where the pool has no more that differ.
 
     Args:
-        whole: all categories of the query's own source.
-        number: how many; fewer where the pool has no more that differ.
-        mixed: whether answers are in random order.
+        full_schema: all categories of the query's source.
     """
-    identity = query.id
     ring = pool.demonstrations.get(query.event_type)
     if ring is None:
         return ()
+    seed = recipe.seed
     names = set(_names(query.schema))
+    shuffles = _shuffles(query, recipe)
     texts = {query.text}
-    shown: list[Query] = []
-    for at in range(number):
-        for candidate in islice(ring.following(seed, identity, f"demonstration/{at}"), _LOOKED_AT):
+    demonstrations: list[Query] = []
+    for position in range(number_of_demonstrations(query, recipe)):
+        for candidate in islice(ring.following(seed, query.id, f"demonstration/{position}"), _CANDIDATES):
+            pair = f"{query.id}\0{candidate.id}"
             if candidate.group == query.group or any(
                 candidate.text in text or text in candidate.text for text in texts
             ):
                 continue
-            if candidate.schema is not whole and not names <= set(_names(candidate.schema)):
+            if candidate.schema is not full_schema and not names <= set(_names(candidate.schema)):
                 continue
             answer = _within(candidate.answer, names) if names else candidate.answer
-            if not answer and draw(seed, f"{identity}\0{candidate.id}", "empty") >= _EMPTY_DEMONSTRATION:
+            if not answer and draw(seed, pair, "empty") >= _EMPTY_DEMONSTRATION:
                 continue
-            if mixed:
-                answer = _reordered(answer, seed, f"{identity}\0{candidate.id}")
-            shown.append(candidate.narrowed(query.schema, answer))
+            if shuffles:
+                answer = _reordered(answer, seed, pair)
+            demonstrations.append(candidate.narrowed(query.schema, answer))
             texts.add(candidate.text)
             break
-    return tuple(shown)
+    return tuple(demonstrations)
 
 
-def _in_symbols(asked: Asked, seed: int) -> Asked:
-    """Symbols for the categories that the row makes plain: by a definition, by examples, or by a demonstration."""
-    query = asked.query
-    plain = {label_of(item) for shown in asked.demonstrations for item in shown.answer} if query.schema else set()
-    if asked.guidelines is not None:
-        plain |= {label.name for label in query.schema if label.definition or asked.guidelines[label.name]}
-    named = [label.name for label in query.schema if label.name in plain]
+def use_symbols(augmented: AugmentedQuery, recipe: Recipe) -> AugmentedQuery:
+    """Replace category names by symbols, as often as the recipe says.
+
+    Only categories that the row explains are replaced: by a definition, by examples, or by a demonstration.
+    """
+    query, guidelines = augmented.query, augmented.guidelines
+    if draw(recipe.seed, query.id, "symbols") >= recipe.symbols:
+        return augmented
+    explained = (
+        {label_of(item) for demonstration in augmented.demonstrations for item in demonstration.answer}
+        if query.schema
+        else set()
+    )
+    if guidelines is not None:
+        explained |= {label.name for label in query.schema if label.definition or guidelines[label.name]}
+    replaced = [label.name for label in query.schema if label.name in explained]
     free = [symbol for symbol in SYMBOLS if symbol not in _names(query.schema)]
-    symbols = dict(zip(named, shuffled(free, seed, query.id, "symbols"), strict=False))
+    symbols = dict(zip(replaced, shuffled(free, recipe.seed, query.id, "symbols"), strict=False))
     if not symbols:
-        return asked
+        return augmented
+    return AugmentedQuery(
+        _with_symbols(query, symbols),
+        guidelines and {symbols.get(name, name): examples for name, examples in guidelines.items()},
+        tuple(_with_symbols(demonstration, symbols) for demonstration in augmented.demonstrations),
+        {symbol: name for name, symbol in symbols.items()},
+    )
 
-    def renamed(each: Query) -> Query:
-        return replace(
-            each,
-            schema=tuple(
-                replace(label, name=symbols.get(label.name, label.name), raw=label.raw or label.name)
-                for label in each.schema
-            ),
-            answer=tuple(with_label(item, symbols.get(label_of(item), label_of(item))) for item in each.answer),
-        )
 
-    return replace(
-        asked,
-        query=renamed(query),
-        demonstrations=tuple(map(renamed, asked.demonstrations)),
-        guidelines=asked.guidelines
-        and {symbols.get(name, name): examples for name, examples in asked.guidelines.items()},
-        symbols={symbol: name for name, symbol in symbols.items()},
+def _with_symbols(query: Query, symbols: Mapping[str, str]) -> Query:
+    return query.narrowed(
+        tuple(
+            replace(label, name=symbols.get(label.name, label.name), raw=label.raw or label.name)
+            for label in query.schema
+        ),
+        tuple(with_label(item, symbols.get(label_of(item), label_of(item))) for item in query.answer),
     )

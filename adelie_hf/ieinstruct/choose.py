@@ -1,8 +1,7 @@
-"""Which queries of a part become rows (paper, section 3.1), and the pool that these draw demonstrations from."""
+"""The queries of a unit that become rows (paper, section 3.1), and the pool that their rows draw from."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,145 +9,154 @@ from typing import NamedTuple
 from adelie_hf.answers import Item, Triple, label_of
 from adelie_hf.draws import HashRing, SmallestK, draw
 from adelie_hf.ieinstruct.units import BuildUnit
-from adelie_hf.prompts.iepile import iepile_tasks
+from adelie_hf.manifest import Counts
+from adelie_hf.prompts.iepile_prompt import iepile_tasks
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
 from adelie_hf.sources import get_source, read_split
 from adelie_hf.tasks import CLOSED_TASKS
 
 _DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
-_EXAMPLES = 50  # kept for a category
-_KEPT = 10_000  # queries of a part; the files of one that has more are read twice
+_EXAMPLES = 50  # kept per category
+_IN_MEMORY = 10_000  # queries of a unit; the files of a larger one are read twice
 
 
 class Example(NamedTuple):
-    """What a category is explained with: how it is shown, the mentions that it shows, and their document."""
+    """An example of a category: its wording, the mentions in it, and their document."""
 
-    shown: str
+    wording: str
     mentions: tuple[str, ...]
     group: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the rows of a part draw from: solved queries by event type ("" but for EAE), and examples by category.
-
-    An example comes with its mentions and its document, since no row is told of mentions of its own.
-    """
+    """What the rows of a unit draw from: solved queries by event type ("" but for EAE), and examples by category."""
 
     demonstrations: dict[str, HashRing[Query]] = field(default_factory=dict)
     examples: dict[str, HashRing[Example]] = field(default_factory=dict)
 
 
-def stream_queries(part: BuildUnit, counts: Counter[str]) -> Iterator[Query]:
-    """The queries of a part's side, in the order of its files. Raises InputError for a file that cannot be read."""
-    seed = part.recipe.seed
-    without_form = part.recipe.iepile and part.task not in iepile_tasks()
-    counting = part.task == get_source(part.split.source).tasks[0]  # the parts of a source read the same records
-    for record in read_split(part.split):
-        if not isinstance(record, Record):
-            if counting:
-                counts[f"dropped: {record.reason}"] += 1
-            continue
-        if part.own_split:
-            held_out = draw(seed, f"{record.source}/{record.group}", "own split") < part.recipe.own_split
-            if held_out != (part.side == "held-out"):
-                continue
-        if part.task not in record.schemas:  # a record may serve only some of its source's tasks
-            continue
-        for query in queries(record, part.task):
-            counts["read"] += 1
-            if without_form:
-                counts[f"dropped: IEPile has no form for {part.task}"] += 1
-            elif part.task in CLOSED_TASKS and not query.schema:
-                counts["dropped: its schema is empty, so there is nothing to ask for"] += 1
-            else:
-                yield query
-
-
 class Survey(NamedTuple):
-    """What one pass over a part finds: the places, in `asked`, of the queries that become rows (None: of all of them),
-    the pool, and the queries that may become rows with their places, unless they are too many to keep.
+    """The result of one pass over a unit.
+
+    Args:
+        positions: positions in `stream_queries` of the queries that become rows; None: all of them.
+        pool: what their rows draw from.
+        kept: the queries that may become rows, with their positions; None where they are too many to keep.
     """
 
-    chosen: set[int] | None
+    positions: set[int] | None
     pool: Pool
     kept: list[tuple[int, Query]] | None
 
 
-def choose_queries(part: BuildUnit, counts: Counter[str]) -> tuple[Iterator[Query], Pool]:
-    """The queries of a part that become rows, in the order of its files, and the pool that these draw from."""
-    surveyed = survey(part, counts)
-    if surveyed is None:
-        return stream_queries(part, counts), Pool()
-    places, pool, kept = surveyed
-    queries = enumerate(stream_queries(part, Counter())) if kept is None else iter(kept)
-    return (query for at, query in queries if places is None or at in places), pool
+def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
+    """Yield the queries of a unit's partition, in the order of its files.
 
-
-def survey(part: BuildUnit, counts: Counter[str]) -> Survey | None:
-    """One pass over a part, since what its rows are drawn from has to be known before the first of them.
-
-    Training rows are the queries with the lowest lots, up to the cap; of those without an answer, only the
-    share that the recipe keeps. None where a part needs no such pass: all of its queries become plain rows.
+    Raises:
+        InputError: for a file that cannot be read.
     """
-    recipe = part.recipe
-    training = part.side == "train"
-    cap = recipe.cap_of(part.split.source, part.task, part.side)
-    if cap is None and not part.augmented:
+    seed = unit.recipe.seed
+    without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
+    counts_records = unit.task == get_source(unit.split.source).tasks[0]  # units of a source read the same records
+    for record in read_split(unit.split):
+        if not isinstance(record, Record):
+            if counts_records:
+                counts.dropped[record.reason] += 1
+            continue
+        if unit.own_split:
+            held_out = draw(seed, f"{record.source}/{record.group}", "own split") < unit.recipe.own_split
+            if held_out != (unit.partition == "held_out"):
+                continue
+        if unit.task not in record.schemas:  # a record may serve only some of its source's tasks
+            continue
+        for query in queries(record, unit.task):
+            counts.read += 1
+            if without_iepile_form:
+                counts.dropped[f"IEPile has no form for {unit.task}"] += 1
+            elif unit.task in CLOSED_TASKS and not query.schema:
+                counts.dropped["its schema is empty, so there is nothing to ask for"] += 1
+            else:
+                yield query
+
+
+def choose_queries(unit: BuildUnit, counts: Counts) -> tuple[Iterator[Query], Pool]:
+    """Return the queries of a unit that become rows, in the order of its files, and the pool that they draw from."""
+    surveyed = survey(unit, counts)
+    if surveyed is None:
+        return stream_queries(unit, counts), Pool()
+    positions, pool, kept = surveyed
+    candidates = enumerate(stream_queries(unit, Counts())) if kept is None else iter(kept)
+    return (query for position, query in candidates if positions is None or position in positions), pool
+
+
+def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
+    """Pass over a unit once: what its rows are drawn from must be known before the first of them.
+
+    Training rows are the queries with the smallest draws, up to the cap; of those without an answer, only the share
+    that the recipe keeps. None where a unit needs no such pass: all of its queries become plain rows.
+    """
+    recipe = unit.recipe
+    training = unit.partition == "train"
+    cap = recipe.cap_of(unit.split.source, unit.task, unit.partition)
+    if cap is None and not unit.augmented:
         return None
     most = recipe.no_answer_most if training else 1.0
-    answered, empty = SmallestK[int](cap or 0), SmallestK[int](int((cap or 0) * most))
-    pooling = _Pooling(recipe.seed)
+    answered, unanswered = SmallestK[int](cap or 0), SmallestK[int](int((cap or 0) * most))
+    pools = _PoolBuilder(recipe.seed)
     kept: list[tuple[int, Query]] | None = []
-    read_split, unanswered, thinned = 0, 0, 0
-    for at, query in enumerate(stream_queries(part, counts)):
-        read_split += 1
-        unanswered += not query.answer
+    n_read, n_unanswered, n_thinned = 0, 0, 0
+    for position, query in enumerate(stream_queries(unit, counts)):
+        n_read += 1
+        n_unanswered += not query.answer
         if training and not query.answer and draw(recipe.seed, query.id, "no answer") >= recipe.no_answer:
-            thinned += 1
+            n_thinned += 1
             continue
         if cap is not None:
-            (answered if query.answer else empty).add(draw(recipe.seed, query.id, "cap"), "", at)
-        if part.augmented:
-            pooling.add(query)
+            (answered if query.answer else unanswered).add(draw(recipe.seed, query.id, "cap"), "", position)
+        if unit.augmented:
+            pools.add(query)
         if kept is not None:
-            kept.append((at, query))
-            kept = kept if len(kept) <= _KEPT else None
-    pool = pooling.pool()
+            kept.append((position, query))
+            kept = kept if len(kept) <= _IN_MEMORY else None
+    pool = pools.pool()
     if cap is None:
         return Survey(None, pool, kept)
-    full, none = answered.entries(), empty.entries()
+    with_answer, without_answer = answered.entries(), unanswered.entries()
     if most < 1:
-        none = none[: int(len(full) * most / (1 - most))]
-        thinned = unanswered - len(none)
-    places = {at for *_, at in sorted(full + none)[:cap]}
-    left_out = {"dropped: no answer": thinned, "dropped: over the cap": read_split - thinned - len(places)}
-    counts.update({reason: number for reason, number in left_out.items() if number})
-    return Survey(places, pool, kept)
+        without_answer = without_answer[: int(len(with_answer) * most / (1 - most))]
+        n_thinned = n_unanswered - len(without_answer)
+    positions = {position for *_, position in sorted(with_answer + without_answer)[:cap]}
+    counts.dropped["no answer"] += n_thinned
+    counts.dropped["over the cap"] += n_read - n_thinned - len(positions)
+    return Survey(positions, pool, kept)
 
 
-class _Pooling:
+class _PoolBuilder:
     def __init__(self, seed: int):
         self.seed = seed
         self.demonstrations: dict[str, SmallestK[Query]] = {}
         self.examples: dict[str, SmallestK[Example]] = {}
 
     def add(self, query: Query) -> None:
-        by_type = self.demonstrations.setdefault(query.event_type, SmallestK(_DEMONSTRATIONS))
-        by_type.add(draw(self.seed, query.id, "pool"), query.id, query)
+        of_type = self.demonstrations.setdefault(query.event_type, SmallestK(_DEMONSTRATIONS))
+        of_type.add(draw(self.seed, query.id, "pool"), query.id, query)
         for number, item in enumerate(query.answer if query.schema else ()):
             identity = f"{query.id}/{number}"
-            by_label = self.examples.setdefault(label_of(item), SmallestK(_EXAMPLES))
-            by_label.add(draw(self.seed, identity, "pool"), identity, _example(item, query.group))
+            of_label = self.examples.setdefault(label_of(item), SmallestK(_EXAMPLES))
+            of_label.add(draw(self.seed, identity, "pool"), identity, _example(item, query.group))
 
     def pool(self) -> Pool:
         return Pool(
             {
-                key: HashRing(self.seed, [entry[1:] for entry in pool.entries()])
-                for key, pool in self.demonstrations.items()
+                event_type: HashRing(self.seed, [entry[1:] for entry in smallest.entries()])
+                for event_type, smallest in self.demonstrations.items()
             },
-            {key: HashRing(self.seed, [entry[1:] for entry in pool.entries()]) for key, pool in self.examples.items()},
+            {
+                label: HashRing(self.seed, [entry[1:] for entry in smallest.entries()])
+                for label, smallest in self.examples.items()
+            },
         )
 
 

@@ -1,4 +1,4 @@
-"""What a recipe's own files hold: further task descriptions, explanations, hard negatives. Read once a part."""
+"""The files that a recipe names: further task descriptions, explanations, hard negatives. Read once per unit."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import yaml
 
+from adelie_hf.answers import Answer, JsonItem, from_json
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.prompts import MARKER, check_descriptions
 from adelie_hf.settings import read_yaml
+from adelie_hf.tasks import TASKS
 from adelie_hf.text_files import read_json_lines
 
 
 class Explanation(NamedTuple):
-    """A text, and the answer that it leads to, as a row's `answer` holds it."""
+    """The text of an explanation, and the answer that it leads to."""
 
     text: str
-    answer: list[Any]
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Extras:
 
 
 def load_extras(recipe: Recipe) -> Extras:
-    """Reads the files. Raises InputError naming the file and the place of what cannot be used."""
+    """Read the files that a recipe names. Raises InputError naming the file and the place of an unusable entry."""
     return Extras(
         _descriptions(recipe.descriptions) if recipe.descriptions else {},
         _explanations(Path(recipe.explanations)) if recipe.explanations else {},
@@ -43,50 +45,56 @@ def load_extras(recipe: Recipe) -> Extras:
 
 
 def _descriptions(file: str) -> dict[str, list[str]]:
-    wording = read_yaml(file)
+    descriptions = read_yaml(file)
     try:
-        check_descriptions(wording, file)
+        check_descriptions(descriptions, file)
     except ValueError as error:
-        raise InputError(f"{error}; mend it") from None
-    return wording
+        raise InputError(f"{error}; fix this entry") from None
+    return descriptions
 
 
 def _explanations(file: Path) -> dict[str, Explanation]:
-    found = {}
+    explanations = {}
     for number, value in read_json_lines(file):
         try:
-            identity, text = value["id"], value["explanation"].strip()
-            answer = [list(item) for item in value["answer"]]
-        except (AttributeError, KeyError, TypeError):
+            row_id, text, answer = value["id"], value["explanation"].strip(), _answer(value["id"], value["answer"])
+        except (AttributeError, KeyError, TypeError, ValueError):
             raise InputError(
-                f"{file}:{number}: no JSON object with an id, an explanation and an answer; mend it"
+                f"{file}:{number}: not a JSON object with the id of a row, an explanation and an answer; fix this line"
             ) from None
         if MARKER in text:
-            raise InputError(f"{file}:{number}: an explanation holds {MARKER!r}, where an answer begins; take it out")
-        found[identity] = Explanation(text, answer)
-    return found
+            raise InputError(
+                f"{file}:{number}: the explanation contains {MARKER!r}, where an answer begins; remove it"
+            )
+        explanations[row_id] = Explanation(text, answer)
+    return explanations
+
+
+def _answer(row_id: str, items: list[JsonItem]) -> Answer:
+    """Return the typed answer of a row; its id ends in the task and the number of the query: `scierc/12/ner/0`."""
+    return from_json(items, TASKS[row_id.split("/")[-2]].item)
 
 
 def _hard_negatives(file: str) -> dict[str, list[str]]:
-    """A mapping of categories, or IEPile's own: task -> data set -> category -> categories."""
+    """Read a mapping of categories, or IEPile's own: task -> data set -> category -> categories."""
     try:
         values = yaml.safe_load(_text(Path(file)))
     except yaml.YAMLError as error:
         raise InputError(f"{file}: neither YAML nor JSON ({' '.join(str(error).split())})") from None
-    found: dict[str, list[str]] = {}
+    negatives: dict[str, list[str]] = {}
 
-    def take(value: Any) -> None:
+    def collect(value: object) -> None:
         if not isinstance(value, dict):
-            shown = json.dumps(value, default=str)[:60]
-            raise InputError(f"{file}: holds {shown} where a mapping of categories is expected")
-        for name, of_name in value.items():
-            if isinstance(of_name, list) and all(isinstance(each, str) for each in of_name):
-                found.setdefault(str(name), []).extend(of_name)
+            excerpt = json.dumps(value, default=str)[:60]
+            raise InputError(f"{file}: has {excerpt} where a mapping of categories is expected")
+        for name, entry in value.items():
+            if isinstance(entry, list) and all(isinstance(category, str) for category in entry):
+                negatives.setdefault(str(name), []).extend(entry)
             else:
-                take(of_name)
+                collect(entry)
 
-    take(values)
-    return found
+    collect(values)
+    return negatives
 
 
 def _text(file: Path) -> str:

@@ -1,25 +1,24 @@
 """General chat data beside IEInstruct, so that the model keeps its other skills (paper, sections 3.1 and 6.1).
 
 The paper mixes in Tulu 2 (`allenai/tulu-v2-sft-mixture`). A conversation becomes one row: its last assistant
-turn is the completion and all before it the prompt. TRL trains on the completion, so earlier assistant turns
-are read and not trained on.
+turn is the completion, everything before it the prompt. TRL trains on the completion, so earlier assistant turns
+are context and not trained on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from adelie_hf.draws import SmallestK, draw
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.choose import survey
 from adelie_hf.ieinstruct.recipe import Recipe
-from adelie_hf.ieinstruct.units import BuildUnit
+from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
+from adelie_hf.manifest import Counts
+from adelie_hf.rows import InstructRow, Message, message
 from adelie_hf.sources import Split
 from adelie_hf.tasks import GENERAL
 from adelie_hf.text_files import read_json_lines
@@ -27,50 +26,40 @@ from adelie_hf.text_files import read_json_lines
 _ROLES = ("system", "user", "assistant")
 
 
-@dataclass(frozen=True, slots=True)
-class General(BuildUnit):
-    """The general part of a mixture: as many rows as give the other parts, `others`, the recipe's share."""
-
-    others: tuple[BuildUnit, ...] = ()
-
-    def wanted(self) -> int:
-        """How many rows: those of the other parts are counted as they are chosen, before the length filter."""
-        surveys = (survey(part, Counter()) for part in self.others)
-        rows = sum(len(each.chosen) for each in surveys if each and each.chosen is not None)
-        return round(rows * (1 - self.recipe.ie_share) / self.recipe.ie_share)
-
-
-def general_part(recipe: Recipe, others: tuple[BuildUnit, ...]) -> General:
-    """The part of a recipe's general data."""
+def general_unit(recipe: Recipe, others: tuple[BuildUnit, ...]) -> GeneralUnit:
+    """Return the unit of a recipe's general data, beside the IE units of the mixture."""
     file = Path(str(recipe.general))
     source = file.name if file.exists() else str(file)
     split = Split(source, layout="", name="train", files=(file,) if file.is_file() else ())
-    return General(GENERAL, split, recipe, others=others)
+    return GeneralUnit(GENERAL, split, recipe, others=others)
 
 
-def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]]:
-    """The conversations with the lowest lots, in the order of the data. Raises InputError for what is no chat data."""
-    recipe, name = part.recipe, str(part.recipe.general)
-    wanted = part.wanted()
-    lowest = SmallestK[int](wanted)
-    for at, (_, messages) in enumerate(_conversations(name)):
-        counts["read"] += 1
+def general_rows(unit: GeneralUnit, counts: Counts) -> Iterator[InstructRow]:
+    """Yield the conversations with the smallest draws, in the order of the data.
+
+    Raises:
+        InputError: for data that are not conversations.
+    """
+    recipe, name = unit.recipe, str(unit.recipe.general)
+    wanted = _number_of_rows(unit)
+    smallest = SmallestK[int](wanted)
+    usable = 0
+    for position, messages in enumerate(_conversations(name)):
+        counts.read += 1
         if reason := _unusable(messages):
-            counts[f"dropped: {reason}"] += 1
+            counts.dropped[reason] += 1
         else:
-            lowest.add(draw(recipe.seed, _identity(messages), "general"), "", at)
-    chosen = {at for *_, at in lowest.entries()}
-    counts["dropped: more than the share of general data"] += (
-        counts["read"] - len(chosen) - sum(number for reason, number in counts.items() if reason.startswith("dropped"))
-    )
-    if len(chosen) < wanted:
-        counts["missing for the share of general data"] = wanted - len(chosen)
-    for at, (_, messages) in enumerate(_conversations(name)):
-        if at in chosen:
-            counts["kept"] += 1
+            usable += 1
+            smallest.add(draw(recipe.seed, _digest(messages), "general"), "", position)
+    chosen = {position for *_, position in smallest.entries()}
+    counts.dropped["more than the share of general data"] += usable - len(chosen)
+    counts.noted["missing for the share of general data"] += wanted - len(chosen)
+    for position, messages in enumerate(_conversations(name)):
+        if position in chosen:
+            counts.kept["rows"] += 1
             yield {
-                "id": f"general/{_identity(messages)}",
-                "source": part.split.source,
+                "id": f"general/{_digest(messages)}",
+                "source": unit.split.source,
                 "task": GENERAL,
                 "prompt": messages[:-1],
                 "completion": messages[-1:],
@@ -83,11 +72,17 @@ def general_rows(part: General, counts: Counter[str]) -> Iterator[dict[str, Any]
             }
 
 
-def _conversations(name: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """The place and the messages of each conversation."""
+def _number_of_rows(unit: GeneralUnit) -> int:
+    """Return how many rows the recipe's share needs; IE rows count as they are chosen, before the length filter."""
+    surveys = (survey(other, Counts()) for other in unit.others)
+    rows = sum(len(surveyed.positions) for surveyed in surveys if surveyed and surveyed.positions is not None)
+    return round(rows * (1 - unit.recipe.ie_share) / unit.recipe.ie_share)
+
+
+def _conversations(name: str) -> Iterator[list[Message]]:
     if Path(name).is_file():
         for number, row in read_json_lines(Path(name)):
-            yield f"{name}:{number}", _messages(row, f"{name}:{number}")
+            yield _messages(row, f"{name}:{number}")
         return
     import datasets
 
@@ -99,22 +94,23 @@ def _conversations(name: str) -> Iterator[tuple[str, list[dict[str, str]]]]:
             "file, a folder or a data set's name"
         ) from None
     for number, row in enumerate(rows, 1):
-        yield f"{name}, row {number}", _messages(row, f"{name}, row {number}")
+        yield _messages(row, f"{name}, row {number}")
 
 
-def _messages(row: Any, place: str) -> list[dict[str, str]]:
-    messages = row.get("messages") if isinstance(row, dict) else None
+def _messages(row: object, place: str) -> list[Message]:
+    messages = row.get("messages") if isinstance(row, Mapping) else None
     if not isinstance(messages, list) or not all(
-        isinstance(turn, dict) and turn.get("role") in _ROLES and isinstance(turn.get("content"), str)
+        isinstance(turn, Mapping) and turn.get("role") in _ROLES and isinstance(turn.get("content"), str)
         for turn in messages
     ):
         raise InputError(
-            f"{place}: no list of `messages`, each with a role of {', '.join(_ROLES)} and a content; mend it"
+            f"{place}: no list of `messages`, each with a role of {', '.join(_ROLES)} and a content; fix this row"
         )
-    return [{"role": turn["role"], "content": turn["content"]} for turn in messages]
+    return [message(turn["role"], turn["content"]) for turn in messages]
 
 
-def _unusable(messages: list[dict[str, str]]) -> str:
+def _unusable(messages: list[Message]) -> str:
+    """Return why a conversation cannot become a row; empty where it can."""
     if len(messages) < 2 or messages[-1]["role"] != "assistant":
         return "the conversation does not end with an answer"
     if not messages[-1]["content"].strip():
@@ -122,5 +118,5 @@ def _unusable(messages: list[dict[str, str]]) -> str:
     return ""
 
 
-def _identity(messages: list[dict[str, str]]) -> str:
+def _digest(messages: list[Message]) -> str:
     return hashlib.sha256(json.dumps(messages).encode()).hexdigest()[:16]

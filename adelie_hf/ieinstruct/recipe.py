@@ -1,129 +1,156 @@
-"""The recipe of a build: a YAML file of the fields below, all of them optional."""
+"""The recipe of a build of IEInstruct: a YAML file of the fields below, all of them optional."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from difflib import get_close_matches
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
+
+from pydantic import Field, model_validator
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.settings import read_settings
+from adelie_hf.ieinstruct.units import Partition
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, nearest, read_settings
 from adelie_hf.sources import all_sources
 from adelie_hf.tasks import TASKS
 
+# The keys that may name a file or a folder.
+_FILE_KEYS = ("descriptions", "explanations", "general", "hard_negatives", "tokenizer")
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+
+class Recipe(Settings):
     """How IEInstruct is built from records (paper, sections 3 and B.1). The defaults are the paper's values.
 
-    Which queries become rows:
-        seed: every choice is drawn from it.
-        cap: at most this many training rows for each source and task (examples-proportional mixing).
-        caps: other caps, for `source/task` or a whole source (Table 7); on-demand tables are `odie/odie`.
-        held_out_cap: at most this many held-out rows for each source and task; none keeps all.
-        held_out_caps: other such caps, as `caps` has them.
-        no_answer: the share of the training queries without an answer that is kept (section 3.1 drops 80 %).
-        no_answer_most: at most this share of a source's training rows has no answer, whatever `no_answer` keeps.
-        own_split: the share of documents held out of a source that comes without a training split.
+    A share is between 0 and 1. Held-out rows are always plain: their queries get all categories, in the text format.
 
-    How a training row is written. Each share is of rows; held-out rows are always plain.
-        text: rows in the format of the paper's evaluation (Table 9); the others are in one of the further formats.
-        json: those of the other rows that are in one of the JSON formats; what is left is shared evenly by the others.
-        wordings: only the first so many task descriptions, held-out rows included: a very small model learns no more.
-        descriptions: a YAML file of further task descriptions, such as `adelie-hf describe` writes.
-        subset: rows that show a random part of the schema, one category to all of them.
-        subset_keep: draws that part by keeping each category with this probability, not by drawing its size.
-        guidelines: rows that define their categories, with `examples` mentions for each.
-        symbols: rows with symbols in the place of category names, as far as definitions or demonstrations show
-            what they stand for.
-        shuffled: rows with their answer items in random order.
-        demonstrations: rows with 1 to `most_demonstrations` solved queries before their own.
-        one_prompt: the demonstrated rows that have them inside one prompt; the others have them as chat turns.
-        explanations: a JSON-lines file of explanations by query id, such as `adelie-hf explain` writes.
-        explained: of the rows that have an explanation, there or in their source, those that give it.
+    Raises:
+        InputError: for an unknown key, a value out of range, and a name in `caps` or `batches` that is unknown.
 
-    What else goes in, and what is left out:
-        tokenizer, max_tokens: rows of more tokens under this tokenizer (a name or folder) are dropped.
-        general: chat data to mix in: a JSON-lines file of `messages`, or a data set's name.
-        ie_share: where there is general data, the share of the mixture that is none (section 6.1: 20 %).
-
-    IEPile's construction (its section 3) in the place of all that comes after the first group:
-        iepile: whether to use it.
-        batches: task -> categories in one prompt; `other` for the tasks that are not named.
-        negatives: the share of absent categories that are asked for as well.
-        hard_negatives: a YAML or JSON file, category -> categories that are easily taken for it; without one the
-            labels' spelling decides.
+    >>> Recipe(cap=100).cap
+    100
     """
 
-    seed: int = 42
-    cap: int = 5000
-    caps: Mapping[str, int] = field(default_factory=dict)
-    held_out_cap: int | None = None
-    held_out_caps: Mapping[str, int] = field(default_factory=dict)
-    no_answer: float = 0.2
-    no_answer_most: float = 0.2
-    own_split: float = 0.2
-    text: float = 0.34
-    json: float = 0.5
-    wordings: int | None = None
-    descriptions: str | None = None
-    subset: float = 1.0
-    subset_keep: float | None = None
-    guidelines: float = 0.2
-    examples: int = 3
-    symbols: float = 0.05
-    shuffled: float = 1.0
-    demonstrations: float = 0.5
-    most_demonstrations: int = 8
-    one_prompt: float = 0.5
-    explanations: str | None = None
-    explained: float = 1.0
-    tokenizer: str | None = None
-    max_tokens: int = 2048
-    general: str | None = None
-    ie_share: float = 0.2
-    iepile: bool = False
-    batches: Mapping[str, int] = field(default_factory=lambda: {"ner": 6, "other": 4})
-    negatives: float = 1.0
-    hard_negatives: str | None = None
+    seed: Count = 42
+    """Every choice is drawn from it."""
 
-    def cap_of(self, source: str, task: str, side: str) -> int | None:
-        """The most rows of a source's task; none where a split is taken as published."""
-        if side == "train":
+    cap: PositiveCount = 5000
+    """At most this many training rows per source and task (examples-proportional mixing)."""
+    caps: Mapping[str, Count] = {}
+    """Other caps, for `source/task` or a whole source (Table 7); on-demand tables are `odie/odie`."""
+    held_out_cap: Count | None = None
+    """At most this many held-out rows per source and task; without it all are kept."""
+    held_out_caps: Mapping[str, Count] = {}
+    """Other held-out caps, with the keys of `caps`."""
+    no_answer: Share = 0.2
+    """The share of training queries without an answer that is kept (section 3.1 drops 80 %)."""
+    no_answer_most: Share = 0.2
+    """At most this share of a source's training rows has no answer, whatever `no_answer` keeps."""
+    own_split: Share = 0.2
+    """The share of documents held out of a source that is published without a training split."""
+
+    text: Share = 0.34
+    """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""
+    json_share: Share = Field(default=0.5, alias="json")
+    """Key `json`: of the other rows, those in a JSON format; the rest is shared evenly by the remaining formats."""
+    wordings: PositiveCount | None = None
+    """Only the first so many task descriptions, held-out rows included: a very small model learns no more."""
+    descriptions: str | None = None
+    """A YAML file of further task descriptions, such as `adelie-hf describe` writes."""
+    subset: Share = 1.0
+    """Training rows that show a random part of the schema, one category to all of them."""
+    subset_keep: Share | None = None
+    """Draw that part by keeping each category with this probability, not by drawing its size."""
+    guidelines: Share = 0.2
+    """Training rows that define their categories, with `examples` mentions each."""
+    examples: Count = 3
+    """Example mentions per category in guidelines."""
+    symbols: Share = 0.05
+    """Training rows with symbols in place of category names, where definitions or demonstrations explain them."""
+    shuffled: Share = 1.0
+    """Training rows with their answer items in random order."""
+    demonstrations: Share = 0.5
+    """Training rows with 1 to `most_demonstrations` solved queries before their own."""
+    most_demonstrations: PositiveCount = 8
+    """The largest number of demonstrations."""
+    one_prompt: Share = 0.5
+    """Of the rows with demonstrations, those that have them inside one prompt; the others have chat turns."""
+    explanations: str | None = None
+    """A JSON-lines file of explanations by query id, such as `adelie-hf explain` writes."""
+    explained: Share = 1.0
+    """Of the rows that have an explanation, in that file or in their source, those that give it."""
+
+    tokenizer: str | None = None
+    """Rows of more than `max_tokens` tokens under this tokenizer (a name or folder) are dropped."""
+    max_tokens: PositiveCount = 2048
+    """The length limit; it applies where `tokenizer` is given."""
+    general: str | None = None
+    """General chat data to mix in: a JSON-lines file of `messages`, or a data set's name."""
+    ie_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    """Where there is general data, the share of IE rows in the mixture (section 6.1: 20 %)."""
+
+    iepile: bool = False
+    """Use IEPile's construction (its section 3) in place of every key from `text` to `explained`."""
+    batches: Mapping[str, PositiveCount] = {"ner": 6, "other": 4}
+    """IEPile: task -> categories in one prompt; `other` for the tasks that are not named."""
+    negatives: Share = 1.0
+    """IEPile: the share of absent categories that are asked for as well."""
+    hard_negatives: str | None = None
+    """IEPile: a YAML or JSON file, category -> similar categories; without it the spelling decides."""
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Self:
+        if "other" not in self.batches:
+            raise ValueError("batches has no entry for `other`, the size for all other tasks")
+        _check_keys("batches", self.batches, (*TASKS, "other"))
+        for key, caps in (("caps", self.caps), ("held_out_caps", self.held_out_caps)):
+            if caps:
+                sources = all_sources()
+                pairs = [f"{name}/{task}" for name, source in sources.items() for task in source.tasks]
+                _check_keys(key, caps, (*sources, *pairs))
+        return self
+
+    def cap_of(self, source: str, task: str, partition: Partition) -> int | None:
+        """Return the largest number of rows of a source's task; None where a split is taken as published."""
+        if partition == "train":
             return _cap(self.caps, source, task, self.cap)
-        return _cap(self.held_out_caps, source, task, self.held_out_cap) if side == "held-out" else None
+        return _cap(self.held_out_caps, source, task, self.held_out_cap) if partition == "held_out" else None
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that it names: what they hold is part of the recipe."""
-        named = (self.descriptions, self.explanations, self.general, self.hard_negatives, self.tokenizer)
-        return tuple(file for name in named if name for file in local_files(name))
+        """The files that the recipe names: their content is part of it."""
+        names = [getattr(self, key) for key in _FILE_KEYS]
+        return tuple(file for name in names if name for file in local_files(name))
 
 
-def _cap(caps: Mapping[str, int], source: str, task: str, otherwise: int | None) -> int | None:
-    return caps.get(f"{source}/{task}", caps.get(source, otherwise))
+def _check_keys(key: str, mapping: Mapping[str, int], names: Iterable[str]) -> None:
+    known = set(names)
+    for name in mapping:
+        if name not in known:
+            raise ValueError(f"{key} has {name!r}, which is not one of its names{nearest(name, known)}")
+
+
+def _cap(caps: Mapping[str, int], source: str, task: str, default: int | None) -> int | None:
+    return caps.get(f"{source}/{task}", caps.get(source, default))
 
 
 def local_files(name: str) -> list[Path]:
-    """The file of that name, or those of the folder; none where it is a name on the Hub."""
-    place = Path(name)
-    return [place] if place.is_file() else sorted(file for file in place.rglob("*") if file.is_file())
+    """Return the file of that name, or the files of that folder; none for a name on the Hub."""
+    path = Path(name)
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
 
 
 def recipe_settings(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as a manifest shows it: files and folders by their names, since where they lie is nobody's business."""
-    values = asdict(recipe)
-    for name in ("descriptions", "explanations", "general", "hard_negatives", "tokenizer"):
-        if values[name] and Path(values[name]).exists():
-            values[name] = Path(values[name]).name
-    return values
+    """Return a recipe for a manifest, with bare names of local files and folders: their place is private."""
+    settings = recipe.model_dump(by_alias=True)
+    for key in _FILE_KEYS:
+        if settings[key] and Path(settings[key]).exists():
+            settings[key] = Path(settings[key]).name
+    return settings
 
 
-def load_recipe(path: str | Path | None = None, seed: int | None = None, **overrides: str | None) -> Recipe:
-    """Reads a recipe: a file, one of ours by its name (`paper`, `reference_code`, `iepile`), or the default one.
+def load_recipe(path: str | Path | None = None, seed: int | None = None, **overrides: object) -> Recipe:
+    """Read a recipe: a file, one of the library's by its name (`paper`, `reference_code`, `iepile`), or the default.
 
     Args:
         seed, overrides: win over the recipe's own values where they are not None.
@@ -131,30 +158,14 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    recipe = read_settings(Recipe, find_recipe_file(path), seed=seed, **overrides)
-    if not 0 < recipe.ie_share <= 1:
-        raise InputError(f"{path or 'recipe'}: ie_share is {recipe.ie_share} where a share above 0 is expected")
-    for name in ("cap", "wordings", "most_demonstrations", "max_tokens"):
-        if getattr(recipe, name) == 0:
-            raise InputError(f"{path or 'recipe'}: {name} is 0 where a whole number from 1 is expected")
-    if any(size < 1 for size in recipe.batches.values()) or "other" not in recipe.batches:
-        raise InputError(f"{path or 'recipe'}: batches needs sizes from 1 and an entry for `other`")
-    known = {name: each.tasks for name, each in all_sources().items()}
-    of_caps = {*known, *(f"{name}/{task}" for name, tasks in known.items() for task in tasks)}
-    for key, names in (("caps", of_caps), ("held_out_caps", of_caps), ("batches", {*TASKS, "other"})):
-        for name in getattr(recipe, key):
-            if name not in names:
-                near = get_close_matches(name, sorted(names), 1)
-                meant = f"; {near[0]!r} may be meant" if near else ""
-                raise InputError(f"{path or 'recipe'}: {key} has {name!r}, which is none of its names{meant}")
-    return recipe
+    return read_settings(Recipe, find_recipe_file(path), seed=seed, **overrides)
 
 
 def find_recipe_file(path: str | Path | None) -> Path | None:
-    """The file of a recipe. Raises InputError for one that is not there."""
+    """Return the file of a recipe given by path or name. Raises InputError for an unknown name."""
     if path is None or Path(path).is_file() or Path(path).suffix in (".yaml", ".yml"):
         return None if path is None else Path(path)
-    ours = {file.stem: file for file in sorted(bundled("recipes", "ieinstruct").glob("*.yaml"))}
-    if str(path) not in ours:
-        raise InputError(f"no recipe {str(path)!r}; give a YAML file, or one of {', '.join(ours)}")
-    return ours[str(path)]
+    named = {file.stem: file for file in sorted(bundled("recipes", "ieinstruct").glob("*.yaml"))}
+    if str(path) not in named:
+        raise InputError(f"no recipe {str(path)!r}; give a YAML file, or one of {', '.join(named)}")
+    return named[str(path)]

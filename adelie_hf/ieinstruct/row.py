@@ -1,141 +1,175 @@
-"""One query as one chat row, plain or in one of the many ways of a recipe."""
+"""One query as one row: a training row as section 3 of the paper builds it, a plain held-out row, or IEPile's row."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
 
-from adelie_hf.answers import item_counts
+from adelie_hf.answers import Answer, item_counts, to_json
 from adelie_hf.draws import draw, pick
-from adelie_hf.ieinstruct.augment import Asked, augmented
+from adelie_hf.ieinstruct.augment import (
+    AugmentedQuery,
+    draw_demonstrations,
+    draw_guidelines,
+    number_of_demonstrations,
+    restrict_schema,
+    use_symbols,
+)
 from adelie_hf.ieinstruct.choose import Pool
 from adelie_hf.ieinstruct.extras import Extras
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.ieinstruct.units import BuildUnit
 from adelie_hf.prompts import MARKER, descriptions, family, formats, kind_of, question, request, slots, write
-from adelie_hf.prompts.iepile import iepile_answer, iepile_request
+from adelie_hf.prompts.iepile_prompt import iepile_answer, iepile_request
 from adelie_hf.queries import Query
-
-Turn = dict[str, str]
-
-
-def plain_row(query: Query, part: BuildUnit) -> dict[str, Any]:
-    """A held-out row: all categories, in the text format, as the paper's evaluation asks (appendix C.1)."""
-    wording = descriptions(query.task, query.schema)[: part.recipe.wordings]
-    number, description = _description(query, wording, part.recipe)
-    prompt = [_turn("user", request(query, description, "text", query.schema))]
-    choices = {"description": number}
-    return _row(Asked(query), part, prompt, write(query.answer, query.task, "text"), "text", choices)
+from adelie_hf.rows import Choices, InstructRow, Message, message
 
 
-def augmented_row(query: Query, part: BuildUnit, pool: Pool, extras: Extras) -> dict[str, Any]:
-    """A training row, written as the recipe and the query's lots say (sections 3.2 and 3.3)."""
-    recipe, seed = part.recipe, part.recipe.seed
-    explanation, asked = _explained(query, part, pool, extras)
-    query, shown = asked.query, asked.demonstrations
-    format = _format(query, recipe)
-    ours = descriptions(query.task, query.schema)[: recipe.wordings]
-    wording = [*ours, *extras.descriptions.get(kind_of(query.task, query.schema), ())]
-    number, description = _description(query, wording, recipe, shared=bool(shown))
-    one_prompt = bool(shown) and draw(seed, query.id, "one prompt") < recipe.one_prompt
-    solved = [(each, write(each.answer, each.task, format)) for each in shown]
-    first = query if one_prompt or not solved else solved[0][0]
-    asking = request(
-        first,
-        description,
-        format,
-        query.schema,
-        guidelines=asked.guidelines,
-        explain=bool(explanation),
-        demonstrations=solved if one_prompt else (),
-    )
-    prompt = [_turn("user", asking)]
-    if solved and not one_prompt:
-        for (_, answer), then in zip(solved, [*shown[1:], query], strict=True):
-            prompt += [_turn("assistant", answer), _turn("user", question(then))]
-    choices = {
+def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> InstructRow:
+    """Make the training row of a query, as the recipe and the query's own draws say (paper, section 3).
+
+    Example: a NER query with the answer `((Entity("Acme", "organization"),))` gives a row with a prompt such as
+    "Find the named entities. ... Entity types: person, organization. ... Text: Acme opened." and the completion
+    "[Answer]: Acme: organization;".
+    """
+    recipe = unit.recipe
+    restricted = restrict_schema(query, recipe)  # section 3.2: shuffled categories, and a part of them
+    guidelines = draw_guidelines(restricted, recipe, pool)  # 3.2: definitions and examples
+    explanation = ""
+    for text, expected in _explanations(query, unit, extras):  # 3.2: chain of thought
+        # Demonstrations would have to be explained as well, so an explained row has none.
+        augmented = use_symbols(AugmentedQuery(restricted, guidelines), recipe)
+        if expected is None or item_counts(expected, query.task) == item_counts(augmented.query.answer, query.task):
+            explanation = text
+            break
+    else:
+        demonstrations = draw_demonstrations(restricted, query.schema, recipe, pool)  # 3.2: few-shot
+        augmented = use_symbols(AugmentedQuery(restricted, guidelines, demonstrations), recipe)  # 3.2: symbols
+    answer_format = _draw_format(augmented.query, recipe)  # 3.2: fifteen formats in three families
+    wordings = [
+        *descriptions(query.task, augmented.query.schema)[: recipe.wordings],
+        *extras.descriptions.get(kind_of(query.task, augmented.query.schema), ()),
+    ]
+    number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
+    one_prompt = bool(augmented.demonstrations) and draw(recipe.seed, query.id, "one prompt") < recipe.one_prompt
+    prompt = _prompt(augmented, description, answer_format, one_prompt, explain=bool(explanation))
+    completion = write(augmented.query.answer, query.task, answer_format, explanation=explanation)
+    choices: Choices = {
+        **_choices(unit, answer_format),
         "description": number,
-        "subset": asked.subset,
-        "guidelines": asked.guidelines is not None,
-        "symbols": len(asked.symbols),
-        "demonstrations": [each.id for each in shown],
-        "demonstrations_drawn": asked.drawn,
+        "subset": len(restricted.schema) < len(query.schema),
+        "guidelines": guidelines is not None,
+        "symbols": len(augmented.symbols),
+        "demonstrations": [demonstration.id for demonstration in augmented.demonstrations],
+        "demonstrations_drawn": 0 if explanation else number_of_demonstrations(restricted, recipe),
         "one_prompt": one_prompt,
         "explained": bool(explanation),
     }
-    return _row(asked, part, prompt, write(query.answer, query.task, format, explanation=explanation), format, choices)
+    return _row(augmented.query, unit, prompt, completion, choices)
 
 
-def iepile_row(query: Query, part: BuildUnit) -> dict[str, Any]:
-    """A row as IEPile has them."""
-    prompt = [_turn("user", iepile_request(query, query.schema))]
-    return _row(Asked(query), part, prompt, iepile_answer(query.answer, query.task, query.schema), "iepile", {})
+def held_out_row(query: Query, unit: BuildUnit) -> InstructRow:
+    """Make a plain row: all categories, in the text format, as the paper's evaluation asks (appendix C.1)."""
+    wordings = descriptions(query.task, query.schema)[: unit.recipe.wordings]
+    number, description = _draw_description(query, wordings, unit.recipe)
+    prompt = [message("user", request(query, description, "text", query.schema))]
+    choices: Choices = {**_choices(unit, "text"), "description": number}
+    return _row(query, unit, prompt, write(query.answer, query.task, "text"), choices)
 
 
-def _row(
-    asked: Asked, part: BuildUnit, prompt: list[Turn], answer: str, format: str, choices: dict[str, Any]
-) -> dict[str, Any]:
-    query = asked.query
+def iepile_row(query: Query, unit: BuildUnit) -> InstructRow:
+    """Make a row in the form of IEPile (Gui et al., 2024)."""
+    prompt = [message("user", iepile_request(query, query.schema))]
+    completion = iepile_answer(query.answer, query.schema)
+    return _row(query, unit, prompt, completion, _choices(unit, "iepile"))
+
+
+def _explanations(query: Query, unit: BuildUnit, extras: Extras) -> Iterator[tuple[str, Answer | None]]:
+    """Yield the explanations that the row may give, each with the answer that it leads to (None: the query's own).
+
+    An explanation from a file was written for the row of an earlier build, which may have asked for another answer.
+    """
+    written = extras.explanations.get(f"{unit.prefix}{query.id}")
+    # A parser would take the first marker for the answer's.
+    own = "" if MARKER in query.explanation else query.explanation
+    if (written or own) and draw(unit.recipe.seed, query.id, "explained") < unit.recipe.explained:
+        if written:
+            yield written.text, written.answer
+        if own:
+            yield own, None
+
+
+def _prompt(
+    augmented: AugmentedQuery, description: str, answer_format: str, one_prompt: bool, *, explain: bool
+) -> list[Message]:
+    """Return the turns before the answer; demonstrations are turns of their own, or inside one prompt."""
+    query = augmented.query
+    solved = [
+        (demonstration, write(demonstration.answer, demonstration.task, answer_format))
+        for demonstration in augmented.demonstrations
+    ]
+    as_turns = solved and not one_prompt
+    first = request(
+        solved[0][0] if as_turns else query,
+        description,
+        answer_format,
+        query.schema,
+        guidelines=augmented.guidelines,
+        explain=explain,
+        demonstrations=solved if one_prompt else (),
+    )
+    prompt = [message("user", first)]
+    if as_turns:
+        following = [*augmented.demonstrations[1:], query]
+        for (_, answer), asked_next in zip(solved, following, strict=True):
+            prompt += [message("assistant", answer), message("user", question(asked_next))]
+    return prompt
+
+
+def _row(query: Query, unit: BuildUnit, prompt: list[Message], completion: str, choices: Choices) -> InstructRow:
     return {
-        "id": f"{part.prefix}{query.id}",
-        "source": f"{part.prefix}{query.source}",
+        "id": f"{unit.prefix}{query.id}",
+        "source": f"{unit.prefix}{query.source}",
         "task": query.task,
         "prompt": prompt,
-        "completion": [_turn("assistant", answer)],
-        "format": format,
+        "completion": [message("assistant", completion)],
+        "format": choices["format"],
         "schema": [{"name": label.name, "roles": list(label.roles)} for label in query.schema],
         "text": query.text,
         "label_map": {label.name: label.raw or label.name for label in query.schema},
-        "answer": [list(item) for item in query.answer],
-        "choices": {"seed": part.recipe.seed, "format": format, "own_split": part.own_split} | choices,
+        "answer": to_json(query.answer),
+        "choices": choices,
     }
 
 
-def _turn(role: str, content: str) -> Turn:
-    return {"role": role, "content": content}
+def _choices(unit: BuildUnit, answer_format: str) -> Choices:
+    return {"seed": unit.recipe.seed, "format": answer_format, "own_split": unit.own_split}
 
 
-def _format(query: Query, recipe: Recipe) -> str:
-    """The evaluation's text format, one of the JSON formats, or one of all others, by the recipe's shares."""
-    seed, identity = recipe.seed, query.id
-    if query.task == "odie" or draw(seed, identity, "text format") < recipe.text:
+def _draw_format(query: Query, recipe: Recipe) -> str:
+    """Draw the evaluation's text format, one of the JSON formats, or one of the others, by the recipe's shares."""
+    if query.task == "odie" or draw(recipe.seed, query.id, "text format") < recipe.text:
         return "text"  # a table is in Markdown (section 3.2)
-    as_json = draw(seed, identity, "json format") < recipe.json
-    return pick(_further_formats(query.task, as_json), seed, identity, "format")
+    as_json = draw(recipe.seed, query.id, "json format") < recipe.json_share
+    return pick(_further_formats(query.task, as_json), recipe.seed, query.id, "format")
 
 
 @cache
 def _further_formats(task: str, as_json: bool) -> list[str]:
-    return [each for each in formats(task) if each != "text" and (family(each) == "json") == as_json]
+    return [name for name in formats(task) if name != "text" and (family(name) == "json") == as_json]
 
 
-def _description(query: Query, wording: list[str], recipe: Recipe, shared: bool = False) -> tuple[int | None, str]:
-    """A task description and its number; one that holds nothing of the query itself where several queries share it."""
-    numbers = [number for number, each in enumerate(wording) if not shared or _is_shared(each)]
+def _draw_description(
+    query: Query, wordings: Sequence[str], recipe: Recipe, shared: bool = False
+) -> tuple[int | None, str]:
+    """Draw a task description and its number; one that names nothing of the query where several queries share it."""
+    numbers = [number for number, wording in enumerate(wordings) if not shared or _can_be_shared(wording)]
     if not numbers:
         return None, ""
     number = pick(numbers, recipe.seed, query.id, "description")
-    return number, wording[number]
+    return number, wordings[number]
 
 
 @cache
-def _is_shared(description: str) -> bool:
+def _can_be_shared(description: str) -> bool:
     return {*slots(description)} <= {"schema"}
-
-
-def _explained(query: Query, part: BuildUnit, pool: Pool, extras: Extras) -> tuple[str, Asked]:
-    """A query as it is asked, with its explanation where there is one and the recipe gives it.
-
-    An explanation was written for the row of an earlier build: where that asked for another answer, it has none.
-    """
-    recipe = part.recipe
-    known = extras.explanations.get(f"{part.prefix}{query.id}")
-    # A reader would take the first marker for the answer's.
-    of_source = "" if MARKER in query.explanation else query.explanation
-    if (known or of_source) and draw(recipe.seed, query.id, "explained") < recipe.explained:
-        asked = augmented(query, recipe, pool, explained=True)
-        if known and item_counts(known.answer, query.task) == item_counts(asked.query.answer, query.task):
-            return known.text, asked
-        if of_source:
-            return of_source, asked
-    return "", augmented(query, recipe, pool, explained=False)

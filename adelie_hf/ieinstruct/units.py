@@ -1,26 +1,34 @@
-"""A part: one task of one split of a source, and all that its rows depend on."""
+"""The units of a build of IEInstruct: one task of one split of a source, with everything that its rows depend on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
-from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.sources import Split
+
+if TYPE_CHECKING:
+    from adelie_hf.ieinstruct.recipe import Recipe
+
+Partition = Literal["train", "held_out", "as_published"]
 
 
 @dataclass(frozen=True, slots=True)
 class BuildUnit:
     """One task of one split of a source, and how its rows are made.
 
-    `side` is `train` or `held-out` where the recipe's filters apply, and empty where a split is taken
-    as published. `own_split` says that the side is cut out of the split by document.
+    Args:
+        partition: `train` or `held_out` where the recipe's filters apply, `as_published` where the split is taken as
+            it is.
+        own_split: the partition is cut out of the split by document.
+        prefix: goes before the source and the ids of its rows.
     """
 
     task: str
     split: Split
     recipe: Recipe
-    side: str = ""
+    partition: Partition = "as_published"
     own_split: bool = False
     prefix: str = ""
 
@@ -31,12 +39,24 @@ class BuildUnit:
 
     @property
     def augmented(self) -> bool:
-        """Whether its rows are written in the recipe's many ways: training rows are, held-out ones are plain."""
-        training = self.side == "train" or (not self.side and self.split.name == "train")
+        """Training rows are augmented as the recipe says; held-out rows are plain."""
+        training = self.partition == "train" or (self.partition == "as_published" and self.split.name == "train")
         return training and not self.recipe.iepile
 
-    def described(self) -> dict[str, str]:
-        """What a manifest says of it."""
+    def entry(self) -> dict[str, str]:
+        """Return what the manifest records of it."""
         file = self.files[0].name if len(self.files) == 1 else f"{len(self.files)} files" if self.files else ""
-        said = {"source": f"{self.prefix}{self.split.source}", "task": self.task, "side": self.side, "file": file}
-        return {name: value for name, value in said.items() if value}
+        fields = {
+            "source": f"{self.prefix}{self.split.source}",
+            "task": self.task,
+            "partition": "" if self.partition == "as_published" else self.partition,
+            "file": file,
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class GeneralUnit(BuildUnit):
+    """The general chat data of a mixture: as many rows as give the IE units, `others`, the recipe's share."""
+
+    others: tuple[BuildUnit, ...] = ()

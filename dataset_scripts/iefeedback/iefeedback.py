@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import datasets
 
-from adelie_hf import iefeedback
-from adelie_hf.dataset_builder import MESSAGES, Builder, Config
+from adelie_hf.build import BuildPlan
+from adelie_hf.dataset_builder import Builder, Config
+from adelie_hf.iefeedback import FeedbackUnit, load_recipe, make_rows, plan
+from adelie_hf.rows import PreferenceRow, preference_features
 
 
 @dataclass
@@ -20,33 +21,27 @@ class IEFeedbackConfig(Config):
     recipe: str | None = None
     seed: int | None = None
 
-    def plan(self) -> dict[str, list[iefeedback.Part]]:
-        return iefeedback.plan(self.data_dir, iefeedback.load_recipe(self.recipe, self.seed))
+    def units(self) -> Mapping[str, Sequence[FeedbackUnit]]:
+        return self._plan().units
 
-    def inputs(self) -> list[Path]:
-        return [] if self.data_dir is None else iefeedback.inputs(self.data_dir, self.recipe)
+    def inputs(self) -> Iterable[Path]:
+        return [] if self.data_dir is None else self._plan().inputs.values()
+
+    def _plan(self) -> BuildPlan[FeedbackUnit]:
+        return plan(self.data_dir, load_recipe(self.recipe, self.seed), recipe_file=self.recipe)
 
 
 class IEFeedback(Builder):
+    """Pairs of the samples in `data_dir`."""
+
     BUILDER_CONFIG_CLASS = IEFeedbackConfig
     BUILDER_CONFIGS = [IEFeedbackConfig(name="default", description="Pairs of the samples in data_dir")]
-    FEATURES = datasets.Features(
-        {
-            "id": datasets.Value("string"),
-            "source": datasets.Value("string"),
-            "task": datasets.Value("string"),
-            "prompt": MESSAGES,
-            "chosen": MESSAGES,
-            "rejected": MESSAGES,
-            "score_chosen": datasets.Value("float64"),
-            "score_rejected": datasets.Value("float64"),
-            "kind": datasets.Value("string"),
-            "provenance": datasets.Json(),
-        }
-    )
 
-    def published(self) -> Iterable[str]:
+    def features(self) -> datasets.Features:
+        return preference_features()
+
+    def rows(self, unit: FeedbackUnit) -> Iterator[PreferenceRow]:
+        return make_rows(unit)
+
+    def published_splits(self) -> Iterable[str]:
         return ("train",)
-
-    def rows(self, part: iefeedback.Part) -> Iterator[dict[str, Any]]:
-        return iefeedback.rows(part)

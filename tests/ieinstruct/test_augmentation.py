@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from adelie_hf.answers import label_of
 from adelie_hf.draws import HashRing, SmallestK, draw
-from adelie_hf.ieinstruct import SAMPLE, Recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, make_rows, plan
 from adelie_hf.ieinstruct.augment import SYMBOLS
+from adelie_hf.manifest import Counts
 from adelie_hf.prompts import family, formats, parse, relation_kind
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
@@ -26,24 +27,24 @@ PLAIN = {"subset": 0.0, "guidelines": 0.0, "symbols": 0.0, "demonstrations": 0.0
 
 
 @cache
-def made(**recipe: Any) -> list[dict]:
+def made(**recipe: Any) -> list[Any]:
     """Training rows of the sample."""
     recipe = {"cap": 200} | recipe
-    return [row for part in plan(recipe=Recipe(**recipe))["train"] for row in rows(part)]
+    return [row for part in plan(recipe=Recipe(**recipe)).units["train"] for row in make_rows(part)]
 
 
 @cache
 def asked() -> dict[str, Query]:
     """The sample's queries by the id of their row."""
     found: dict[str, Query] = {}
-    for part in plan()["train"]:
+    for part in plan().units["train"]:
         for record in load_records(part.split.source, SAMPLE, "train"):
             if isinstance(record, Record) and part.task in record.schemas:
                 found |= {f"sample-{query.id}": query for query in queries(record, part.task)}
     return found
 
 
-def share(found: list[dict], choice: str) -> float:
+def share(found: list[Any], choice: str) -> float:
     return sum(bool(row["choices"][choice]) for row in found) / len(found)
 
 
@@ -52,7 +53,7 @@ def near(rate: float, of: int) -> Any:
     return pytest.approx(rate, abs=5 * (rate * (1 - rate) / of) ** 0.5 + 1e-9)
 
 
-def closed(found: list[dict]) -> list[dict]:
+def closed(found: list[Any]) -> list[Any]:
     return [row for row in found if row["task"] in CLOSED_TASKS]
 
 
@@ -142,8 +143,8 @@ def test_guidelines_never_tell_a_relation_of_the_row_or_its_mention_in_another_s
     sentences = ["Aspirin B-Drug\nhelps O\n", "aspirin B-Drug\nhurts O\n", "Codeine B-Drug\nhelps O\n"]
     (tmp_path / "train.conll").write_text("\n".join(sentences))
     recipe = Recipe(guidelines=1.0, subset=0.0, symbols=0.0, demonstrations=0.0, text=1.0)
-    (part,) = plan("bio", tmp_path, recipe)["train"]
-    told = [row["prompt"][0]["content"].partition("Text:")[0].lower() for row in rows(part)]
+    (part,) = plan("bio", tmp_path, recipe).units["train"]
+    told = [row["prompt"][0]["content"].partition("Text:")[0].lower() for row in make_rows(part)]
     assert ["aspirin" in each for each in told] == [False, False, True]
 
 
@@ -236,24 +237,24 @@ def test_the_lowest_are_kept_in_any_order(entries, limit, random):
 
 
 def test_rows_without_an_answer_are_limited():
-    part = next(part for part in plan(recipe=Recipe())["train"] if part.task == "ed")
+    part = next(part for part in plan(recipe=Recipe()).units["train"] if part.task == "ed")
     for most in (0.0, 0.05, 0.2, 1.0):
-        recipe = replace(part.recipe, no_answer=1.0, no_answer_most=most, subset=0.0)
-        counts: Counter[str] = Counter()
-        found = list(rows(replace(part, recipe=recipe), counts))
+        recipe = Recipe(no_answer=1.0, no_answer_most=most, subset=0.0)
+        counts = Counts()
+        found = list(make_rows(replace(part, recipe=recipe), counts))
         empty = sum(not row["answer"] for row in found)
         assert empty <= most * len(found)
-        assert counts["read"] == len(found) + counts["dropped: no answer"] + counts["dropped: over the cap"]
+        assert counts.read == len(found) + counts.dropped["no answer"] + counts.dropped["over the cap"]
     assert empty > 0.05 * len(found)
 
 
 def test_a_task_of_a_source_may_have_a_cap_of_its_own():
     recipe = Recipe(cap=50, caps={"maven/ed": 7, "scierc": 11, "rams/eae": 0})
-    sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["train"]}
+    sizes = {(part.split.source, part.task): len(list(make_rows(part))) for part in plan(recipe=recipe).units["train"]}
     assert sizes["maven", "ed"] == 7 and sizes["scierc", "ner"] == sizes["scierc", "re"] == 11
     assert sizes["rams", "eae"] == 0 and sizes["fewrel", "rc"] == 50
     recipe = Recipe(held_out_cap=5, held_out_caps={"scierc/re": 7, "maven": 3})
-    sizes = {(part.split.source, part.task): len(list(rows(part))) for part in plan(recipe=recipe)["test"]}
+    sizes = {(part.split.source, part.task): len(list(make_rows(part))) for part in plan(recipe=recipe).units["test"]}
     assert sizes["scierc", "re"] == 7 and sizes["scierc", "ner"] == 5 and sizes["maven", "ed"] == 3
 
 
@@ -269,5 +270,5 @@ def test_relations_between_events_are_asked_for_kind_by_kind():
 
 def test_few_wordings_for_a_very_small_model():
     assert {row["choices"]["description"] for row in made(wordings=1) if row["task"] != "odie"} == {0}
-    held_out = [row for part in plan(recipe=Recipe(wordings=2))["test"] for row in rows(part)]
+    held_out = [row for part in plan(recipe=Recipe(wordings=2)).units["test"] for row in make_rows(part)]
     assert {row["choices"]["description"] for row in held_out if row["task"] != "odie"} == {0, 1}

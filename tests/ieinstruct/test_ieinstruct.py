@@ -15,14 +15,15 @@ import pytest
 
 from adelie_hf.draws import draw, pick, shuffled
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, choose, inputs, load_recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, choose, load_recipe, make_rows, plan
 from adelie_hf.ieinstruct.round_trip import check_row
+from adelie_hf.manifest import Counts
 from adelie_hf.prompts import family, parse
 from adelie_hf.sources import all_sources
 
 
 def all_rows(split: str = "train", **recipe):
-    return [row for part in plan(recipe=Recipe(**recipe))[split] for row in rows(part)]
+    return [row for part in plan(recipe=Recipe(**recipe)).units[split] for row in make_rows(part)]
 
 
 def test_the_sample_serves_all_nine_tasks_in_both_splits():
@@ -66,18 +67,18 @@ def test_held_out_rows_ask_for_text_and_keep_queries_without_an_answer():
 
 
 def test_every_query_is_counted():
-    part = next(part for part in plan(recipe=Recipe(cap=50, no_answer=0.3))["train"] if part.task == "ed")
-    counts: Counter[str] = Counter()
-    kept = list(rows(part, counts))
-    assert len(kept) == counts["kept"] == 50
-    assert counts["read"] == 600 == sum(number for name, number in counts.items() if name != "read")
-    assert counts["dropped: no answer"] > 0 and counts["dropped: over the cap"] > 0
+    part = next(part for part in plan(recipe=Recipe(cap=50, no_answer=0.3)).units["train"] if part.task == "ed")
+    counts = Counts()
+    kept = list(make_rows(part, counts))
+    assert len(kept) == counts.kept["rows"] == 50
+    assert counts.read == 600 == len(kept) + counts.dropped.total()
+    assert counts.dropped["no answer"] > 0 and counts.dropped["over the cap"] > 0
 
 
 def test_the_cap_keeps_the_lowest_lots_in_file_order():
-    part = next(part for part in plan(recipe=Recipe(no_answer=1.0))["train"] if part.task == "rc")
-    everything = [row["id"] for row in rows(part)]
-    capped = [row["id"] for row in rows(replace(part, recipe=replace(part.recipe, cap=20)))]
+    part = next(part for part in plan(recipe=Recipe(no_answer=1.0)).units["train"] if part.task == "rc")
+    everything = [row["id"] for row in make_rows(part)]
+    capped = [row["id"] for row in make_rows(replace(part, recipe=Recipe(no_answer=1.0, cap=20)))]
     ranked = sorted(everything, key=lambda identity: draw(42, identity.removeprefix("sample-"), "cap"))
     assert set(capped) == set(ranked[:20])
     assert capped == [identity for identity in everything if identity in set(capped)]
@@ -93,7 +94,7 @@ def test_other_records_change_only_what_they_are_shown_in(tmp_path, shown):
     recipe = Recipe(demonstrations=shown, guidelines=shown, most_demonstrations=2)
 
     def made():
-        return {row["id"]: row for row in rows(plan("rams", source, recipe)["train"][0])}
+        return {row["id"]: row for row in make_rows(plan("rams", source, recipe).units["train"][0])}
 
     before = made()
     random.Random(1).shuffle(lines)
@@ -107,12 +108,12 @@ def test_other_records_change_only_what_they_are_shown_in(tmp_path, shown):
 
 def test_a_part_too_large_to_keep_gives_the_same_rows(monkeypatch):
     def found(split):
-        counts: Counter[str] = Counter()
-        parts = plan(recipe=Recipe(cap=20, held_out_cap=6))[split]
-        return [row for part in parts for row in rows(part, counts)], counts
+        counts = Counts()
+        parts = plan(recipe=Recipe(cap=20, held_out_cap=6)).units[split]
+        return [row for part in parts for row in make_rows(part, counts)], counts
 
     kept = {split: found(split) for split in ("train", "test")}
-    monkeypatch.setattr(choose, "_KEPT", 10)
+    monkeypatch.setattr(choose, "_IN_MEMORY", 10)
     assert {split: found(split) for split in ("train", "test")} == kept
 
 
@@ -124,8 +125,10 @@ def test_another_seed_draws_anew():
 
 
 def test_rows_do_not_hang_on_the_hash_seed():
-    code = "import hashlib, json; from adelie_hf.ieinstruct import plan, rows; " + (
-        "print(hashlib.sha256(json.dumps([r for p in plan()['train'] for r in rows(p)]).encode()).hexdigest())"
+    code = (
+        "import hashlib, json; from adelie_hf.ieinstruct import make_rows, plan\n"
+        "rows = [row for unit in plan().units['train'] for row in make_rows(unit)]\n"
+        "print(hashlib.sha256(json.dumps(rows).encode()).hexdigest())"
     )
     made = {
         subprocess.run(
@@ -137,25 +140,25 @@ def test_rows_do_not_hang_on_the_hash_seed():
 
 
 def test_a_mixture_holds_training_splits_of_training_sources_only():
-    parts = plan("mixture", SAMPLE)
+    parts = plan("mixture", SAMPLE).units
     assert list(parts) == ["train"]
     assert {part.split.name for part in parts["train"]} == {"train"}
     assert {all_sources()[part.split.source].role for part in parts["train"]} == {"training"}
-    assert "carb" in {part.split.source for part in plan("align", SAMPLE)["train"]}
+    assert "carb" in {part.split.source for part in plan("align", SAMPLE).units["train"]}
 
 
 def test_a_source_has_its_published_splits_whole():
-    parts = plan("maven", SAMPLE, Recipe(cap=1, no_answer=0.0))
+    parts = plan("maven", SAMPLE, Recipe(cap=1, no_answer=0.0)).units
     assert list(parts) == ["train", "validation"]
-    assert len(list(rows(parts["train"][0]))) == 600
+    assert len(list(make_rows(parts["train"][0]))) == 600
 
 
 def test_an_own_split_holds_out_whole_documents(tmp_path):
     file = tmp_path / "val_wiki.json"
     shutil.copy(SAMPLE / "fewrel" / "train_wiki.json", file)
     shutil.copy(SAMPLE / "fewrel" / "pid2name.json", tmp_path)
-    parts = plan("align", tmp_path, Recipe(no_answer=1.0))
-    train, held_out = (list(rows(part)) for part in (parts["train"][0], parts["test"][0]))
+    parts = plan("align", tmp_path, Recipe(no_answer=1.0)).units
+    train, held_out = (list(make_rows(part)) for part in (parts["train"][0], parts["test"][0]))
     assert len(train) + len(held_out) == 600
     assert 80 < len(held_out) < 160
     assert not {row["text"] for row in train} & {row["text"] for row in held_out}
@@ -164,16 +167,18 @@ def test_an_own_split_holds_out_whole_documents(tmp_path):
 
 def test_sentences_of_one_document_stay_on_one_side(tmp_path):
     shutil.copy(SAMPLE / "scierc" / "train.json", tmp_path / "dev.json")
-    parts = plan("align", tmp_path, Recipe(no_answer=1.0))
-    documents = [{row["id"].split("/")[1].rsplit("-", 1)[0] for row in rows(parts[s][0])} for s in ("train", "test")]
+    parts = plan("align", tmp_path, Recipe(no_answer=1.0)).units
+    documents = [
+        {row["id"].split("/")[1].rsplit("-", 1)[0] for row in make_rows(parts[s][0])} for s in ("train", "test")
+    ]
     assert documents[0] and documents[1] and not documents[0] & documents[1]
 
 
 def test_inputs_name_every_file_that_counts(tmp_path):
     recipe = tmp_path / "recipe.yaml"
     recipe.write_text("seed: 1")
-    parts = plan("fewrel", SAMPLE / "fewrel", load_recipe(recipe))
-    names = {path.name for path in inputs(parts, load_recipe(recipe), recipe)}
+    inputs = plan("fewrel", SAMPLE / "fewrel", load_recipe(recipe), recipe_file=recipe).inputs
+    names = {path.name for path in inputs.values()}
     assert names == {"train_wiki.json", "val_wiki.json", "pid2name.json", "recipe.yaml"}
 
 
@@ -208,7 +213,7 @@ def test_a_record_is_asked_only_what_it_serves(tmp_path):
     ]
     (tmp_path / "train.json").write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "schema.json").write_text('["person"]\n["met"]\n{}\n')
-    made = [row for part in plan("iepile", tmp_path)["train"] for row in rows(part)]
+    made = [row for part in plan("iepile", tmp_path).units["train"] for row in make_rows(part)]
     assert [(row["task"], row["text"]) for row in made] == [("ner", "Ann sings."), ("re", "Ann met Bo.")]
 
 
@@ -217,9 +222,11 @@ def test_a_source_too_small_to_demonstrate_from_is_noted(tmp_path):
     lines = [{"text": f"Ann met {n}.", "entity": [{"entity": "Ann", "entity_type": "person"}]} for n in "ABC"]
     file.write_text("\n".join(map(json.dumps, lines)))
     (tmp_path / "schema.json").write_text('["person"]\n[]\n{}\n')
-    counts: Counter[str] = Counter()
-    part = next(p for p in plan("iepile", tmp_path, Recipe(demonstrations=1.0, seed=3))["train"] if p.task == "ner")
-    made = list(rows(part, counts))
+    counts = Counts()
+    part = next(
+        p for p in plan("iepile", tmp_path, Recipe(demonstrations=1.0, seed=3)).units["train"] if p.task == "ner"
+    )
+    made = list(make_rows(part, counts))
     fewer = [row for row in made if len(row["choices"]["demonstrations"]) < row["choices"]["demonstrations_drawn"]]
-    assert len(made) == 3 and len(fewer) == counts["with fewer demonstrations than drawn"] > 0
+    assert len(made) == 3 and len(fewer) == counts.noted["with fewer demonstrations than drawn"] > 0
     assert all(len(row["choices"]["demonstrations"]) <= 2 for row in made)

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, inputs, load_recipe, plan, recipe_settings, rows
-from adelie_hf.ieinstruct.length import within_length
+from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, make_rows, plan
+from adelie_hf.ieinstruct.length import drop_long_rows
+from adelie_hf.ieinstruct.recipe import recipe_settings
 from adelie_hf.ieinstruct.round_trip import check_row
+from adelie_hf.manifest import Counts
 from adelie_hf.prompts import relation_kind
 from adelie_hf.records import Label
+from adelie_hf.rows import InstructRow
 
 
 def conversation(number: int, turns: int = 2) -> dict:
@@ -28,18 +31,18 @@ def chat(folder: Path, *lines: dict | str) -> Path:
     return file
 
 
-def general(file: Path, **recipe) -> tuple[list[dict], Counter[str], int]:
-    parts = plan("mixture", SAMPLE, Recipe(general=str(file), cap=5, **recipe))["train"]
-    counts: Counter[str] = Counter()
-    found = list(rows(parts[-1], counts))
-    return found, counts, sum(len(list(rows(part))) for part in parts[:-1])
+def general(file: Path, **recipe) -> tuple[list[InstructRow], Counts, int]:
+    parts = plan("mixture", SAMPLE, Recipe(general=str(file), cap=5, **recipe)).units["train"]
+    counts = Counts()
+    found = list(make_rows(parts[-1], counts))
+    return found, counts, sum(len(list(make_rows(part))) for part in parts[:-1])
 
 
 def test_general_data_fills_its_share(tmp_path):
     file = chat(tmp_path, *(conversation(number, 4) for number in range(500)))
     found, counts, others = general(file)
     assert others / (others + len(found)) == pytest.approx(0.2, abs=0.005)
-    assert counts["read"] == 500 == counts["kept"] + counts["dropped: more than the share of general data"]
+    assert counts.read == 500 == counts.kept["rows"] + counts.dropped["more than the share of general data"]
     row = found[0]
     assert [turn["role"] for turn in row["prompt"]] == ["user", "assistant", "user"]
     assert [turn["role"] for turn in row["completion"]] == ["assistant"]
@@ -57,10 +60,10 @@ def test_general_data_that_does_not_do_is_counted(tmp_path):
     silence = {"messages": [{"role": "user", "content": "And?"}, {"role": "assistant", "content": " "}]}
     file = chat(tmp_path, conversation(1), question, silence, "")
     found, counts, others = general(file)
-    assert len(found) == counts["kept"] == 1
-    assert counts["dropped: the conversation does not end with an answer"] == 1
-    assert counts["dropped: the last answer is empty"] == 1
-    assert counts["missing for the share of general data"] == 4 * others - 1
+    assert len(found) == counts.kept["rows"] == 1
+    assert counts.dropped["the conversation does not end with an answer"] == 1
+    assert counts.dropped["the last answer is empty"] == 1
+    assert counts.noted["missing for the share of general data"] == 4 * others - 1
 
 
 @pytest.mark.parametrize(
@@ -88,7 +91,7 @@ def test_what_a_recipe_names_counts_as_its_input(tmp_path):
     file = chat(tmp_path, conversation(1))
     for general in (file, tmp_path):
         recipe = Recipe(general=str(general))
-        assert file in inputs(plan("mixture", SAMPLE, recipe), recipe)
+        assert file in plan("mixture", SAMPLE, recipe).inputs.values()
 
 
 @pytest.mark.train
@@ -108,22 +111,22 @@ def test_long_rows_are_dropped_as_if_each_were_measured(tmp_path, kind):
     from adelie_hf.chat import load_tokenizer
 
     tokenizer = load_tokenizer(str(tmp_path / kind))
-    found = [row for part in plan(recipe=Recipe(cap=40))["train"] for row in rows(part)]
+    found = [row for part in plan(recipe=Recipe(cap=40)).units["train"] for row in make_rows(part)]
     found[0] |= {"completion": [{"role": "assistant", "content": "\u00e9\u4e2d" * 200}]}
     texts = [tokenizer.apply_chat_template(row["prompt"] + row["completion"], tokenize=False) for row in found]
     lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     limit = sorted(lengths)[len(lengths) // 2]
-    counts: Counter[str] = Counter(kept=len(found))
-    kept = list(within_length(iter(found), str(tmp_path / kind), limit, counts))
+    counts = Counts(kept=Counter(rows=len(found)))
+    kept = list(drop_long_rows(iter(found), str(tmp_path / kind), limit, counts))
     assert kept == [row for row, length in zip(found, lengths, strict=True) if length <= limit]
-    assert counts["kept"] == len(kept)
-    assert counts[f"dropped: longer than {limit} tokens"] == len(found) - len(kept) > 100
+    assert counts.kept["rows"] == len(kept)
+    assert counts.dropped[f"longer than {limit} tokens"] == len(found) - len(kept) > 100
 
 
 @pytest.mark.train
 def test_a_tokenizer_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone' cannot be loaded .* give a folder or a name"):
-        list(within_length(iter([]), str(tmp_path / "gone"), 10, Counter()))
+        list(drop_long_rows(iter([]), str(tmp_path / "gone"), 10, Counts()))
 
 
 def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
@@ -133,14 +136,14 @@ def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
     with pytest.raises(InputError, match="no recipe 'papers'; give a YAML file, or one of iepile, paper, ref"):
         load_recipe("papers")
     for text, problem in [
-        ("guidelines: 1.2", "guidelines is 1.2 where a share between 0 and 1"),
+        ("guidelines: 1.2", "guidelines is 1.2: input should be less than or equal to 1"),
         ("demonstration: 0.5", "unknown key 'demonstration'"),
-        ("most_demonstrations: 0", "most_demonstrations is 0 where a whole number from 1"),
-        ("ie_share: 0.0", "ie_share is 0.0 where a share above 0"),
-        ("caps: {a: -1}", "caps is .* where a mapping of names to whole numbers"),
-        ("general: 3", "general is 3 where a text"),
-        ("iepile: 1", "iepile is 1 where true or false"),
-        ("batches: {ner: 3}", "batches needs sizes from 1 and an entry for `other`"),
+        ("most_demonstrations: 0", "most_demonstrations is 0: input should be greater than or equal to 1"),
+        ("ie_share: 0.0", "ie_share is 0.0: input should be greater than 0"),
+        ("caps: {a: -1}", "caps.a is -1: input should be greater than or equal to 0"),
+        ("general: 3", "general is 3: input should be a valid string"),
+        ("iepile: 1", "iepile is 1: input should be a valid boolean"),
+        ("batches: {ner: 3}", "batches has no entry for `other`"),
     ]:
         (tmp_path / "r.yaml").write_text(text)
         with pytest.raises(InputError, match=problem):
@@ -148,43 +151,46 @@ def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):
 
 
 def test_explanations_are_given_before_the_answer(tmp_path):
-    part = next(part for part in plan(recipe=Recipe())["train"] if part.task == "ner")
-    some = [row for row in rows(part) if not row["choices"]["symbols"]][:20]
+    part = next(part for part in plan(recipe=Recipe()).units["train"] if part.task == "ner")
+    some = [row for row in make_rows(part) if not row["choices"]["symbols"]][:20]
     lines = [{"id": row["id"], "explanation": f"Because {row['id']}.", "answer": row["answer"][::-1]} for row in some]
     lines[0]["answer"] = [["x", "y"]]  # written for a row that asked for something else
     file = tmp_path / "explanations.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
     for share, wanted in ((1.0, 19), (0.0, 0)):
         recipe = Recipe(explanations=str(file), explained=share)
-        part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ner")
-        explained = [row for row in rows(part) if row["choices"]["explained"]]
+        part = next(part for part in plan(recipe=recipe).units["train"] if part.task == "ner")
+        explained = [row for row in make_rows(part) if row["choices"]["explained"]]
         assert len(explained) == wanted
         for row in explained:
             assert f"Because {row['id']}." in row["completion"][0]["content"]
             assert check_row(json.loads(json.dumps(row))) == "read back"
             assert not row["choices"]["demonstrations"]
     recipe = Recipe(explanations=str(file))
-    part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ner")
+    part = next(part for part in plan(recipe=recipe).units["train"] if part.task == "ner")
     # A line separator inside a string ends no line.
     file.write_text(
         json.dumps(lines[1] | {"explanation": "one\u2028two"}, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    assert [row["choices"]["explained"] for row in rows(part)].count(True) == 1
+    assert [row["choices"]["explained"] for row in make_rows(part)].count(True) == 1
     for line, problem in (
-        ('{"id": "x"}', "no JSON object with an id, an explanation and an answer"),
-        ('{"id": "x", "explanation": "so [Answer]: NA", "answer": []}', "an explanation holds '[Answer]:'"),
+        ('{"id": "x"}', "not a JSON object with the id of a row, an explanation and an answer"),
+        (
+            '{"id": "s/1/ner/0", "explanation": "so [Answer]: NA", "answer": []}',
+            "the explanation contains '[Answer]:'",
+        ),
     ):
         file.write_text(f"\n{line}\n")
         with pytest.raises(InputError, match=rf"explanations.jsonl:2: {re.escape(problem)}"):
-            list(rows(part))
+            list(make_rows(part))
 
 
 def test_further_descriptions_of_a_kind_of_relation_go_to_its_rows(tmp_path):
     file = tmp_path / "more.yaml"
     file.write_text("ere-causal: [Zebra crossing.]\nere: [Yak milk.]\n")
     recipe = Recipe(descriptions=str(file), subset=1.0)
-    part = next(part for part in plan(recipe=recipe)["train"] if part.task == "ere")
-    told = {row["prompt"][0]["content"].partition("\n")[0]: row["schema"] for row in rows(part)}
+    part = next(part for part in plan(recipe=recipe).units["train"] if part.task == "ere")
+    told = {row["prompt"][0]["content"].partition("\n")[0]: row["schema"] for row in make_rows(part)}
     assert [label["name"] for label in told["Zebra crossing."]] and "Yak milk." not in told
     assert {relation_kind(Label(label["name"])) for label in told["Zebra crossing."]} == {"causal"}
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 import pyarrow.parquet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adelie_hf.cli import main
-from adelie_hf.ieinstruct import Recipe, plan, rows
+from adelie_hf.ieinstruct import Recipe, make_rows, plan
 from adelie_hf.ieinstruct.round_trip import check_row
 
 
 @cache
-def sample() -> list[dict]:
+def sample() -> list[Any]:
     recipe = Recipe(cap=60, symbols=0.5, text=0.1)
-    return [json.loads(json.dumps(row)) for part in plan(recipe=recipe)["train"] for row in rows(part)]
+    return [json.loads(json.dumps(row)) for part in plan(recipe=recipe).units["train"] for row in make_rows(part)]
 
 
 def test_every_row_is_read_back():
@@ -60,7 +61,7 @@ def test_the_command_counts_and_names(tmp_path, capsys):
     assert f"train.parquet: row {changed[3]['id']!r}: its completion" in said
     assert "1 of 250 rows cannot be read back" in said
     assert main(["build", "check", str(tmp_path)]) == 2
-    assert "holds no build" in capsys.readouterr().err
+    assert "not a build of IEInstruct" in capsys.readouterr().err
 
 
 def test_a_build_is_the_same_bytes_for_any_number_of_processes(tmp_path):

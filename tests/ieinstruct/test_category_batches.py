@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from adelie_hf.answers import Entity, label_of
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, plan, rows
+from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, make_rows, plan
 from adelie_hf.ieinstruct.category_batches import category_batches, similar_names
 from adelie_hf.ieinstruct.extras import load_extras
 from adelie_hf.ieinstruct.round_trip import check_row
+from adelie_hf.manifest import Counts
 from adelie_hf.queries import Query
 from adelie_hf.records import Label
 
@@ -66,12 +67,12 @@ def test_hard_negatives_come_from_the_spelling_or_a_file(tmp_path):
 
 
 def test_rows_are_json_on_both_sides_and_read_back():
-    parts = plan(recipe=load_recipe("iepile"))["train"]
+    parts = plan(recipe=load_recipe("iepile")).units["train"]
     for part in parts:
-        counts: Counter[str] = Counter()
-        found = list(rows(part, counts))
+        counts = Counts()
+        found = list(make_rows(part, counts))
         if part.task not in ("ner", "re", "ed", "ee", "eae"):
-            assert not found and counts[f"dropped: IEPile has no form for {part.task}"] == counts["read"] > 0
+            assert not found and counts.dropped[f"IEPile has no form for {part.task}"] == counts.read > 0
             continue
         assert len(found) >= 500
         for row in found:
@@ -89,7 +90,9 @@ def test_a_chinese_text_is_asked_about_in_chinese(tmp_path):
     }
     (tmp_path / "train.json").write_text(json.dumps(line) + "\n", encoding="utf-8")
     (tmp_path / "schema.json").write_text('["\u4eba\u7269", "\u5730\u70b9"]\n[]\n{}\n', encoding="utf-8")
-    (row,) = [row for part in plan("iepile", tmp_path, load_recipe("iepile"))["train"] for row in rows(part)]
+    (row,) = [
+        row for part in plan("iepile", tmp_path, load_recipe("iepile")).units["train"] for row in make_rows(part)
+    ]
     assert "\u8bf7" in json.loads(row["prompt"][0]["content"])["instruction"]
     assert json.loads(row["completion"][0]["content"])["\u4eba\u7269"] == ["\u5f20\u4e09"]
     assert SAMPLE.is_dir()

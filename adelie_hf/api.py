@@ -1,0 +1,86 @@
+"""One call each for what the command line does: build IEInstruct, build IEFeedback; `align` runs the whole loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from adelie_hf import iefeedback, ieinstruct
+from adelie_hf.build import build
+from adelie_hf.manifest import Counts
+
+
+def build_ieinstruct(
+    config: str = "sample",
+    data_dir: str | Path | None = None,
+    *,
+    out: str | Path,
+    recipe: ieinstruct.Recipe | str | Path | None = None,
+    seed: int | None = None,
+    tokenizer: str | None = None,
+    sources: tuple[str, ...] = (),
+    num_proc: int = 1,
+) -> dict[str, Counts]:
+    """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
+
+    Args:
+        config: `sample` (the embedded corpus), `mixture` (the training splits of all training sources below
+            `data_dir`), `align` (a training and a held-out part of every source), or a source's name.
+        data_dir: the folder with the raw files, at any depth.
+        out: the folder to write; it appears when it is complete. An earlier build is replaced.
+        recipe: a `Recipe`, a YAML file, or the name of one of the library's: `paper`, `reference_code`, `iepile`.
+        seed: overrides the recipe's seed.
+        tokenizer: overrides the recipe's tokenizer: rows of more than `max_tokens` tokens are dropped.
+        sources: for `mixture` and `align`, only these sources.
+        num_proc: processes; the bytes are the same for any number.
+
+    Returns:
+        split -> `Counts`: what was read, kept, and dropped by reason.
+
+    Raises:
+        InputError: for bad input, and when no row is kept.
+
+    >>> counts = build_ieinstruct("sample", out=folder / "ieinstruct", recipe=Recipe(cap=2))
+    >>> counts["train"].kept["rows"]
+    20
+    """
+    if isinstance(recipe, ieinstruct.Recipe):
+        changes = {"seed": seed, "tokenizer": tokenizer}
+        changed = {key: value for key, value in changes.items() if value is not None}
+        settings, recipe_file = ieinstruct.Recipe(**recipe.model_dump(by_alias=True) | changed), None
+    else:
+        settings, recipe_file = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer), recipe
+    plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file)
+    return build(plan, Path(out), num_proc)
+
+
+def build_iefeedback(
+    data_dir: str | Path,
+    *,
+    out: str | Path,
+    recipe: iefeedback.FeedbackRecipe | str | Path | None = None,
+    seed: int | None = None,
+) -> dict[str, Counts]:
+    """Build IEFeedback: preference pairs from a model's samples and the gold answers (paper, section 4).
+
+    Args:
+        data_dir: a folder with samples files (`*.jsonl`), such as `recipes/sample.py` and `adelie-hf sample` write.
+        out: the folder to write; it appears when it is complete. An earlier build is replaced.
+        recipe: a `FeedbackRecipe` or a YAML file.
+        seed: overrides the recipe's seed.
+
+    Returns:
+        split -> `Counts`: prompts read, pairs kept by kind, and prompts dropped by reason.
+
+    Raises:
+        InputError: for bad input, and when no pair is kept.
+
+    >>> counts = build_iefeedback(samples, out=folder / "iefeedback")
+    >>> sorted(counts["train"].kept)
+    ['offline', 'online']
+    """
+    if isinstance(recipe, iefeedback.FeedbackRecipe):
+        changed = {} if seed is None else {"seed": seed}
+        settings, recipe_file = iefeedback.FeedbackRecipe(**recipe.model_dump() | changed), None
+    else:
+        settings, recipe_file = iefeedback.load_recipe(recipe, seed), recipe
+    return build(iefeedback.plan(data_dir, settings, recipe_file), Path(out))

@@ -1,0 +1,224 @@
+"""The commands: each is a thin call of the library, and imports what it needs when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from adelie_hf.errors import InputError
+
+if TYPE_CHECKING:
+    from adelie_hf.manifest import Counts
+    from adelie_hf.sampling.endpoint import Endpoint
+
+logger = logging.getLogger(__name__)
+
+_PROBLEMS_SHOWN = 20
+
+
+def demo(args: argparse.Namespace) -> None:
+    """`adelie-hf demo`."""
+    recipe, out = ("tiny", "runs/demo") if args.data_dir is None else ("tiny-data", "runs/demo-data")
+    _run_loop(args, args.data_dir, "scratch", args.out or out, recipe)
+
+
+def align(args: argparse.Namespace) -> None:
+    """`adelie-hf align`."""
+    _run_loop(args, args.data, args.model, args.out, args.recipe)
+
+
+def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, recipe: str) -> None:
+    from adelie_hf.loop import align
+    from adelie_hf.report import scores_as_text
+
+    scores = align(data, model, out, recipe, sources=args.sources, seed=args.seed)
+    print(
+        json.dumps(scores) if args.json else f"{scores_as_text(scores)}\n\nEverything is in {out}; see {out}/report.md"
+    )
+
+
+def sources_list(args: argparse.Namespace) -> None:
+    """`adelie-hf sources list`."""
+    from adelie_hf.sources import all_sources
+    from adelie_hf.sources.listing import source_as_json, source_as_text
+
+    if args.json:
+        print(json.dumps([source_as_json(source) for source in all_sources().values()]))
+    else:
+        print("\n\n".join(map(source_as_text, all_sources().values())))
+
+
+def sources_check(args: argparse.Namespace) -> None:
+    """`adelie-hf sources check`."""
+    from adelie_hf.sources import summarise_files
+    from adelie_hf.sources.discovery import find_archives
+    from adelie_hf.sources.inventory import take_inventory
+    from adelie_hf.sources.listing import inventory_as_json, inventory_as_text
+
+    unreadable = 0
+    for inventory in take_inventory(args.data_dir, args.sources):
+        print(json.dumps(inventory_as_json(inventory)) if args.json else inventory_as_text(inventory), flush=True)
+        unreadable += inventory.state == "unreadable"
+    for archives in summarise_files(find_archives(args.data_dir)):
+        logger.info("not searched: %s; extract archives first", archives)
+    if unreadable:
+        raise InputError(f"{unreadable} of the sources below {args.data_dir} cannot be read; see above")
+
+
+def sources_overlap(args: argparse.Namespace) -> None:
+    """`adelie-hf sources overlap`."""
+    from adelie_hf.sources.inventory import text_overlap
+
+    overlap = text_overlap(args.data_dir, args.first, args.second)
+    if args.json:
+        print(json.dumps(overlap._asdict()))
+        return
+    texts = ", ".join(f"{name} has {number:,}" for name, number in overlap.texts.items())
+    print(f"{overlap.shared:,} texts in both; {texts}")
+    for pair in overlap.examples:
+        print("  " + " = ".join(pair))
+
+
+def build_ieinstruct(args: argparse.Namespace) -> None:
+    """`adelie-hf build ieinstruct`."""
+    from adelie_hf.api import build_ieinstruct
+    from adelie_hf.sources import skipped_files
+
+    counts = build_ieinstruct(
+        args.config,
+        args.data_dir,
+        out=args.out,
+        recipe=args.recipe,
+        seed=args.seed,
+        tokenizer=args.tokenizer,
+        num_proc=args.num_proc,
+    )
+    if args.data_dir:
+        for line in skipped_files(args.data_dir, () if args.config == "mixture" else (args.config,)):
+            logger.info(line)
+    _print_counts(args, counts)
+    if args.report:
+        from adelie_hf.report.build_report import write_build_report
+
+        logger.info("see %s", write_build_report(Path(args.out)))
+
+
+def build_iefeedback(args: argparse.Namespace) -> None:
+    """`adelie-hf build iefeedback`."""
+    from adelie_hf.api import build_iefeedback
+
+    _print_counts(args, build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed))
+
+
+def build_check(args: argparse.Namespace) -> None:
+    """`adelie-hf build check`."""
+    from adelie_hf.ieinstruct.round_trip import check_build
+
+    outcomes, problems = check_build(args.folder)
+    for line in problems[:_PROBLEMS_SHOWN]:
+        logger.info(line)
+    print(json.dumps(outcomes) if args.json else ", ".join(f"{number:,} {name}" for name, number in outcomes.items()))
+    if problems:
+        raise InputError(
+            f"{args.folder}: {len(problems):,} of {outcomes.total():,} rows cannot be read back; build it again"
+        )
+
+
+def sample(args: argparse.Namespace) -> None:
+    """`adelie-hf sample`."""
+    from adelie_hf.sampling.endpoint_samples import sample_endpoint
+
+    counts = sample_endpoint(
+        args.data,
+        _endpoint(args),
+        Path(args.out),
+        split=args.split,
+        prompts=args.prompts,
+        n=args.n,
+        temperature=args.temperature,
+        max_new_tokens=args.max_new_tokens,
+        seed=args.seed,
+    )
+    _print_counts(args, {args.split: counts})
+
+
+def explain(args: argparse.Namespace) -> None:
+    """`adelie-hf explain`."""
+    from adelie_hf.sampling.explain import explain
+
+    counts = explain(
+        args.data,
+        _endpoint(args),
+        Path(args.out),
+        per_task=args.per_task,
+        temperature=args.temperature,
+        seed=args.seed,
+    )
+    _print_counts(args, counts)
+
+
+def describe(args: argparse.Namespace) -> None:
+    """`adelie-hf describe`."""
+    from adelie_hf.sampling.describe import describe
+
+    counts = describe(
+        args.tasks,
+        _endpoint(args),
+        Path(args.out),
+        number=args.number,
+        temperature=args.temperature,
+        seed=args.seed,
+    )
+    _print_counts(args, counts)
+
+
+def _endpoint(args: argparse.Namespace) -> Endpoint:
+    from adelie_hf.sampling.endpoint import Endpoint
+
+    return Endpoint(args.endpoint, args.model, args.concurrency, args.max_requests, args.max_tokens)
+
+
+def _print_counts(args: argparse.Namespace, counts: Mapping[str, Counts]) -> None:
+    if args.json:
+        print(json.dumps({name: entry.to_json() for name, entry in counts.items()}))
+    else:
+        print("\n".join(f"{name}: {entry}" for name, entry in counts.items()))
+
+
+def push(args: argparse.Namespace) -> None:
+    """`adelie-hf push`."""
+    from adelie_hf.hub.push import push
+
+    pushed = push(
+        args.kind,
+        args.folder,
+        args.repo_id,
+        to=args.to,
+        private=args.private,
+        revision=args.revision,
+        create_pr=args.pr,
+        dry_run=args.dry_run,
+        drop_licensed=args.drop_licensed,
+    )
+    if args.json:
+        print(json.dumps(pushed))
+        return
+    for name, size in pushed["files"].items():
+        print(f"{size:>14,}  {name}")
+    for source, rows in pushed["removed"].items():
+        print(f"left out: {rows:,} rows of {source}, which may not be passed on")
+    done = f"written to {args.to}" if args.to else f"{pushed.get('url')}"
+    print("nothing was uploaded or written" if args.dry_run else done)
+
+
+def pull(args: argparse.Namespace) -> None:
+    """`adelie-hf pull`."""
+    from adelie_hf.hub.pull import pull
+
+    pulled = pull(args.repo_id, args.to, args.revision)
+    state = "every file matches the manifest" if pulled["verified"] else "not checked against digests"
+    print(json.dumps(pulled) if args.json else f"{pulled['repo_type']} in {pulled['folder']}; {state}")

@@ -1,0 +1,170 @@
+"""The commands and their options. `command` names the function of `commands` that runs one."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from adelie_hf._version import __version__
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="adelie-hf", description="Information-extraction data, alignment and scores for Hugging Face."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (_add_loop, _add_sources, _add_build, _add_endpoint, _add_hub):
+        add(commands)
+    return parser
+
+
+def _add_command(commands: Commands, name: str, function: str, summary: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
+    command.set_defaults(command=function)
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    return command
+
+
+def _add_group(commands: Commands, name: str, summary: str) -> Commands:
+    return commands.add_parser(name, help=summary).add_subparsers(required=True, metavar="COMMAND")
+
+
+def _add_loop(commands: Commands) -> None:
+    demo = _add_command(
+        commands, "demo", "demo", "run the whole loop with a tiny model, on the embedded sample or on real files"
+    )
+    demo.add_argument("--data-dir", help="raw files of sources (default: the embedded sample)")
+    demo.add_argument("--out", help="the run folder (default: runs/demo, or runs/demo-data with --data-dir)")
+
+    align = _add_command(commands, "align", "align", "run the whole loop on your own data and model")
+    align.add_argument("data", metavar="DATA", help="a folder with raw files of sources")
+    align.add_argument("--model", required=True, help="a model folder or id, or `scratch` for a new small one")
+    align.add_argument(
+        "--recipe", default="adelie", help="a recipe folder, or the name of a bundled one (default: adelie)"
+    )
+    align.add_argument("--out", default="runs/align", help="the run folder (default: runs/align)")
+    for command in (demo, align):
+        command.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
+        command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+
+
+def _add_sources(commands: Commands) -> None:
+    group = _add_group(commands, "sources", "list and check the raw data sets that can be read")
+    _add_command(group, "list", "sources_list", "list every source: tasks, role, licence, files and counts")
+
+    check = _add_command(
+        group, "check", "sources_check", "read the sources below a folder and compare with published counts"
+    )
+    check.add_argument("data_dir", metavar="DIR", help="raw files of sources")
+    check.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
+
+    overlap = _add_command(
+        group, "overlap", "sources_overlap", "count the texts that two sources, or two splits, share"
+    )
+    overlap.add_argument("first", metavar="A", help="a source, or one of its splits: fewrel, fewrel/train")
+    overlap.add_argument("second", metavar="B", help="another one")
+    overlap.add_argument("--data-dir", required=True, help="raw files of sources")
+
+
+def _add_build(commands: Commands) -> None:
+    group = _add_group(commands, "build", "build data sets as Parquet files, and check them")
+    instruct = _add_command(group, "ieinstruct", "build_ieinstruct", "build instruction rows from raw files")
+    instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
+    instruct.add_argument("--data-dir", help="raw files of sources")
+    instruct.add_argument("--report", action="store_true", help="write report.html, a look at what was built")
+    instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
+    instruct.add_argument(
+        "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
+    )
+    instruct.add_argument("--num-proc", type=_positive, default=1, help="processes (default: 1)")
+
+    feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
+    feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
+    feedback.add_argument("--recipe", help="a YAML file")
+    for command in (instruct, feedback):
+        command.add_argument("--out", required=True, help="the folder to write")
+        command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+
+    check = _add_command(
+        group, "check", "build_check", "parse every completion of a build and compare with its answer"
+    )
+    check.add_argument("folder", metavar="DIR", help="a build of ieinstruct")
+
+
+def _add_endpoint(commands: Commands) -> None:
+    sample = _add_command(
+        commands, "sample", "sample", "sample answers to a build's prompts from a model behind an endpoint"
+    )
+    sample.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    sample.add_argument("--split", default="train", help="(default: train)")
+    sample.add_argument("--prompts", type=_positive, help="at most this many prompts, drawn by their ids")
+    sample.add_argument("--n", type=_positive, default=5, help="samples per prompt (default: 5)")
+    sample.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
+    sample.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens per sample (default: 512)")
+
+    explain = _add_command(
+        commands, "explain", "explain", "write chain-of-thought explanations with an LLM behind an endpoint"
+    )
+    explain.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    explain.add_argument("--per-task", type=_positive, default=1000, help="rows of each task (default: 1000)")
+    explain.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
+
+    describe = _add_command(
+        commands, "describe", "describe", "write new task descriptions with an LLM behind an endpoint"
+    )
+    describe.add_argument("tasks", nargs="+", metavar="TASK", help="one or more tasks")
+    describe.add_argument("--number", type=_positive, default=20, help="descriptions per task (default: 20)")
+    describe.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
+    for command in (sample, explain, describe):
+        command.add_argument(
+            "--endpoint", required=True, metavar="URL", help="an OpenAI-compatible API, as http://HOST/v1"
+        )
+        command.add_argument(
+            "--model", required=True, help="the model's name there; the key is read from OPENAI_API_KEY"
+        )
+        command.add_argument("--out", required=True, help="the file to write; the same command resumes")
+        command.add_argument("--seed", type=int, default=42, help="(default: 42)")
+        command.add_argument("--concurrency", type=_positive, default=8, help="requests at a time (default: 8)")
+        command.add_argument("--max-requests", type=_positive, help="the budget of the output in requests")
+        command.add_argument(
+            "--max-tokens", type=_positive, help="the budget of the output in tokens, prompts included"
+        )
+
+
+def _add_hub(commands: Commands) -> None:
+    push = _add_command(
+        commands, "push", "push", "upload a data set, model, adapter or metric to the Hugging Face Hub, with its card"
+    )
+    push.add_argument("kind", metavar="KIND", choices=("dataset", "model", "adapter", "metric"), help="%(choices)s")
+    push.add_argument("folder", metavar="RUN", help="the folder to push, or the name of a metric")
+    push.add_argument("repo_id", metavar="REPO_ID", help="user/name")
+    push.add_argument("--to", metavar="DIR", help="write what would be uploaded into this folder; upload nothing")
+    push.add_argument("--private", action="store_true", help="make the repository private")
+    target = push.add_mutually_exclusive_group()
+    target.add_argument("--revision", help="a branch, created where it does not exist (default: the main one)")
+    target.add_argument("--pr", action="store_true", help="open a pull request")
+    push.add_argument("--dry-run", action="store_true", help="only list what would be uploaded")
+    push.add_argument("--drop-licensed", action="store_true", help="leave out the rows that may not be passed on")
+
+    pull = _add_command(
+        commands, "pull", "pull", "download a model, data set or metric from the Hugging Face Hub, checked"
+    )
+    pull.add_argument("repo_id", metavar="REPO_ID", help="user/name, or models/, datasets/ or spaces/user/name")
+    pull.add_argument("--to", metavar="DIR", help="the folder (default: runs/NAME)")
+    pull.add_argument("--revision", help="a branch, tag or commit (default: the main branch)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
+    return number
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

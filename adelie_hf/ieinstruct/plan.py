@@ -1,0 +1,118 @@
+"""The plan of a build of IEInstruct: which units each split has, and which files they depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+
+from adelie_hf.build import BuildPlan, name_files
+from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct.general import general_unit
+from adelie_hf.ieinstruct.recipe import Recipe, find_recipe_file, recipe_settings
+from adelie_hf.ieinstruct.unit_rows import make_rows
+from adelie_hf.ieinstruct.units import BuildUnit
+from adelie_hf.sources import Discovered, find_sources, get_source
+
+# The embedded sample corpus, in the native formats of nine sources.
+SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
+
+Units = dict[str, list[BuildUnit]]
+
+
+def plan(
+    config: str = "sample",
+    data_dir: str | Path | None = None,
+    recipe: Recipe | None = None,
+    sources: tuple[str, ...] = (),
+    recipe_file: str | Path | None = None,
+) -> BuildPlan[BuildUnit]:
+    """Plan a build of IEInstruct.
+
+    Args:
+        config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
+            sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a
+            training and a held-out part: train and test); or a source's name (its published splits, complete).
+        data_dir: the folder with the raw files; none for the sample.
+        recipe: how rows are made; the default recipe where it is not given.
+        sources: for `mixture` and `align`, only these sources.
+        recipe_file: the recipe's file or name, where it has one; it becomes an input of the build.
+
+    Raises:
+        InputError: for a missing folder or files, or an unknown configuration.
+
+    >>> list(plan("sample").units)
+    ['train', 'test']
+    """
+    recipe = recipe or Recipe()
+    units = plan_units(config, data_dir, recipe, sources)
+    root = SAMPLE if data_dir is None else Path(data_dir)
+    inputs = name_files(_inputs(units, recipe, find_recipe_file(recipe_file)), root)
+    return BuildPlan("ieinstruct", units, make_rows, inputs, recipe_settings(recipe))
+
+
+def plan_units(config: str, data_dir: str | Path | None, recipe: Recipe, sources: tuple[str, ...] = ()) -> Units:
+    """Return the units of a build by split; arguments and errors are those of `plan`."""
+    if config == "sample":
+        if data_dir is not None:
+            raise InputError("the sample reads no data_dir; name `mixture` or a source instead")
+        sample = plan_units("align", SAMPLE, recipe, sources)
+        return {split: [replace(unit, prefix="sample-") for unit in units] for split, units in sample.items()}
+    if data_dir is None:
+        raise InputError(
+            f"the configuration {config!r} needs data_dir, the folder that has the raw files", parameter="data_dir"
+        )
+    if config == "align":
+        partitions = [_partitions(discovered, recipe) for discovered in find_sources(data_dir, sources).values()]
+        return {
+            "train": [unit for train, _ in partitions for unit in train],
+            "test": [unit for _, held_out in partitions for unit in held_out],
+        }
+    if config == "mixture":
+        return {"train": _mixture(data_dir, recipe, sources)}
+    discovered = find_sources(data_dir, (get_source(config).name,))[config]
+    return {
+        name: [BuildUnit(task, split, recipe) for task in discovered.source.tasks]
+        for name, split in discovered.splits.items()
+    }
+
+
+def _mixture(data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...]) -> list[BuildUnit]:
+    discovered = find_sources(data_dir, sources)
+    units = [
+        BuildUnit(task, source.splits["train"], recipe, "train")
+        for source in discovered.values()
+        if source.source.role == "training" and "train" in source.splits
+        for task in source.source.tasks
+    ]
+    if not units:
+        own = [name for name, source in discovered.items() if source.source.role == "own"]
+        hint = f"build your own data by its format: {', '.join(own)}" if own else "see `adelie-hf sources list`"
+        raise InputError(f"{data_dir}: no training split of a training source; {hint}")
+    return [*units, general_unit(recipe, tuple(units))] if recipe.general else units
+
+
+def _partitions(discovered: Discovered, recipe: Recipe) -> tuple[list[BuildUnit], list[BuildUnit]]:
+    """Return a source's training and held-out units.
+
+    Held out is the test split, or else the validation split. A source without a training split is cut by document
+    instead: its validation split where it has one, so that the test split stays untouched.
+    """
+    splits = discovered.splits
+    published = "test" if "test" in splits else "validation"
+    own_split = "train" not in splits or published not in splits
+    cut = next(name for name in ("train", "validation", "test") if name in splits)
+    train, held_out = (splits[name] for name in ((cut, cut) if own_split else ("train", published)))
+    tasks = discovered.source.tasks
+    return (
+        [BuildUnit(task, train, recipe, "train", own_split) for task in tasks],
+        [BuildUnit(task, held_out, recipe, "held_out", own_split) for task in tasks],
+    )
+
+
+def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_file: Path | None) -> list[Path]:
+    """Return every file that rows depend on: raw files and their companions, the recipe, and the files it names."""
+    splits = {unit.split for split_units in units.values() for unit in split_units}
+    raw_files = {file for split in splits for file in (*split.files, *split.companions)}
+    return sorted({*raw_files, *recipe.files, *([recipe_file] if recipe_file else [])})

@@ -1,0 +1,193 @@
+"""The whole loop on a few rows: it survives being killed, goes on, and then only prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from adelie_hf import loop
+from adelie_hf.bundled import bundled
+from adelie_hf.ieinstruct import SAMPLE
+
+pytestmark = pytest.mark.train
+
+
+@pytest.fixture(scope="module")
+def recipe(tmp_path_factory) -> Path:
+    """The tiny recipe with very few steps and rows."""
+    folder = tmp_path_factory.mktemp("recipe") / "few"
+    shutil.copytree(bundled("recipes", "tiny"), folder)
+    changes = {
+        "ieinstruct": {"cap": 12, "held_out_cap": 3},
+        "sft": {"max_steps": 30, "save_steps": 5, "logging_steps": 1},
+        "sample": {"prompts": 12, "n": 2, "max_new_tokens": 8},
+        "evaluate": {"max_new_tokens": 8},
+        "dpo": {"max_steps": 4, "save_steps": 2, "logging_steps": 1},
+    }
+    for name, values in changes.items():
+        file = folder / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | values))
+    return folder
+
+
+def command(run: Path, recipe: Path, *more: str) -> list[str]:
+    code = (
+        "import json, sys, adelie_hf; from adelie_hf.cli.console import log_to_console\n"
+        "log_to_console()\n"
+        "json.dump(adelie_hf.align(None, 'scratch', sys.argv[1], sys.argv[2]), sys.stdout)"
+    )
+    return [sys.executable, "-c", code, run.name, str(recipe), *more]  # a relative path, as a user gives it
+
+
+def test_the_loop(tmp_path, recipe):
+    run = tmp_path / "run"
+    _killed_in_training(run, recipe)
+    assert not (run / "sft" / "model").exists()
+
+    resumed = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=500)
+    assert resumed.returncode == 0, resumed.stderr
+    assert "resuming from checkpoint-" in resumed.stderr
+    assert "ieinstruct:" not in resumed.stderr  # it was there already
+    scores = json.loads(resumed.stdout)
+    assert len(scores["results"]) == 10
+    assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo"}
+
+    for name in ("manifest.json", "scores.json", "report.md", "loss.png", "ieinstruct/manifest.json"):
+        assert (run / name).is_file()
+    for model in ("base", "sft/model", "dpo/model"):
+        assert (run / model / "model.safetensors").is_file()
+        assert (run / model / "tokenizer.json").is_file()
+    steps = [entry["step"] for entry in json.loads((run / "sft" / "log.json").read_text()) if "loss" in entry]
+    assert steps == list(range(1, 31))  # no step twice, none left out
+    pairs = json.loads((run / "iefeedback" / "manifest.json").read_text())["units"][0]["counts"]
+    assert sum(pairs["kept"].values()) > 0
+
+    before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
+    again = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert json.loads(again.stdout) == scores and again.stderr == ""
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+    other = shutil.copytree(recipe, tmp_path / "other")
+    (other / "sft.yaml").write_text((recipe / "sft.yaml").read_text() + "\nweight_decay: 0.1\n")
+    refused = subprocess.run(command(run, other), cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert "has a run with another recipe" in refused.stderr
+
+    _stock_trl_takes_the_rows(run, tmp_path)
+    _the_run_is_ready_for_the_hub(run, tmp_path / "tree")
+
+
+def _killed_in_training(run: Path, recipe: Path) -> None:
+    """Starts the loop and kills it, and it alone, once training has a checkpoint."""
+    process = subprocess.Popen(
+        command(run, recipe), cwd=run.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("sft: step") and list(run.glob("sft/checkpoint-*/trainer_state.json")):
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def _stock_trl_takes_the_rows(run: Path, folder: Path) -> None:
+    for kind, rows in (("sft", "ieinstruct"), ("dpo", "iefeedback")):
+        trl = Path(sys.executable).with_name("trl")
+        model = str(run / "sft" / "model")
+        arguments = f"{kind} --model_name_or_path {model} --dataset_name {run / rows} --output_dir {folder / kind}"
+        few = "--max_steps 1 --bf16 False --gradient_checkpointing False --use_cpu True --report_to none"
+        stock = subprocess.run(
+            [str(trl), *arguments.split(), *few.split()], capture_output=True, text=True, timeout=300, cwd=folder
+        )
+        assert stock.returncode == 0, stock.stderr[-2000:]
+
+
+def _the_run_is_ready_for_the_hub(run: Path, tree: Path) -> None:
+    from huggingface_hub import ModelCard
+
+    from adelie_hf.hub.push import push
+
+    pushed = push("model", str(run), "user/tiny", to=tree)
+    assert {"model.safetensors", "tokenizer.json", "chat_template.jinja", "README.md"} <= set(pushed["files"])
+    card = ModelCard.load(tree / "README.md")
+    assert "| max_steps | 30 | 4 |" in card.text and "| beta | - | 0.1 |" in card.text
+    assert card.data.license == "apache-2.0" and len(card.data.eval_results) == 10
+    assert str(run.parent) not in card.content + (tree / "manifest.json").read_text()
+
+
+def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
+    """Ctrl-C reaches the recipe too, and the message says how to go on."""
+    run = tmp_path / "run"
+    arguments = ["align", str(SAMPLE / "fewrel"), "--model", "scratch", "--recipe", str(recipe)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "adelie_hf.cli", *arguments, "--out", str(run)],
+        # A process started in the background ignores SIGINT, and so would all that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("base: starting"):
+            break
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(60) == 130
+    assert "interrupted; the same command resumes from what is complete" in rest and "Traceback" not in rest
+    assert not _processes_that_name(str(run))
+
+
+def _processes_that_name(text: str) -> list[str]:
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in line and str(os.getpid()) != entry.parent.name:
+            found.append(line)
+    return found
+
+
+def test_a_failing_recipe_is_one_line_with_its_log(tmp_path, recipe):
+    broken = shutil.copytree(recipe, tmp_path / "broken")
+    (broken / "model.yaml").write_text("vocab_size: 300\nhidden_size: none\n")
+    failed = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "adelie_hf.cli",
+            "align",
+            str(SAMPLE / "fewrel"),
+            "--model",
+            "scratch",
+        ]
+        + ["--recipe", str(broken), "--out", str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert failed.returncode == 2
+    last = failed.stderr.strip().splitlines()[-1]
+    assert last.startswith("adelie-hf: base failed with status") and "base.log" in last
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "run" / "base").exists()
+
+
+def test_other_weights_are_another_model(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    known = set()
+    for weights in (b"one", b"two"):
+        (tmp_path / "model.safetensors").write_bytes(weights)
+        known.add(loop._model_identity(str(tmp_path)))
+    assert len(known) == 2
