@@ -35,10 +35,10 @@ class Unit(Protocol):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The files that are read for it."""
+        """The files that it reads."""
 
     def entry(self) -> dict[str, str]:
-        """What the manifest records of it: fields of `UnitEntry`."""
+        """Return its description for the manifest: fields of `UnitEntry`."""
 
 
 UnitT = TypeVar("UnitT", bound=Unit)
@@ -46,7 +46,7 @@ UnitT = TypeVar("UnitT", bound=Unit)
 
 @dataclass(frozen=True, slots=True)
 class BuildPlan(Generic[UnitT]):
-    """What a build consists of.
+    """The plan of a build: its units, and how their rows are made.
 
     Args:
         kind: which rows it has.

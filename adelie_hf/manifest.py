@@ -170,7 +170,7 @@ class FileManifest(Manifest):
 
 
 class TrainingEntry(Manifest):
-    """How a model was trained."""
+    """The training of a model."""
 
     steps: int
     epochs: float | None = None
@@ -207,7 +207,7 @@ class MetricManifest(Manifest):
 
 
 class PushedManifest(Manifest):
-    """What `pull` needs of the manifest of any repository that was pushed, also by another version."""
+    """The part of a pushed manifest that `pull` needs, whatever version of the library wrote it."""
 
     model_config = ConfigDict(extra="ignore")
 

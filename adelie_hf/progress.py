@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Progress(NamedTuple):
-    """How far a piece of work is; the attribute `progress` of a log record."""
+    """The progress of a piece of work; the attribute `progress` of a log record."""
 
     task: str
     done: int

@@ -37,7 +37,7 @@ class Category(TypedDict):
 
 
 class Choices(TypedDict):
-    """What was drawn for a row. Every key but `seed` is absent where nothing of its kind is drawn."""
+    """The choices drawn for a row. Every key but `seed` is absent where nothing of its kind is drawn."""
 
     seed: int
     format: NotRequired[str]

@@ -17,7 +17,7 @@ SYSTEMS: tuple[System, ...] = ("base", "sft", "dpo")
 
 
 class Pushed(TypedDict):
-    """Where a build was pushed to: repository, revision, and source -> rows left out."""
+    """The target of a push of a build: repository, revision, and source -> rows left out."""
 
     repo_id: str
     revision: str
@@ -36,7 +36,7 @@ class RunFolder:
 
     @property
     def manifest(self) -> Path:
-        """What the run depends on."""
+        """The manifest of the run: everything that it depends on."""
         return self.path / MANIFEST
 
     @property
@@ -101,11 +101,11 @@ class RunFolder:
 
     @property
     def seconds(self) -> Path:
-        """How long each stage took."""
+        """The seconds that each stage took."""
         return self.path / "seconds.json"
 
     def add_seconds(self, stage: str, seconds: float) -> None:
-        """Note how long a stage took; a stage that was interrupted and resumed counts its last call."""
+        """Record the seconds that a stage took; a stage that was interrupted and resumed counts its last call."""
         known = read_json(self.seconds) if self.seconds.is_file() else {}
         write_json(self.seconds, known | {stage: round(seconds, 1)})
 

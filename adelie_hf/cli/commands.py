@@ -20,13 +20,13 @@ logger = logging.getLogger(__name__)
 _PROBLEMS_SHOWN = 20
 
 
-def demo(args: argparse.Namespace) -> None:
+def run_demo(args: argparse.Namespace) -> None:
     """`adelie-hf demo`."""
     recipe, out = ("tiny", "runs/demo") if args.data_dir is None else ("tiny-data", "runs/demo-data")
     _run_loop(args, args.data_dir, "scratch", args.out or out, recipe)
 
 
-def align(args: argparse.Namespace) -> None:
+def run_align(args: argparse.Namespace) -> None:
     """`adelie-hf align`."""
     _run_loop(args, args.data, args.model, args.out, args.recipe)
 
@@ -41,7 +41,7 @@ def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, 
     )
 
 
-def sources_list(args: argparse.Namespace) -> None:
+def run_sources_list(args: argparse.Namespace) -> None:
     """`adelie-hf sources list`."""
     from adelie_hf.sources import all_sources
     from adelie_hf.sources.listing import source_as_json, source_as_text
@@ -52,7 +52,7 @@ def sources_list(args: argparse.Namespace) -> None:
         print("\n\n".join(map(source_as_text, all_sources().values())))
 
 
-def sources_check(args: argparse.Namespace) -> None:
+def run_sources_check(args: argparse.Namespace) -> None:
     """`adelie-hf sources check`."""
     from adelie_hf.sources import summarise_files
     from adelie_hf.sources.discovery import find_archives
@@ -69,7 +69,7 @@ def sources_check(args: argparse.Namespace) -> None:
         raise InputError(f"{unreadable} of the sources below {args.data_dir} cannot be read; see above")
 
 
-def sources_overlap(args: argparse.Namespace) -> None:
+def run_sources_overlap(args: argparse.Namespace) -> None:
     """`adelie-hf sources overlap`."""
     from adelie_hf.sources.inventory import text_overlap
 
@@ -83,7 +83,7 @@ def sources_overlap(args: argparse.Namespace) -> None:
         print("  " + " = ".join(pair))
 
 
-def build_ieinstruct(args: argparse.Namespace) -> None:
+def run_build_ieinstruct(args: argparse.Namespace) -> None:
     """`adelie-hf build ieinstruct`."""
     from adelie_hf.api import build_ieinstruct
     from adelie_hf.sources import skipped_files
@@ -107,14 +107,14 @@ def build_ieinstruct(args: argparse.Namespace) -> None:
         logger.info("see %s", write_build_report(Path(args.out)))
 
 
-def build_iefeedback(args: argparse.Namespace) -> None:
+def run_build_iefeedback(args: argparse.Namespace) -> None:
     """`adelie-hf build iefeedback`."""
     from adelie_hf.api import build_iefeedback
 
     _print_counts(args, build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed))
 
 
-def build_check(args: argparse.Namespace) -> None:
+def run_build_check(args: argparse.Namespace) -> None:
     """`adelie-hf build check`."""
     from adelie_hf.ieinstruct.round_trip import check_build
 
@@ -128,7 +128,7 @@ def build_check(args: argparse.Namespace) -> None:
         )
 
 
-def sample(args: argparse.Namespace) -> None:
+def run_sample(args: argparse.Namespace) -> None:
     """`adelie-hf sample`."""
     from adelie_hf.sampling.endpoint_samples import sample_endpoint
 
@@ -146,7 +146,7 @@ def sample(args: argparse.Namespace) -> None:
     _print_counts(args, {args.split: counts})
 
 
-def explain(args: argparse.Namespace) -> None:
+def run_explain(args: argparse.Namespace) -> None:
     """`adelie-hf explain`."""
     from adelie_hf.sampling.explain import explain
 
@@ -161,7 +161,7 @@ def explain(args: argparse.Namespace) -> None:
     _print_counts(args, counts)
 
 
-def describe(args: argparse.Namespace) -> None:
+def run_describe(args: argparse.Namespace) -> None:
     """`adelie-hf describe`."""
     from adelie_hf.sampling.describe import describe
 
@@ -189,7 +189,7 @@ def _print_counts(args: argparse.Namespace, counts: Mapping[str, Counts]) -> Non
         print("\n".join(f"{name}: {entry}" for name, entry in counts.items()))
 
 
-def push(args: argparse.Namespace) -> None:
+def run_push(args: argparse.Namespace) -> None:
     """`adelie-hf push`."""
     from adelie_hf.hub.push import push
 
@@ -215,7 +215,7 @@ def push(args: argparse.Namespace) -> None:
     print("nothing was uploaded or written" if args.dry_run else done)
 
 
-def pull(args: argparse.Namespace) -> None:
+def run_pull(args: argparse.Namespace) -> None:
     """`adelie-hf pull`."""
     from adelie_hf.hub.pull import pull
 

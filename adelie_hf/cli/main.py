@@ -40,7 +40,7 @@ def _run(args: argparse.Namespace) -> None:
     from adelie_hf.cli.console import log_to_console
 
     log_to_console()
-    getattr(commands, args.command)(args)
+    getattr(commands, f"run_{args.command}")(args)
 
 
 def _option(args: argparse.Namespace, parameter: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The commands and their options. `command` names the function of `commands` that runs one."""
+"""The commands and their options. `command` names its function in `commands`, without `run_`."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _add_build(commands: Commands) -> None:
     instruct = _add_command(group, "ieinstruct", "build_ieinstruct", "build instruction rows from raw files")
     instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
     instruct.add_argument("--data-dir", help="raw files of sources")
-    instruct.add_argument("--report", action="store_true", help="write report.html, a look at what was built")
+    instruct.add_argument("--report", action="store_true", help="write report.html, a report of the build")
     instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
     instruct.add_argument(
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"

@@ -56,7 +56,7 @@ class Origin:
 
     @property
     def made_up(self) -> bool:
-        """Whether its texts are those of the embedded sample."""
+        """True if its texts are those of the embedded sample."""
         return self.name.startswith(SAMPLE_PREFIX)
 
 

@@ -45,7 +45,7 @@ class Pulled(TypedDict):
 
 
 class PullResult(Pulled):
-    """What was pulled, and the folder that has it."""
+    """The result of a pull: the repository and the local folder."""
 
     folder: str
 

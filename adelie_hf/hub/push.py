@@ -25,7 +25,7 @@ _REPO_TYPES: dict[Kind, RepoType] = {"dataset": "dataset", "model": "model", "ad
 
 
 class PushResult(TypedDict):
-    """What was pushed: the files (name -> bytes) and the rows left out (source -> number), and where it went.
+    """The result of a push: the files (name -> bytes) and the rows left out (source -> number), and its address.
 
     `folder` is present where the tree was written into a folder, `commit` and `url` where it was uploaded.
     """

@@ -8,7 +8,7 @@ from adelie_hf.settings import Count, PositiveCount, Settings, Share, read_setti
 
 
 class FeedbackRecipe(Settings):
-    """How preference pairs are chosen (paper, sections 4 and 6.2). A share is between 0 and 1.
+    """The settings of a build of IEFeedback (paper, sections 4 and 6.2). A share is between 0 and 1.
 
     Raises:
         InputError: for an unknown key and a value out of range.

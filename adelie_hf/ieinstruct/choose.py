@@ -31,7 +31,7 @@ class Example(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """What the rows of a unit draw from: solved queries by event type ("" but for EAE), and examples by category."""
+    """The pool of a unit: solved queries by event type ("" except for EAE), and examples by category."""
 
     demonstrations: dict[str, HashRing[Query]] = field(default_factory=dict)
     examples: dict[str, HashRing[Example]] = field(default_factory=dict)

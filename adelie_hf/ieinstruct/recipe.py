@@ -20,7 +20,7 @@ _FILE_KEYS = ("descriptions", "explanations", "general", "hard_negatives", "toke
 
 
 class Recipe(Settings):
-    """How IEInstruct is built from records (paper, sections 3 and B.1). The defaults are the paper's values.
+    """The settings of a build of IEInstruct (paper, sections 3 and B.1). The defaults are the paper's values.
 
     A share is between 0 and 1. Held-out rows are always plain: their queries get all categories, in the text format.
 

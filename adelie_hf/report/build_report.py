@@ -25,7 +25,7 @@ _LENGTHS = (128, 256, 512, 1024, 2048, 4096, 8192, 16384)  # characters
 
 
 class Augmentation(NamedTuple):
-    """How often rows are augmented in one way.
+    """The frequency of one augmentation.
 
     Args:
         requested: the share that the recipe gives, of the rows that can be augmented so.
@@ -78,7 +78,7 @@ class ReportExample(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SplitReport:
-    """What the report shows of a split. The mappings are numbers of rows by name.
+    """The contents of the report on a split. The mappings are numbers of rows by name.
 
     Args:
         lengths: by the characters of the chat, in classes that double.

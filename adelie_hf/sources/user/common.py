@@ -1,4 +1,4 @@
-"""What the formats of users' own data share: file names of splits, Parquet files, and schemas made from the data."""
+"""Shared by the formats of users' own data: file names of splits, Parquet files, and schemas made from the data."""
 
 from __future__ import annotations
 
