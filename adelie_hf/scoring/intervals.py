@@ -1,36 +1,47 @@
-"""How sure a score is: the percentile bootstrap, and a paired test of two systems.
+"""The uncertainty of scores: the percentile bootstrap, and a paired test of two systems.
 
-Corpus scores are functions of sums over examples, so a resample needs the examples' counts only, not
-their items.
+Corpus scores are functions of sums over examples, so a resample needs only the counts of the examples, not their
+items.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from adelie_hf.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 1000
 SHUFFLES = 10_000
 LEVEL = 0.95
 
+# Sums [resamples, k] -> scores [resamples].
+Statistic = Callable[["NDArray[np.float64]"], "NDArray[np.float64]"]
 
-def bootstrap(
-    counts: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray], *, seed: int = 42
-) -> tuple[float, float]:
-    """The 95 % interval of `statistic` from 1,000 resamples of the examples (Efron and Tibshirani, 1993, chapter 13).
 
-    A resample draws as many examples as there are, with replacement, and adds up their counts.
+class PairedTest(TypedDict):
+    """The result of `paired_test`."""
+
+    difference: float
+    p_value: float
+
+
+def bootstrap(counts: ArrayLike, statistic: Statistic, *, seed: int = 42) -> tuple[float, float]:
+    """Return the 95 % interval of `statistic` from 1,000 resamples (Efron and Tibshirani, 1993, chapter 13).
+
+    A resample draws as many examples as the corpus has, with replacement, and adds up their counts.
+
+    >>> bootstrap([[1, 2, 2], [0, 1, 1]] * 50, f1_of_counts)
+    (0.285714285714, 0.375)
 
     Args:
-        counts: what an example adds to the sums, [examples, k].
+        counts: the numbers that each example adds to the sums, [examples, k].
         statistic: sums [resamples, k] -> scores [resamples].
-        seed: the same counts and seed give the same interval.
+        seed: the same counts and seed give the same interval, in any order of the examples.
 
     Returns:
         The lower and the upper bound, both 0 without examples.
@@ -41,82 +52,109 @@ def bootstrap(
     examples = len(table)
     if examples == 0:
         return 0.0, 0.0
-    # Examples with equal counts are one kind: few kinds are quickly added up, and the order of examples is gone.
+    # Examples with equal counts are one kind: a few kinds are added up quickly, in any order of the examples.
     kinds, sizes = np.unique(table, axis=0, return_counts=True)
     kind = np.repeat(np.arange(len(kinds)), sizes)
-    draw = np.random.default_rng(seed)
-    drawn = (draw.integers(examples, size=examples) for _ in range(RESAMPLES))
-    sums = np.stack([np.bincount(kind[sample], minlength=len(kinds)) @ kinds for sample in drawn])
+    generator = np.random.default_rng(seed)
+    resamples = (generator.integers(examples, size=examples) for _ in range(RESAMPLES))
+    sums = np.stack([np.bincount(kind[resample], minlength=len(kinds)) @ kinds for resample in resamples])
     low, high = np.percentile(statistic(sums), [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    # Sums of fractions may differ in the last bit from machine to machine.
+    # Sums of fractions may differ in the last bit between machines.
     return round(float(low), 12), round(float(high), 12)
 
 
-def paired_test(
-    first: ArrayLike, second: ArrayLike, statistic: Callable[[np.ndarray], np.ndarray], *, seed: int = 42
-) -> dict[str, float]:
-    """Whether two systems differ on the same examples: approximate randomisation (Noreen, 1989).
+def paired_test(first: ArrayLike, second: ArrayLike, statistic: Statistic, *, seed: int = 42) -> PairedTest:
+    """Test whether two systems differ on the same examples, by approximate randomisation (Noreen, 1989).
 
-    Were the systems equally good, either could have given either answer to an example. So the two answers
-    to each example change places with probability one half, 10,000 times; the p-value is the share of
-    these shuffles, the one seen among them, whose difference is at least as large as the one seen.
+    If the systems were equally good, either could have given either answer to an example. So the two answers to each
+    example are swapped with probability one half, 10,000 times; the p-value is the share of these shuffles, with the
+    observed one among them, whose difference is at least as large as the observed one.
+
+    >>> better, worse = [[2, 2, 2]] * 30, [[1, 2, 2]] * 30
+    >>> result = paired_test(better, worse, f1_of_counts)
+    >>> result["difference"], result["p_value"] < 0.001
+    (0.5, True)
 
     Args:
-        first, second: what an example adds to the sums of either system, [examples, k], in one order of
-            examples: what the scorers give as `per_example`.
+        first, second: the numbers that each example adds to the sums of either system, [examples, k], in one order of
+            the examples: `per_example` of the scorers.
         statistic: sums [shuffles, k] -> scores [shuffles], one of those below.
-        seed: the same counts and seed give the same p-value, whatever the order of examples.
+        seed: the same counts and seed give the same p-value, in any order of the examples.
 
     Returns:
-        `difference`, the score of the first less that of the second, and the two-sided `p_value`
-        (0 and 1 without examples).
+        `difference`, the score of the first system minus that of the second, and the two-sided `p_value` (0 and 1
+        without examples).
 
     Raises:
         InputError: for tables of different shape.
     """
     import numpy as np
 
-    table, other = np.asarray(first), np.asarray(second)
-    if table.shape != other.shape:
+    first_table, second_table = np.asarray(first), np.asarray(second)
+    if first_table.shape != second_table.shape:
         raise InputError(
-            f"the counts differ in shape, {table.shape} and {other.shape}; give both for the same examples"
+            f"the counts differ in shape, {first_table.shape} and {second_table.shape}; "
+            "give both for the same examples"
         )
-    if len(table) == 0:
+    if len(first_table) == 0:
         return {"difference": 0.0, "p_value": 1.0}
-    # Pairs of equal counts are one kind, as in `bootstrap`: how many of a kind change places is binomial.
-    kinds, sizes = np.unique(np.stack([table, other], axis=1), axis=0, return_counts=True)
-    ours, theirs = kinds[:, 0], kinds[:, 1]
-    seen = float((statistic((sizes @ ours)[None]) - statistic((sizes @ theirs)[None]))[0])
-    moved = np.random.default_rng(seed).binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))
-    stayed = sizes - moved
-    differences = statistic(stayed @ ours + moved @ theirs) - statistic(stayed @ theirs + moved @ ours)
+    # Pairs of equal counts are one kind, as in `bootstrap`: the number of swaps in a kind is binomial.
+    kinds, sizes = np.unique(np.stack([first_table, second_table], axis=1), axis=0, return_counts=True)
+    first_kinds, second_kinds = kinds[:, 0], kinds[:, 1]
+    observed = float((statistic((sizes @ first_kinds)[None]) - statistic((sizes @ second_kinds)[None]))[0])
+    swapped = np.random.default_rng(seed).binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))
+    kept = sizes - swapped
+    differences = statistic(kept @ first_kinds + swapped @ second_kinds) - statistic(
+        kept @ second_kinds + swapped @ first_kinds
+    )
     # Equal differences may differ in the last bits: the scores are added up in another order.
-    as_large = np.count_nonzero(np.abs(differences) >= abs(seen) - 1e-12)
-    return {"difference": round(seen, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
+    as_large = np.count_nonzero(np.abs(differences) >= abs(observed) - 1e-12)
+    return {"difference": round(observed, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
 
 
-def f1_of_counts(sums: np.ndarray) -> np.ndarray:
-    """Micro F1 of (tp, n_pred, n_gold) sums, [..., 3] -> [...]; 0 where nothing is predicted or gold."""
+def f1_of_counts(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return micro F1 of the sums (correct, predicted, gold), [..., 3] -> [...]; 0 where nothing is predicted or gold.
+
+    The statistic of `exact_f1`.
+
+    >>> import numpy as np
+    >>> f1_of_counts(np.array([[1, 2, 2], [0, 0, 0]])).tolist()
+    [0.5, 0.0]
+    """
     import numpy as np
 
-    return 2 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)
+    f1: NDArray[np.float64] = 2 * sums[..., 0] / np.maximum(sums[..., 1] + sums[..., 2], 1)
+    return f1
 
 
-def f1_of_sums(sums: np.ndarray) -> np.ndarray:
-    """F1 of (precision's numerator and denominator, recall's) sums, [..., 4] -> [...]; 0 where it is not defined.
+def f1_of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return F1 of the sums (precision's numerator and denominator, recall's), [..., 4] -> [...]; 0 where undefined.
 
-    The statistic of `carb`, of `robust` and of `odie_table`'s header.
+    The statistic of `carb`, of `robust` and of the header of `odie_table`.
+
+    >>> import numpy as np
+    >>> f1_of_sums(np.array([[1.0, 2.0, 1.0, 2.0], [0.0, 0.0, 0.0, 1.0]])).tolist()
+    [0.5, 0.0]
     """
     import numpy as np
 
     right, kept, recalled, gold = np.moveaxis(np.asarray(sums, dtype=float), -1, 0)
     precision, recall = right / np.maximum(kept, 1), recalled / np.maximum(gold, 1)
     total = precision + recall
-    return np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
+    f1: NDArray[np.float64] = np.divide(2 * precision * recall, total, out=np.zeros_like(total), where=total > 0)
+    return f1
 
 
-def mean_of_sums(sums: np.ndarray) -> np.ndarray:
-    """The mean of (sum of scores, number of scores) sums, [..., 2] -> [...]: that of `odie_table`'s content."""
+def mean_of_sums(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of the sums (scores, number of scores), [..., 2] -> [...]; 0 without scores.
+
+    The statistic of the content of `odie_table`.
+
+    >>> import numpy as np
+    >>> mean_of_sums(np.array([[1.5, 3.0]])).tolist()
+    [0.5]
+    """
     import numpy as np
 
-    return sums[..., 0] / np.maximum(sums[..., 1], 1)
+    mean: NDArray[np.float64] = sums[..., 0] / np.maximum(sums[..., 1], 1)
+    return mean

@@ -1,37 +1,52 @@
-"""What open information extraction systems write, and the gold files of CaRB and ROBUST, for `carb` and `robust`.
+"""Readers of the output files of open IE systems, and of the gold files of CaRB and ROBUST.
 
     predicted, gold = read_openie4("openie4_output.txt"), read_carb_gold("test.tsv")
     carb(**side_by_side(predicted.sentences, gold.sentences), mode="reference")["f1"]
 
-A reader takes a file and gives its extractions by sentence, in the file's order, as the readers beside the published
-scorer do. Rows that these pass over (an empty part, a line of another kind) are counted; a line of another
-shape is an InputError that names file and line. Blank lines mean nothing.
+A reader takes a file and returns its extractions by sentence, in the order of the file, as the readers of the
+published scorer do. Rows that those skip (an empty part, a line of another kind) are counted; a line of another form
+raises InputError with file and line. Blank lines are ignored.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import checks
+from adelie_hf.scoring.validation import CarbExtraction, short_repr
 from adelie_hf.text_files import read_json_array, read_lines
 
-Extraction = dict[str, Any]
-Sentences = dict[str, list[Extraction]]
+SentenceExtractions = dict[str, list[CarbExtraction]]
 Fields = list[str]
+_Extractions = Sequence[Mapping[str, object]]
 
 
-class Outputs(NamedTuple):
-    sentences: Sentences
-    skipped: int  # rows without an extraction
+class SystemOutput(NamedTuple):
+    """The extractions of a file by sentence, and the number of rows without one."""
+
+    sentences: SentenceExtractions
+    skipped: int
 
 
-def side_by_side(predicted: Sentences, gold: Sentences) -> dict[str, Any]:
-    """The columns of `carb` for two files that spell their sentences as they like: `carb` brings them together."""
+class CarbColumns(TypedDict):
+    """The columns of `carb`."""
+
+    predictions: list[_Extractions]
+    references: list[_Extractions]
+    sentences: list[str]
+
+
+def side_by_side(predicted: Mapping[str, _Extractions], gold: Mapping[str, _Extractions]) -> CarbColumns:
+    """Return the columns of `carb` for two files; `carb` aligns their sentences, however they are spelled.
+
+    >>> bought = [{"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 1.0}]
+    >>> side_by_side({"Acme bought Globex.": bought}, {"Acme bought Globex .": bought})["sentences"]
+    ['Acme bought Globex.', 'Acme bought Globex .']
+    """
     return {
         "predictions": [*predicted.values(), *([] for _ in gold)],
         "references": [*([] for _ in predicted), *gold.values()],
@@ -39,35 +54,37 @@ def side_by_side(predicted: Sentences, gold: Sentences) -> dict[str, Any]:
     }
 
 
-# ---- one function a format ------------------------------------------------------------------------
+# ---- one function per format ----------------------------------------------------------------------------------------
 
 
-def read_carb_gold(file: str | Path) -> Outputs:
-    """CaRB's gold: sentence, predicate, arguments. An argument that holds `C: ` is context and left out."""
+def read_carb_gold(file: str | Path) -> SystemOutput:
+    """Read CaRB's gold: sentence, predicate, arguments. An argument that contains `C: ` is context and dropped."""
 
-    def row(fields: Fields) -> tuple[str, Extraction]:
+    def row(fields: Fields) -> tuple[str, CarbExtraction]:
         sentence, predicate, *arguments = (field.strip() for field in fields)
         return sentence, _extraction(predicate, [argument for argument in arguments if "C: " not in argument], "1")
 
     return _read(_rows(file), row, file, at_least=2)
 
 
-def read_tabbed(file: str | Path) -> Outputs:
-    """Sentence, confidence, predicate, arguments."""
+def read_tabbed(file: str | Path) -> SystemOutput:
+    """Read the tabbed form: sentence, confidence, predicate, arguments."""
 
-    def row(fields: Fields) -> tuple[str, Extraction]:
+    def row(fields: Fields) -> tuple[str, CarbExtraction]:
         sentence, confidence, predicate, *arguments = fields
         return sentence, _extraction(predicate, arguments, confidence)
 
     return _read(_rows(file), row, file, at_least=3)
 
 
-def read_openie4(file: str | Path) -> Outputs:
-    """OpenIE 4: confidence, context, first argument, predicate, second argument, sentence; each part as
-    `Relation(was born in,List([3, 14)))`. The context is not used; a row with an empty part is passed over.
+def read_openie4(file: str | Path) -> SystemOutput:
+    """Read OpenIE 4: confidence, context, first argument, predicate, second argument, sentence.
+
+    A part has the form `Relation(was born in,List([3, 14)))`. The context is not used; a row with an empty part is
+    skipped.
     """
 
-    def row(fields: Fields) -> tuple[str, Extraction] | None:
+    def row(fields: Fields) -> tuple[str, CarbExtraction] | None:
         confidence, _, *parts, sentence = fields[:6]
         if not all(parts):
             return None
@@ -77,26 +94,27 @@ def read_openie4(file: str | Path) -> Outputs:
     return _read(_rows(file), row, file, at_least=6)
 
 
-def read_openie5(file: str | Path) -> Outputs:
-    """OpenIE 5: as OpenIE 4, with several second arguments (`SimpleArgument(...);TemporalArgument(...)`). A context
-    stands before the first argument, unless the row begins with it already.
+def read_openie5(file: str | Path) -> SystemOutput:
+    """Read OpenIE 5: as OpenIE 4, with several second arguments (`SimpleArgument(...);TemporalArgument(...)`).
+
+    A context is put before the first argument, unless the row already begins with it.
     """
 
-    def row(fields: Fields) -> tuple[str, Extraction] | None:
+    def row(fields: Fields) -> tuple[str, CarbExtraction] | None:
         confidence, context, *parts, sentence = fields[:6]
         if not all(parts):
             return None
         first, predicate = map(_part, parts[:2])
         others = [_part(part) for part in parts[2].strip().split(");")]
-        if context and not f"{first} {predicate}".startswith(before := _part(context)):
-            first = f"{before} {first}"
+        if context and not f"{first} {predicate}".startswith(context_text := _part(context)):
+            first = f"{context_text} {first}"
         return sentence, _extraction(predicate, [first, *others], confidence)
 
     return _read(_rows(file), row, file, at_least=6)
 
 
-def read_clausie(file: str | Path) -> Outputs:
-    """ClausIE: a line with the sentence, then its rows: number, "first", "predicate", "second", confidence."""
+def read_clausie(file: str | Path) -> SystemOutput:
+    """Read ClausIE: a line with the sentence, then its rows: number, "first", "predicate", "second", confidence."""
 
     def rows() -> Iterator[tuple[int, Fields]]:
         sentence = ""
@@ -106,7 +124,7 @@ def read_clausie(file: str | Path) -> Outputs:
             else:
                 yield number, [sentence, *fields]
 
-    def row(fields: Fields) -> tuple[str, Extraction] | None:
+    def row(fields: Fields) -> tuple[str, CarbExtraction] | None:
         if len(fields) != 6:
             return None
         sentence, _, *parts, confidence = fields
@@ -118,26 +136,26 @@ def read_clausie(file: str | Path) -> Outputs:
     return _read(rows(), row, file)
 
 
-def read_props(file: str | Path) -> Outputs:
-    """PropS: confidence, sentence, predicate, then a label and an argument by turns."""
+def read_props(file: str | Path) -> SystemOutput:
+    """Read PropS: confidence, sentence, predicate, then labels and arguments in turn."""
 
-    def row(fields: Fields) -> tuple[str, Extraction]:
+    def row(fields: Fields) -> tuple[str, CarbExtraction]:
         confidence, sentence, predicate, *labelled = fields
         return sentence, _extraction(predicate, labelled[1::2], confidence)
 
     return _read(_rows(file), row, file, at_least=3)
 
 
-def read_reverb(file: str | Path, sentences: Sequence[str] | None = None) -> Outputs:
-    """ReVerb: the three parts in columns 3 to 5, the confidence in column 12.
+def read_reverb(file: str | Path, sentences: Sequence[str] | None = None) -> SystemOutput:
+    """Read ReVerb: the three parts in columns 3 to 5, the confidence in column 12.
 
     Args:
-        file: ReVerb's output.
-        sentences: ReVerb's input, of which column 2 gives the number, counted from 1. Without it the
-            sentence is column 13, where ReVerb writes it in its own tokens.
+        file: the output of ReVerb.
+        sentences: the input of ReVerb; column 2 has the number of the sentence, counted from 1. By default the
+            sentence is column 13, which ReVerb writes in its own tokens.
     """
 
-    def row(fields: Fields) -> tuple[str, Extraction]:
+    def row(fields: Fields) -> tuple[str, CarbExtraction]:
         first, predicate, second = fields[2:5]
         if sentences is None:
             sentence = fields[12]
@@ -150,12 +168,13 @@ def read_reverb(file: str | Path, sentences: Sequence[str] | None = None) -> Out
     return _read(_rows(file), row, file, at_least=13)
 
 
-def read_ollie(file: str | Path) -> Outputs:
-    """OLLIE: after a line of headings confidence, first argument, predicate, second argument, enabler, attribution,
-    sentence.
+def read_ollie(file: str | Path) -> SystemOutput:
+    """Read OLLIE: a line of headings, then rows.
+
+    The columns are confidence, first argument, predicate, second argument, enabler, attribution, sentence.
     """
 
-    def row(fields: Fields) -> tuple[str, Extraction]:
+    def row(fields: Fields) -> tuple[str, CarbExtraction]:
         confidence, first, predicate, second, _, _, sentence = fields[:7]
         return sentence, _extraction(predicate, [first, second], confidence)
 
@@ -164,12 +183,14 @@ def read_ollie(file: str | Path) -> Outputs:
     return _read(rows, row, file, at_least=7)
 
 
-def read_openie6(file: str | Path) -> Outputs:
-    """OpenIE6, and others in AllenNLP's form: sentence, `<arg1> he </arg1> <rel> was born </rel> <arg2> in
-    Rome </arg2>`, confidence. A part that is not there is empty; a row without any is passed over.
+def read_openie6(file: str | Path) -> SystemOutput:
+    """Read OpenIE6, and other systems in AllenNLP's form: sentence, tagged text, confidence.
+
+    The tagged text is `<arg1> he </arg1> <rel> was born </rel> <arg2> in Rome </arg2>`. A missing part is empty; a row
+    without any part is skipped.
     """
 
-    def row(fields: Fields) -> tuple[str, Extraction] | None:
+    def row(fields: Fields) -> tuple[str, CarbExtraction] | None:
         sentence, tagged, confidence = fields[:3]
         first, predicate, second = (_tagged(name, tagged) for name in ("arg1", "rel", "arg2"))
         return (sentence, _extraction(predicate, [first, second], confidence)) if first + predicate + second else None
@@ -177,11 +198,11 @@ def read_openie6(file: str | Path) -> Outputs:
     return _read(_rows(file), row, file, at_least=3)
 
 
-# ---- what they share ------------------------------------------------------------------------------
+# ---- rows -----------------------------------------------------------------------------------------------------------
 
 
 def _rows(file: str | Path) -> Iterator[tuple[int, Fields]]:
-    """The lines that are not blank, cut at tabs: as in the originals, empty fields at the end are lost."""
+    """Yield the lines that are not blank, cut at tabs; like the published readers, lose empty fields at the end."""
     for number, line in read_lines(Path(file)):
         if line.strip():
             yield number, line.strip().split("\t")
@@ -189,53 +210,66 @@ def _rows(file: str | Path) -> Iterator[tuple[int, Fields]]:
 
 def _read(
     rows: Iterator[tuple[int, Fields]],
-    row: Callable[[Fields], tuple[str, Extraction] | None],
+    row: Callable[[Fields], tuple[str, CarbExtraction] | None],
     file: str | Path,
     at_least: int = 1,
-) -> Outputs:
-    sentences: Sentences = {}
+) -> SystemOutput:
+    sentences: SentenceExtractions = {}
     skipped = 0
     for number, fields in rows:
         try:
             if len(fields) < at_least:
-                raise ValueError(f"a row has {at_least} columns or more, this one {len(fields)}")
-            found = row(fields)
+                raise ValueError(f"the row has {len(fields)} columns, fewer than {at_least}")
+            extracted = row(fields)
         except ValueError as error:
-            raise InputError(f"{file}:{number}: {error}; is this the format of the reader?") from None
-        if found is None:
+            raise InputError(f"{file}:{number}: {error}; check that the file has the format of the reader") from None
+        if extracted is None:
             skipped += 1
         else:
-            sentence, extraction = found
+            sentence, extraction = extracted
             sentences.setdefault(sentence, []).append(extraction)
-    return Outputs(sentences, skipped)
+    return SystemOutput(sentences, skipped)
 
 
-def _extraction(predicate: str, arguments: list[str], confidence: str) -> Extraction:
+def _extraction(predicate: str, arguments: list[str], confidence: str) -> CarbExtraction:
     if not isfinite(value := float(confidence)):
         raise ValueError(f"the confidence is {confidence}, not a finite number")
     return {"predicate": predicate, "arguments": arguments, "confidence": value}
 
 
 def _part(text: str) -> str:
-    """`Rome` of `SpatialArgument(Rome,List([3, 7)))`"""
+    """Return `Rome` of `SpatialArgument(Rome,List([3, 7)))`."""
     start, end = text.find("("), text.find(",List(")
     if not 0 <= start < end:
-        raise ValueError(f"{checks.shown(text)} is not of the form Name(text,List(...))")
+        raise ValueError(f"{short_repr(text)} is not of the form Name(text,List(...))")
     return text[start + 1 : end]
 
 
 def _tagged(name: str, text: str) -> str:
-    found = re.search(f"<{name}>(.*?)</{name}>", text)
-    return found[1] if found else ""
+    match = re.search(f"<{name}>(.*?)</{name}>", text)
+    return match[1] if match else ""
 
 
-# ---- ROBUST ---------------------------------------------------------------------------------------
+# ---- ROBUST ---------------------------------------------------------------------------------------------------------
 
-Clique = list[tuple[str, list[Extraction]]]
+CliqueExtractions = list[tuple[str, list[CarbExtraction]]]  # a sentence and its extractions, the original first
 
 
-def read_robust(file: str | Path) -> list[Clique]:
-    """ROBUST's file, gold or predicted: each clique's sentences with their extractions, the original first."""
+class RobustColumns(TypedDict):
+    """The columns of `robust`."""
+
+    predictions: list[_Extractions | None]
+    references: list[_Extractions | None]
+    cliques: list[int]
+    sentences: list[str]
+
+
+def read_robust(file: str | Path) -> list[CliqueExtractions]:
+    """Read a file of ROBUST, gold or predicted: the sentences of each clique with their extractions.
+
+    Raises:
+        InputError: for a file that is no JSON array, and for a clique of another form, with its number.
+    """
     cliques = []
     for number, value in read_json_array(Path(file)):
         try:
@@ -249,27 +283,34 @@ def read_robust(file: str | Path) -> list[Clique]:
     return cliques
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{checks.shown(value)} is not a sentence")
+        raise ValueError(f"{short_repr(value)} is not a string")
     return value
 
 
-def _from_list(value: Any) -> Extraction:
-    predicate, *arguments = map(_text, value)
+def _from_list(fields: Iterable[object]) -> CarbExtraction:
+    predicate, *arguments = map(_text, fields)
     return _extraction(predicate, arguments, "1")
 
 
-def cliques_side_by_side(predicted: list[Clique], gold: list[Clique]) -> dict[str, Any]:
-    """The columns of `robust` for two files, whose cliques meet by their original sentences, and sentences by
-    their text. What only one of the files holds is None on the other side.
+def cliques_side_by_side(
+    predicted: Sequence[Sequence[tuple[str, _Extractions]]], gold: Sequence[Sequence[tuple[str, _Extractions]]]
+) -> RobustColumns:
+    """Return the columns of `robust` for two files.
+
+    Cliques are aligned by their original sentences, and sentences by their text. An entry is None on the side that
+    does not contain its sentence.
     """
-    sides = [{clique[0][0]: dict(clique) for clique in cliques} for cliques in (predicted, gold)]
-    columns: dict[str, Any] = {name: [] for name in ("predictions", "references", "cliques", "sentences")}
-    originals = dict.fromkeys([*sides[1], *sides[0]])  # in the order of gold, whatever the system
+    predicted_of = {clique[0][0]: dict(clique) for clique in predicted}
+    gold_of = {clique[0][0]: dict(clique) for clique in gold}
+    columns: RobustColumns = {"predictions": [], "references": [], "cliques": [], "sentences": []}
+    originals = dict.fromkeys([*gold_of, *predicted_of])  # in the order of gold, whatever the system
     for number, original in enumerate(originals):
-        ours, theirs = (side.get(original, {}) for side in sides)
-        for sentence in dict.fromkeys([*ours, *theirs]):
-            for name, value in zip(columns, (ours.get(sentence), theirs.get(sentence), number, sentence), strict=True):
-                columns[name].append(value)
+        predicted_clique, gold_clique = predicted_of.get(original, {}), gold_of.get(original, {})
+        for sentence in dict.fromkeys([*predicted_clique, *gold_clique]):
+            columns["predictions"].append(predicted_clique.get(sentence))
+            columns["references"].append(gold_clique.get(sentence))
+            columns["cliques"].append(number)
+            columns["sentences"].append(sentence)
     return columns

@@ -1,122 +1,145 @@
-"""Partial matches of mentions with offsets, as SemEval-2013 task 9.1 counts them.
+"""Partial matches of mentions with offsets, as counted by SemEval-2013 task 9.1.
 
-Within an example exact matches are paired first. What is left is paired in the order of the text: a
-predicted mention takes the first gold mention that it overlaps and that is still free. Where the
-mentions of one side do not overlap each other, these are the numbers of nervaluate.
+Within an example, exact matches are paired first. The remaining mentions are paired in the order of the text: a
+predicted mention takes the first free gold mention that it overlaps. Where the mentions of one side do not overlap
+each other, the numbers equal those of nervaluate.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any
+from typing import TypedDict
 
-Span = tuple[int, ...]  # (start, end), or those of head and tail one after the other; ends are exclusive
-Mention = tuple[Span, str]
+from adelie_hf.scoring.scores import F1Scores
+
+Span = tuple[int, ...]  # (start, end), or those of head and tail in a row; ends are exclusive
+TypedSpan = tuple[Span, str]  # its offsets and its type
 
 
-def partial_scores(
-    predicted: Iterable[tuple[int, Mention]], gold: Iterable[tuple[int, Mention]]
-) -> dict[str, dict[str, Any]]:
-    """The four scores of SemEval-2013 over a corpus.
+class MatchScores(F1Scores):
+    """The scores of one kind of match, with its counts of mentions."""
+
+    correct: int
+    incorrect: int
+    partial: int
+    missed: int
+    spurious: int
+
+
+class PartialScores(TypedDict):
+    """The four kinds of match of SemEval-2013."""
+
+    strict: MatchScores
+    exact: MatchScores
+    partial: MatchScores
+    type: MatchScores
+
+
+def partial_scores(predicted: Iterable[tuple[int, TypedSpan]], gold: Iterable[tuple[int, TypedSpan]]) -> PartialScores:
+    """Return the four scores of SemEval-2013 over a corpus.
+
+    >>> predicted, gold = [(0, ((0, 4), "organization"))], [(0, ((0, 8), "organization"))]
+    >>> scores = partial_scores(predicted, gold)
+    >>> scores["strict"]["f1"], scores["partial"]["f1"], scores["type"]["f1"]
+    (0.0, 0.5, 1.0)
 
     Args:
-        predicted, gold: pairs (number of the example, mention).
+        predicted: the predicted mentions, each with the number of its example.
+        gold: the gold mentions, in the same form.
 
     Returns:
-        `strict` (same type and offsets), `exact` (same offsets), `partial` (same offsets; an overlap is
-        worth one half) and `type` (same type and an overlap), each with `precision, recall, f1` and the
-        counts `correct, incorrect, partial, missed, spurious`. Precision is over correct, incorrect,
-        partial and spurious, recall over correct, incorrect, partial and missed.
+        The scores of `strict` (equal type and offsets), `exact` (equal offsets), `partial` (equal offsets; an overlap
+        counts one half) and `type` (equal type and an overlap). Precision is over the correct, incorrect, partial and
+        spurious mentions, recall over the correct, incorrect, partial and missed ones.
     """
-    sides: dict[int, tuple[list[Mention], list[Mention]]] = defaultdict(lambda: ([], []))
-    for place, mentions in enumerate((predicted, gold)):
-        for at, mention in mentions:
-            sides[at][place].append(mention)
-    typed, bare, alike = [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]
-    for ours, theirs in sides.values():
+    examples: dict[int, tuple[list[TypedSpan], list[TypedSpan]]] = defaultdict(lambda: ([], []))
+    for side, column in enumerate((predicted, gold)):
+        for example, mention in column:
+            examples[example][side].append(mention)
+    by_type_and_span, by_span, by_type = [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]
+    for predicted_mentions, gold_mentions in examples.values():
         for sums, counts in (
-            (typed, _paired(ours, theirs, same=_whole)),
-            (bare, _paired(ours, theirs, same=_span)),
-            (alike, _paired(ours, theirs, same=_whole, overlap_of_type_is_right=True)),
+            (by_type_and_span, _pair(predicted_mentions, gold_mentions, key=_mention_key)),
+            (by_span, _pair(predicted_mentions, gold_mentions, key=_span_key)),
+            (by_type, _pair(predicted_mentions, gold_mentions, key=_mention_key, overlap_of_type_is_correct=True)),
         ):
             for place, count in enumerate(counts):
                 sums[place] += count
     return {
-        "strict": _scores(typed),
-        "exact": _scores(bare),
-        "partial": _scores(bare, halves=True),
-        "type": _scores(alike),
+        "strict": _scores(by_type_and_span),
+        "exact": _scores(by_span),
+        "partial": _scores(by_span, halves=True),
+        "type": _scores(by_type),
     }
 
 
-def _whole(mention: Mention) -> Hashable:
+def _mention_key(mention: TypedSpan) -> Hashable:
     return mention
 
 
-def _span(mention: Mention) -> Hashable:
+def _span_key(mention: TypedSpan) -> Hashable:
     return mention[0]
 
 
-def _paired(
-    ours: list[Mention],
-    theirs: list[Mention],
+def _pair(
+    predicted: list[TypedSpan],
+    gold: list[TypedSpan],
     *,
-    same: Callable[[Mention], Hashable],
-    overlap_of_type_is_right: bool = False,
+    key: Callable[[TypedSpan], Hashable],
+    overlap_of_type_is_correct: bool = False,
 ) -> tuple[int, int, int, int]:
-    """Correct pairs, pairs that only overlap, predicted and gold mentions without a partner."""
-    wrong, free = _without_equals(ours, theirs, same), _without_equals(theirs, ours, same)
-    correct = len(ours) - len(wrong)
+    """Return the numbers of correct pairs, of pairs that only overlap, and of unpaired predicted and gold mentions."""
+    unmatched, free = _without_equals(predicted, gold, key), _without_equals(gold, predicted, key)
+    correct = len(predicted) - len(unmatched)
     overlapping = 0
-    for mention in wrong:
-        touched = [other for other in free if _overlap(mention[0], other[0])]
-        if not touched:
+    for mention in unmatched:
+        overlaps = [other for other in free if _overlap(mention[0], other[0])]
+        if not overlaps:
             continue
-        partner = touched[0]
-        right = [other for other in touched if other[1] == mention[1]] if overlap_of_type_is_right else []
-        if right:
-            partner = min(right, key=lambda other: _distance(mention[0], other[0]))
-        correct += bool(right)
-        overlapping += not right
+        partner = overlaps[0]
+        of_type = [other for other in overlaps if other[1] == mention[1]] if overlap_of_type_is_correct else []
+        if of_type:
+            partner = min(of_type, key=lambda other: _distance(mention[0], other[0]))
+        correct += bool(of_type)
+        overlapping += not of_type
         free.remove(partner)
-    return correct, overlapping, len(ours) - correct - overlapping, len(theirs) - correct - overlapping
+    return correct, overlapping, len(predicted) - correct - overlapping, len(gold) - correct - overlapping
 
 
 def _without_equals(
-    mentions: list[Mention], others: list[Mention], same: Callable[[Mention], Hashable]
-) -> list[Mention]:
-    """The mentions that have no equal among the others, each other counting once; in the order of the text."""
-    equals = Counter(map(same, others))
-    left = []
+    mentions: list[TypedSpan], others: list[TypedSpan], key: Callable[[TypedSpan], Hashable]
+) -> list[TypedSpan]:
+    """Return the mentions without an equal among the others, each of which counts once; in the order of the text."""
+    equals = Counter(map(key, others))
+    remaining = []
     for mention in sorted(mentions):
-        if equals[same(mention)] > 0:
-            equals[same(mention)] -= 1
+        if equals[key(mention)] > 0:
+            equals[key(mention)] -= 1
         else:
-            left.append(mention)
-    return left
+            remaining.append(mention)
+    return remaining
 
 
-def _overlap(ours: Span, theirs: Span) -> bool:
-    """Whether each stretch of a mention overlaps the other mention's; mentions of unlike shape never do."""
-    if len(ours) != len(theirs):
+def _overlap(span: Span, other: Span) -> bool:
+    """Return whether each stretch of a span overlaps that of the other; spans of different length never do."""
+    if len(span) != len(other):
         return False
-    stretches = range(0, len(ours), 2)
-    return all(max(ours[at], theirs[at]) < min(ours[at + 1], theirs[at + 1]) for at in stretches)
+    return all(max(span[at], other[at]) < min(span[at + 1], other[at + 1]) for at in range(0, len(span), 2))
 
 
-def _distance(ours: Span, theirs: Span) -> int:
-    return sum(abs(a - b) for a, b in zip(ours, theirs, strict=True))
+def _distance(span: Span, other: Span) -> int:
+    return sum(abs(a - b) for a, b in zip(span, other, strict=True))
 
 
-def _scores(counts: list[int], *, halves: bool = False) -> dict[str, Any]:
+def _scores(counts: list[int], *, halves: bool = False) -> MatchScores:
     correct, overlapping, spurious, missed = counts
-    worth = correct + overlapping / 2 if halves else correct
+    credit = correct + overlapping / 2 if halves else correct
     predicted, gold = correct + overlapping + spurious, correct + overlapping + missed
     return {
-        "precision": worth / predicted if predicted else 0.0,
-        "recall": worth / gold if gold else 0.0,
-        "f1": 2 * worth / (predicted + gold) if worth else 0.0,
+        "precision": credit / predicted if predicted else 0.0,
+        "recall": credit / gold if gold else 0.0,
+        "f1": 2 * credit / (predicted + gold) if credit else 0.0,
         "correct": correct,
         "incorrect": 0 if halves else overlapping,
         "partial": overlapping if halves else 0,

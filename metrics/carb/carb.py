@@ -1,29 +1,26 @@
 """CaRB scores of open information extraction, as an `evaluate` module."""
 
-import datasets
-import evaluate
-
 from adelie_hf import scoring
-from adelie_hf.scoring import checks, evaluate_module
+from adelie_hf.scoring import evaluate_module
 
-_DESCRIPTION = """
-CaRB: token-level precision, recall, F1 and area under the precision-recall curve of open information
-extraction (default matcher, n-ary tuples).
+_SUMMARY = """
+CaRB: token-level precision, recall, F1 and area under the precision-recall curve of open information extraction
+(default matcher, n-ary tuples).
 """
 
 _INPUTS = """
 Args:
-    predictions, references: one list a sentence of
+    predictions, references: one list per sentence of
         {"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 0.9}.
-    sentences: the sentence of each position; predictions and gold tuples then meet by the original's key.
-    mode: "corrected" (default), or "reference" for the published scorer's numbers.
-    corrections: those that "corrected" makes, all of them unless given.
-    binary: whether to score tuples of three and more arguments as pairs.
-    interval, seed: whether to give the 95 % bootstrap interval of F1 at no threshold, and its seed.
-    per_example: whether to give what each sentence adds, for adelie_hf.scoring.paired_test.
+    sentences: the sentence of each entry; predictions and gold tuples are then aligned by the published key.
+    mode: "corrected" (default), or "reference" for the numbers of the published scorer.
+    corrections: the corrections to apply in mode "corrected", all by default.
+    binary: score tuples of three and more arguments as pairs.
+    interval, seed: also return the 95 % bootstrap interval of F1 without a threshold, and its seed.
+    per_example: also return the sums of each sentence, for adelie_hf.scoring.paired_test.
 Returns:
-    precision, recall, f1 at the best threshold, threshold, auc, no_threshold, curve, n_pred, n_gold,
-    mode, corrections.
+    precision, recall, f1 at the best threshold, threshold, auc, no_threshold, curve, n_pred, n_gold, mode,
+    corrections.
 Examples:
     >>> metric = evaluate.load("carb")
     >>> tuples = [[{"predicate": "bought", "arguments": ["Acme", "Globex"], "confidence": 1.0}]]
@@ -40,31 +37,17 @@ _CITATION = """
 }
 """
 
-_STRING = datasets.Value("string")
-
 
 class Carb(evaluate_module.CheckedMetric):
-    """CaRB, with the corrected behaviour unless `mode="reference"`."""
+    """CaRB, with its corrected behaviour unless `mode="reference"`."""
 
-    def _info(self):
-        return evaluate.MetricInfo(
-            description=_DESCRIPTION,
-            citation=_CITATION,
-            inputs_description=_INPUTS,
-            features=datasets.Features(
-                {
-                    "predictions": evaluate_module.EXTRACTIONS,
-                    "references": evaluate_module.EXTRACTIONS,
-                    "sentences": _STRING,
-                }
-            ),
-        )
+    texts = evaluate_module.Description(_SUMMARY, _INPUTS, _CITATION)
+    scorer = staticmethod(scoring.carb)
 
-    def check(self, columns):
+    def columns(self) -> dict[str, evaluate_module.Column]:
+        """Return the columns by name."""
         return {
-            name: checks.strings(name, column) if name == "sentences" else checks.extractions(name, column)
-            for name, column in columns.items()
+            "predictions": evaluate_module.EXTRACTION_COLUMN,
+            "references": evaluate_module.EXTRACTION_COLUMN,
+            "sentences": evaluate_module.STRING_COLUMN,
         }
-
-    def score(self, columns, **options):
-        return scoring.carb(**columns, **options)

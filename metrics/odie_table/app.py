@@ -1,22 +1,27 @@
-"""The Space of the metric `odie_table`: paste a Markdown table and its gold table, see their scores."""
+"""The Space of the metric `odie_table`: scores of a Markdown table that a user pastes."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import gradio as gr
 
-from adelie_hf.report.metric_space import Rows, box, interface
+from adelie_hf.report.metric_space import ScoreRows, interface, text_box
 from adelie_hf.scoring import odie_table
-from adelie_hf.scoring.checks import MODES
+from adelie_hf.scoring.validation import MODES
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 GOLD = "| company | founded | place |\n| --- | --- | --- |\n| Acme | 1947 | Paris |\n| Globex | 1989 | N/A |"
 
 
-def score(prediction: str, reference: str, mode: str, header: bool) -> tuple[Rows, dict[str, Any]]:
+def score(prediction: str, reference: str, mode: str, header: bool) -> tuple[ScoreRows, Mapping[str, object]]:
+    """Return the scores of the content and, on request, of the header, and the full result."""
     result = odie_table([prediction], [reference], mode=mode, header_model=MODEL if header else None)
-    rows = {"content": {"f1": result["content"]}}
+    rows: dict[str, dict[str, object]] = {"content": {"f1": result["content"]}}
     if header:
-        rows["header"] = {name: result[f"header_{name}"] for name in ("f1", "precision", "recall")}
+        rows["header"] = {
+            "f1": result["header_f1"],
+            "precision": result["header_precision"],
+            "recall": result["header_recall"],
+        }
     return rows, result
 
 
@@ -24,10 +29,10 @@ demo = interface(
     __file__,
     score,
     [
-        box("Model output", 8, info="A Markdown table, with or without prose around it."),
-        box("Gold table", 8),
-        gr.Radio(MODES, value="corrected", label="Mode", info="`reference` gives the published scorer's numbers."),
-        gr.Checkbox(False, label="Score the header too", info=f"Loads {MODEL} when it is used first."),
+        text_box("Model output", lines=8, info="A Markdown table, with or without prose around it."),
+        text_box("Gold table", lines=8),
+        gr.Radio(MODES, value="corrected", label="Mode", info="`reference` gives the published numbers."),
+        gr.Checkbox(False, label="Score the header too", info=f"Loads {MODEL} at its first use."),
     ],
     [],
     [

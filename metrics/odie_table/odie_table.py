@@ -1,27 +1,24 @@
 """Scores of on-demand information extraction tables, as an `evaluate` module."""
 
-import datasets
-import evaluate
-
 from adelie_hf import scoring
-from adelie_hf.scoring import checks, evaluate_module
+from adelie_hf.scoring import evaluate_module
 
-_DESCRIPTION = """
-On-demand information extraction: ROUGE-Lsum of a Markdown table's content and, where an embedding model
-is named, the soft match of its header.
+_SUMMARY = """
+On-demand information extraction: ROUGE-Lsum of the content of a Markdown table and, with an embedding model, the soft
+match of its header.
 """
 
 _INPUTS = """
 Args:
-    predictions: one model output an item, explanation and all.
-    references: one Markdown table an item.
-    mode: "corrected" (default), or "reference" for the published scorer's numbers.
-    groups: the groups that each item belongs to, one or several.
-    corrections: those that "corrected" makes, all of them unless given.
-    header_model: the name, folder or installed package of a sentence-embedding model, or a function from n
-        strings to n unit vectors. Without it the header is not scored.
-    interval, seed: whether to give the 95 % bootstrap intervals of content and header F1, and their seed.
-    per_example: whether to give what each item adds, for adelie_hf.scoring.paired_test.
+    predictions: one output of a model per item, with or without an explanation.
+    references: one Markdown table per item.
+    groups: the groups of each item, one or several.
+    mode: "corrected" (default), or "reference" for the numbers of the published scorer.
+    corrections: the corrections to apply in mode "corrected", all by default.
+    header_model: the name, folder or installed package of a sentence-embedding model, or a function of n strings that
+        returns n unit vectors. Without it the header is not scored.
+    interval, seed: also return the 95 % bootstrap intervals of content and header F1, and their seed.
+    per_example: also return the sums of each item, for adelie_hf.scoring.paired_test.
 Returns:
     content, header_precision, header_recall, header_f1, n_items, missing, content_interval, header_f1_interval,
     per_group, mode, corrections; scores are from 0 to 1.
@@ -42,27 +39,16 @@ _CITATION = """
 """
 
 
-_STRING = datasets.Value("string")
-
-
 class OdieTable(evaluate_module.CheckedMetric):
-    """On-demand tables, with the corrected behaviour unless `mode="reference"`."""
+    """On-demand tables, with their corrected behaviour unless `mode="reference"`."""
 
-    def _info(self):
-        return evaluate.MetricInfo(
-            description=_DESCRIPTION,
-            citation=_CITATION,
-            inputs_description=_INPUTS,
-            features=datasets.Features(
-                {"predictions": _STRING, "references": _STRING, "groups": datasets.List(_STRING)}
-            ),
-        )
+    texts = evaluate_module.Description(_SUMMARY, _INPUTS, _CITATION)
+    scorer = staticmethod(scoring.odie_table)
 
-    def check(self, columns):
+    def columns(self) -> dict[str, evaluate_module.Column]:
+        """Return the columns by name."""
         return {
-            name: checks.labels(name, column) if name == "groups" else checks.strings(name, column)
-            for name, column in columns.items()
+            "predictions": evaluate_module.STRING_COLUMN,
+            "references": evaluate_module.STRING_COLUMN,
+            "groups": evaluate_module.GROUP_COLUMN,
         }
-
-    def score(self, columns, **options):
-        return scoring.odie_table(**columns, **options)

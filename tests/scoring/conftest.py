@@ -1,4 +1,4 @@
-"""The golden cases of exact match, as the scorers take them."""
+"""The golden cases of exact match in the form of the scorers' input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SENTENCE = ["Acme", "attacked", "Paris", "bank", "in", "Paris", "and", "NASA", "
 
 @pytest.fixture
 def span_cases(shared: Path) -> list[dict]:
-    """27 cases: `name`, `predicted` and `gold` as (surface, type), `spans` in words, and others' `results`."""
+    """Return 27 cases: `name`, `predicted` and `gold` as (surface, type), `spans` in words, and `results` of peers."""
     cases = _golden(shared, "span_cases")
     assert len(cases) == 27
     return [{"name": case["name"], "results": case["results"], **_sides(case)} for case in cases]
@@ -20,7 +20,7 @@ def span_cases(shared: Path) -> list[dict]:
 
 @pytest.fixture
 def relation_cases(shared: Path) -> list[dict]:
-    """12 cases: six with relations as `gold` and `pred`, six with `rows` of gold and output texts."""
+    """Return 12 cases: six with relations as `gold` and `pred`, six with `rows` of gold and output texts."""
     return _golden(shared, "relation_cases")
 
 

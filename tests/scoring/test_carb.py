@@ -1,10 +1,10 @@
-"""CaRB: the golden numbers of the original, the corrections one by one, and laws."""
+"""CaRB: the golden numbers of the published scorer, the corrections one by one, and laws."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import bootstrap, carb, carb_sentence, carb_sums, f1_of_sums
-from adelie_hf.scoring.carb import CORRECTIONS
+from adelie_hf.scoring.carb import CARB_CORRECTIONS
 from adelie_hf.scoring.openie_outputs import read_carb_gold, read_clausie, read_openie4, read_tabbed, side_by_side
 
 CURVE = ("threshold", "precision", "recall")
@@ -25,28 +25,28 @@ def extraction(fields: Iterable[str], confidence: float = 1.0) -> dict:
 
 
 def pair(gold: list[str], predicted: list[str], mode: str = "corrected") -> tuple[float, float]:
-    """Precision and recall of one tuple against one tuple."""
+    """Return precision and recall of one tuple against one tuple."""
     return carb_sentence([extraction(predicted)], [extraction(gold)], mode=mode)[:2]
 
 
-# ---- the original's files --------------------------------------------------------------------------
+# ---- the published files --------------------------------------------------------------------------
 
 Lists = dict[str, list[dict]]
 
 
 def grouped(rows: Iterator[tuple[str, dict]]) -> Lists:
     lists: Lists = {}
-    for sentence, found in rows:
-        lists.setdefault(sentence, []).append(found)
+    for sentence, row in rows:
+        lists.setdefault(sentence, []).append(row)
     return lists
 
 
-def score(predicted: Lists, gold: Lists, **options) -> dict:
-    """Two files that spell their sentences as they like."""
+def score(predicted: Mapping, gold: Mapping, **options) -> Mapping:
+    """Score two files whose sentences may differ in spelling."""
     return carb(**side_by_side(predicted, gold), **options)
 
 
-def scores(result: dict) -> list[float]:
+def scores(result: Mapping) -> list[float]:
     return [result[name] for name in ("precision", "recall", "f1")]
 
 
@@ -58,12 +58,12 @@ def scores(result: dict) -> list[float]:
         ("gold", 0.987925, [0.98609, 0.99484, 0.99045], 1, [0.98609, 0.99484, 0.99045], 2715),
     ],
 )
-def test_the_original_on_whole_systems(
+def test_the_published_numbers_of_systems(
     shared: Path, tmp_path: Path, system: str, auc: float, best: list, threshold: float, everything: list, n_pred: int
 ) -> None:
     file = shared / "data" / "carb" / "gold" / "test.tsv"
     gold = read_carb_gold(file).sentences
-    if system == "gold":  # in the tabbed form, which keeps the arguments that are context
+    if system == "gold":  # in the tabbed form, which keeps context arguments
         rows = [line.strip().partition("\t") for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
         (tmp_path / "gold.tsv").write_text("\n".join(f"{s}\t1\t{rest}" for s, _, rest in rows), encoding="utf-8")
         predicted = read_tabbed(tmp_path / "gold.tsv")
@@ -78,12 +78,12 @@ def test_the_original_on_whole_systems(
     assert (result["n_pred"], result["n_gold"], result["mode"]) == (n_pred, 2715, "reference")
 
 
-def test_gold_against_itself_is_perfect_on_the_whole_test_set(shared: Path) -> None:
+def test_gold_against_itself_is_perfect_on_the_full_test_set(shared: Path) -> None:
     gold = list(read_carb_gold(shared / "data" / "carb" / "gold" / "test.tsv").sentences.values())
     assert scores(carb(gold, gold)) == [1.0] * 3
 
 
-def test_the_original_on_edge_cases(shared: Path) -> None:
+def test_the_published_numbers_of_edge_cases(shared: Path) -> None:
     edge = json.loads((shared / "golden" / "carb_edge.json").read_text(encoding="utf-8"))
     assert len(edge["matcher_pairs"]) == 33 and len(edge["corpora"]) == 20
     for case in edge["matcher_pairs"]:
@@ -95,13 +95,13 @@ def test_the_original_on_edge_cases(shared: Path) -> None:
         result = score(predicted, gold, mode="reference", binary=case["binary"])
         assert scores(result) == pytest.approx(case["optimal"], abs=5.1e-4), case["name"]
         assert result["auc"] == pytest.approx(case["auc"], abs=5.1e-4), case["name"]
-        found = {
+        points = {
             threshold: (precision, recall)
             for threshold, precision, recall in zip(*(result["curve"][n] for n in CURVE), strict=True)
         }
-        assert sorted(found) == sorted(point[2] for point in case["curve_P_R_conf"]), case["name"]
+        assert sorted(points) == sorted(point[2] for point in case["curve_P_R_conf"]), case["name"]
         for *point, threshold in case["curve_P_R_conf"]:
-            assert found[threshold] == pytest.approx(point, abs=1e-12), case["name"]
+            assert points[threshold] == pytest.approx(point, abs=1e-12), case["name"]
 
 
 # ---- what is corrected ------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def test_ties_go_to_the_better_recall() -> None:
 
 
 def test_ties_do_not_go_by_the_order_of_the_file() -> None:
-    """A predicted `be` is as good for a gold `is` as an `is`, but not the other way round."""
+    """A predicted `be` matches a gold `is` as well as `is` does, but not vice versa."""
     forms = [extraction(["is", "a", "b"]), extraction(["be", "a", "b"])]
     for predicted in (forms, forms[::-1]):
         for gold in (forms, forms[::-1]):
@@ -172,7 +172,7 @@ def test_a_tuple_of_three_arguments_becomes_two_pairs() -> None:
     assert carb([[context]], [[extraction(["gave a book", "Ann", ""])]], binary=True)["no_threshold"]["recall"] == 1.0
 
 
-# gold, predicted: scored alike with the one correction and with all, and otherwise without it
+# gold, predicted: equal scores with the one correction and with all, another score without it
 ALONE = {
     "words": (["padded", "he", "the wall"], ["padded", "the wall", "he"]),
     "once": (["was", "a", "b"], ["was be", "a", "b"]),
@@ -185,9 +185,9 @@ ALONE = {
 def test_each_correction_has_its_switch(name: str) -> None:
     gold, predicted = ([[extraction(fields)]] for fields in ALONE[name])
     alone, every = carb(predicted, gold, corrections=[name]), carb(predicted, gold)
-    others = carb(predicted, gold, corrections=[other for other in CORRECTIONS if other != name])
+    others = carb(predicted, gold, corrections=[other for other in CARB_CORRECTIONS if other != name])
     assert scores(alone) == scores(every) != scores(others) == scores(carb(predicted, gold, mode="reference"))
-    assert (alone["corrections"], every["corrections"]) == ([name], sorted(CORRECTIONS))
+    assert (alone["corrections"], every["corrections"]) == ([name], sorted(CARB_CORRECTIONS))
 
 
 def test_the_other_corrections_have_switches_too() -> None:
@@ -217,8 +217,8 @@ EXTRACTION = st.builds(extraction, st.lists(WORDS, min_size=1, max_size=4), st.s
 CORPUS = st.lists(st.tuples(st.lists(EXTRACTION, max_size=4), st.lists(EXTRACTION, max_size=4)), max_size=4)
 
 
-def both(corpus: list, **options) -> dict:
-    return carb([ours for ours, _ in corpus], [theirs for _, theirs in corpus], **options)
+def both(corpus: list, **options) -> Mapping:
+    return carb([predicted for predicted, _ in corpus], [gold for _, gold in corpus], **options)
 
 
 @given(CORPUS, st.sampled_from(["corrected", "reference"]), st.randoms(use_true_random=False))
@@ -236,7 +236,7 @@ def test_scores_are_fractions(corpus: list) -> None:
 
 @given(CORPUS)
 def test_gold_against_itself_is_perfect(corpus: list) -> None:
-    gold = [theirs for _, theirs in corpus]
+    gold = [references for _, references in corpus]
     result = carb(gold, gold)["no_threshold"]
     assert scores(result) == ([1.0] * 3 if any(gold) else [0.0] * 3)
 
@@ -248,15 +248,15 @@ def test_the_order_of_tuples_changes_nothing(corpus: list, shuffle: random.Rando
 
 
 @given(CORPUS.filter(len), EXTRACTION)
-def test_another_prediction_never_lowers_recall(corpus: list, found: dict) -> None:
-    (ours, theirs), *rest = corpus
-    before, after = both(corpus), both([([*ours, found], theirs), *rest])
+def test_another_prediction_never_lowers_recall(corpus: list, prediction: dict) -> None:
+    (predicted, gold), *rest = corpus
+    before, after = both(corpus), both([([*predicted, prediction], gold), *rest])
     assert after["no_threshold"]["recall"] >= before["no_threshold"]["recall"]
 
 
 @given(CORPUS, st.sampled_from(["corrected", "reference"]))
 def test_the_sums_of_sentences_are_the_corpus(corpus: list, mode: str) -> None:
-    predictions, references = [ours for ours, _ in corpus], [theirs for _, theirs in corpus]
+    predictions, references = [predicted for predicted, _ in corpus], [reference for _, reference in corpus]
     result = carb(predictions, references, mode=mode)
     right, kept, recalled, gold = carb_sums(predictions, references, mode=mode).sum(axis=0)
     assert (kept, gold) == (result["n_pred"], result["n_gold"])
@@ -266,25 +266,25 @@ def test_the_sums_of_sentences_are_the_corpus(corpus: list, mode: str) -> None:
 
 
 @given(st.lists(EXTRACTION, min_size=1, max_size=4), st.lists(EXTRACTION, min_size=1, max_size=4))
-def test_one_sentence_is_a_corpus_of_one(ours: list, theirs: list) -> None:
-    result = carb([ours], [theirs])["no_threshold"]
-    assert carb_sentence(ours, theirs) == pytest.approx(tuple(scores(result)))
+def test_one_sentence_is_a_corpus_of_one(predicted: list, gold: list) -> None:
+    result = carb([predicted], [gold])["no_threshold"]
+    assert carb_sentence(predicted, gold) == pytest.approx(tuple(scores(result)))
 
 
 def test_the_interval_is_that_of_the_sums() -> None:
     draw = random.Random(3)
-    ours, theirs = ([[extraction(["ran", *draw.sample("abcd", 2)])] for _ in range(60)] for _ in range(2))
-    result = carb(ours, theirs, interval=True, seed=9)["no_threshold"]
-    low, high = result["f1_interval"]
+    predicted, gold = ([[extraction(["ran", *draw.sample("abcd", 2)])] for _ in range(60)] for _ in range(2))
+    result = carb(predicted, gold, interval=True, seed=9)["no_threshold"]
+    low, high = result["f1_interval"] or (0, 0)
     assert low < result["f1"] < high
-    assert (low, high) == bootstrap(carb_sums(ours, theirs), f1_of_sums, seed=9)
-    assert carb(ours, theirs)["no_threshold"]["f1_interval"] is None
+    assert (low, high) == bootstrap(carb_sums(predicted, gold), f1_of_sums, seed=9)
+    assert carb(predicted, gold)["no_threshold"]["f1_interval"] is None
 
 
 # ---- input ------------------------------------------------------------------------------------------
 
 
-def test_sentences_meet_by_their_letters() -> None:
+def test_sentences_are_aligned_by_their_letters() -> None:
     ran = [extraction(["ran", "a", "b"])]
     assert score({"A -LRB- b -RRB- c": ran}, {"A ( b ) - c .": ran})["f1"] == 1.0
     assert score({"a b": ran}, {"A b": ran})["recall"] == 0.0
@@ -298,7 +298,7 @@ def test_no_sentences_and_no_predictions_are_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "message"),
+    ("bad", "message"),
     [
         (None, r"predictions\[0\]\[0\] is None"),
         ({"predicate": "ran"}, r"predictions\[0\]\[0\] is .*give"),
@@ -309,9 +309,9 @@ def test_no_sentences_and_no_predictions_are_zero() -> None:
         ({"predicate": "ran", "arguments": [], "confidence": float("nan")}, r"confidence .* is nan"),
     ],
 )
-def test_bad_extractions_are_named(found: object, message: str) -> None:
+def test_bad_extractions_are_named(bad: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        carb([[found]], [[]])  # type: ignore[list-item]
+        carb([[bad]], [[]])  # type: ignore[list-item]
 
 
 def test_bad_columns_are_named() -> None:
@@ -324,7 +324,7 @@ def test_bad_columns_are_named() -> None:
 
 
 def test_a_sentence_with_a_thousand_predictions_is_scored() -> None:
-    """A walk over all pairs for every threshold takes a minute here, and more memory for every prediction."""
+    """A loop over all pairs for every threshold would take a minute here, and memory for every prediction."""
     many = [extraction(["ran", f"a {n % 37}", f"b {n % 11}"], n / 1000) for n in range(1000)]
     result = carb([many], [many[:50]])
     assert len(result["curve"]["threshold"]) == 1000 and result["no_threshold"]["recall"] == 1.0
@@ -333,9 +333,9 @@ def test_a_sentence_with_a_thousand_predictions_is_scored() -> None:
 
 @pytest.mark.parametrize("huge", ["a" * 10_000_000, " ".join(map(str, range(1_500_000))), "be " * 1_000_000])
 def test_an_argument_of_ten_megabytes_is_scored(huge: str) -> None:
-    found = [extraction(["ran", huge, "b"])]
-    assert scores(carb([found], [found])) == [1.0] * 3
-    assert carb([found], [[extraction(["ran", "be", "b"])]], binary=True)["precision"] < 0.7
+    extractions = [extraction(["ran", huge, "b"])]
+    assert scores(carb([extractions], [extractions])) == [1.0] * 3
+    assert carb([extractions], [[extraction(["ran", "be", "b"])]], binary=True)["precision"] < 0.7
 
 
 def test_surrogates_and_deep_nesting_do_no_harm() -> None:

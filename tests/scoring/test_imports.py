@@ -1,4 +1,4 @@
-"""The scorers are there without the large libraries."""
+"""The scorers need no large library."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def test_exact_match_needs_no_large_library(python: Callable[..., str]) -> None:
     assert "numpy" not in python(f"import sys; {score}; print(*sys.modules)").split()
 
 
-def test_what_is_exported_is_callable() -> None:
+def test_all_exported_names_are_callable() -> None:
     assert all(callable(getattr(scoring, name)) for name in scoring.__all__)

@@ -1,9 +1,9 @@
-"""The bootstrap and the paired test against what is known by hand."""
+"""The bootstrap and the paired test against values by hand."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import comb
 from typing import Any
 
@@ -22,8 +22,8 @@ def test_bounds_are_those_of_resampled_examples() -> None:
     assert low == pytest.approx(0.21, abs=0.015) and high == pytest.approx(0.39, abs=0.015)
 
 
-def test_examples_are_drawn_whole() -> None:
-    """Where every example has the same score, so has every resample."""
+def test_examples_are_drawn_as_a_unit() -> None:
+    """If all examples have the same score, so have all resamples."""
     assert bootstrap([[1, 2, 2], [2, 4, 4], [3, 6, 6]], f1_of_counts) == (0.5, 0.5)
 
 
@@ -39,7 +39,7 @@ def total(sums: np.ndarray) -> np.ndarray:
 
 
 def test_the_paired_test_is_the_sign_test_where_examples_weigh_the_same() -> None:
-    """Eight wins and two losses: as far from five as this lie 112 of 1,024 ways, whatever the ties beside them."""
+    """Eight wins and two losses: 112 of 1,024 outcomes are as far from five, whatever the number of ties."""
     first, second = [[1]] * 8 + [[0]] * 2 + [[1]] * 50, [[0]] * 8 + [[1]] * 2 + [[1]] * 50
     expected = 2 * sum(comb(10, wins) for wins in range(8, 11)) / 2**10
     result = paired_test(first, second, total)
@@ -48,7 +48,7 @@ def test_the_paired_test_is_the_sign_test_where_examples_weigh_the_same() -> Non
 
 
 def test_the_paired_test_of_f1() -> None:
-    """Better on every one of thirty examples; equal systems; and one pair that says nothing."""
+    """One system better on all thirty examples; equal systems; and a single pair, which proves nothing."""
     better, worse = [[2, 2, 2]] * 30, [[1, 2, 2]] * 30
     assert paired_test(better, worse, f1_of_counts) == {"difference": 0.5, "p_value": pytest.approx(1e-4, abs=1e-5)}
     assert paired_test(better, better, f1_of_counts) == {"difference": 0.0, "p_value": 1.0}
@@ -56,7 +56,7 @@ def test_the_paired_test_of_f1() -> None:
     assert paired_test([], [], f1_of_counts) == {"difference": 0.0, "p_value": 1.0}
 
 
-def test_the_paired_test_does_not_know_the_order_of_examples() -> None:
+def test_the_order_of_examples_has_no_effect_on_the_paired_test() -> None:
     draw = np.random.default_rng(0)
     first, second = draw.integers(0, 4, size=(2, 60, 3))
     order = draw.permutation(60)
@@ -69,8 +69,8 @@ def test_the_paired_test_does_not_know_the_order_of_examples() -> None:
 def test_two_systems_are_compared_by_their_counts() -> None:
     gold = [[("Acme", "organization")]] * 12
     nothing: list = [[]] * 12
-    ours, theirs = (exact_f1(side, gold, per_example=True)["per_example"] for side in (gold, nothing))
-    result = paired_test(ours, theirs, f1_of_counts)
+    perfect, empty = (exact_f1(side, gold, per_example=True)["per_example"] for side in (gold, nothing))
+    result = paired_test(perfect, empty, f1_of_counts)
     assert result["difference"] == 1.0 and result["p_value"] < 0.01
 
 
@@ -82,7 +82,7 @@ def embed(texts: list[str]) -> list[list[float]]:
 
 
 def corpus(seed: int) -> dict[str, Any]:
-    """Sixty random answers for each scorer, and their gold."""
+    """Return sixty random answers for each scorer, and their gold."""
     draw = random.Random(seed)
     letters = ["".join(draw.sample("abcdefghij", 3)) for _ in range(60)]
     gold = ["".join(random.Random(f"gold {at}").sample("abcdefghij", 3)) for at in range(60)]
@@ -96,8 +96,8 @@ def corpus(seed: int) -> dict[str, Any]:
     }
 
 
-# scorer -> what it computes, what of its result is drawn again, where its interval and its rows are, the statistic
-SCORERS: dict[str, tuple[Callable[..., dict], Callable[[dict], tuple[float, list, Any]], Any]] = {
+# scorer -> the function, the value, interval and rows of its result, the statistic
+SCORERS: dict[str, tuple[Callable[..., Mapping], Callable[[Mapping], tuple[float, list, Any]], Any]] = {
     "exact_f1": (exact_f1, lambda r: (r["f1"], r["f1_interval"], r["per_example"]), f1_of_counts),
     "carb": (
         carb,
@@ -126,8 +126,8 @@ def test_every_scorer_gives_an_interval_and_the_rows_of_the_paired_test(name: st
     assert low < value < high
     assert (low, high) == bootstrap(rows, statistic, seed=5)
     assert float(statistic(np.sum(rows, axis=0))) == pytest.approx(value, abs=1e-12)
-    other, _, theirs = parts(score(*columns[1], interval=True, per_example=True))
-    result = paired_test(rows, theirs, statistic)
+    other, _, other_rows = parts(score(*columns[1], interval=True, per_example=True))
+    result = paired_test(rows, other_rows, statistic)
     assert result["difference"] == pytest.approx(value - other, abs=1e-12) and result["p_value"] > 0.01
     perfect = parts(score(*[columns[0][1], *columns[0][1:]], interval=True, per_example=True))
     assert perfect[1] == [1.0, 1.0] and paired_test(perfect[2], rows, statistic)["p_value"] < 0.001
@@ -142,7 +142,7 @@ def test_intervals_and_rows_of_nothing() -> None:
         assert (value, interval, rows) == (0.0, [0.0, 0.0], [])
 
 
-def test_a_clique_that_is_left_out_adds_nothing() -> None:
+def test_a_dropped_clique_adds_nothing() -> None:
     ran = [{"predicate": "ran", "arguments": ["a"]}]
     result = robust([ran, None, []], [ran] * 3, [0, 1, 2], missing="skip", per_example=True, interval=True)
     assert result["per_example"] == [[1.0, 1.0, 1.0, 1.0], [0.0] * 4, [0.0, 1.0, 0.0, 1.0]]
@@ -150,7 +150,7 @@ def test_a_clique_that_is_left_out_adds_nothing() -> None:
     assert set(result["carb"]) == {"auc", "precision", "recall", "f1", "f1_interval"}
 
 
-def test_a_score_that_is_not_defined_is_drawn_as_zero() -> None:
+def test_an_undefined_score_counts_as_zero_in_the_bootstrap() -> None:
     ran: list[dict] = [{"predicate": "ran", "arguments": []}]
     assert robust([ran], [[{"predicate": "ate", "arguments": []}]], [0], mode="reference", interval=True)[
         "f1_interval"

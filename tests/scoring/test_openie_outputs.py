@@ -1,4 +1,4 @@
-"""Files of open IE systems, each format with a small file written for it."""
+"""The readers of open IE outputs, each on a small file of its format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import carb, robust
 from adelie_hf.scoring import openie_outputs as readers
-from adelie_hf.scoring.openie_outputs import Outputs, cliques_side_by_side, read_robust, side_by_side
+from adelie_hf.scoring.openie_outputs import SystemOutput, cliques_side_by_side, read_robust, side_by_side
 
 BORN = "Ann was born in Rome in 1950 ."
 ATE = "Bo ate ."
@@ -29,8 +29,8 @@ BORN_4 = ["0.9", "", part("Ann"), part("was born in", "Relation"), part("Rome"),
 OLLIE = row("confidence", "arg1", "rel", "arg2", "enabler", "attrib", "text")
 REVERB = ["f", "1", "Ann", "was born in", "Rome", *"012345", "0.9", "Ann was born in Rome in 1950.", "NNP", "B-NP"]
 
-# reader, file, sentence, predicate, arguments, rows passed over
-FORMATS: dict[str, tuple[Callable[[Path], Outputs], str, str, str, list[str], int]] = {
+# reader, file, sentence, predicate, arguments, skipped rows
+FORMATS: dict[str, tuple[Callable[[Path], SystemOutput], str, str, str, list[str], int]] = {
     "tabbed": (
         readers.read_tabbed,
         "\n" + row(BORN, "0.9", "was born", "Ann", "in Rome", "in 1950", "C: then"),
@@ -135,42 +135,42 @@ def test_each_format_is_read(tmp_path: Path, format: str) -> None:
     assert outputs.skipped == skipped
 
 
-def test_rows_of_a_sentence_come_together(tmp_path: Path) -> None:
+def test_rows_are_grouped_by_sentence(tmp_path: Path) -> None:
     file = tmp_path / "output.tsv"
     file.write_text(row(BORN, "1", "a") + row(ATE, "-2.5", "b") + row(BORN, "1e-3", "c", " d "), encoding="utf-8")
-    found = readers.read_tabbed(file).sentences
-    assert [(name, [one["predicate"] for one in listed]) for name, listed in found.items()] == [
+    sentences = readers.read_tabbed(file).sentences
+    assert [(name, [one["predicate"] for one in extractions]) for name, extractions in sentences.items()] == [
         (BORN, ["a", "c"]),
         (ATE, ["b"]),
     ]
-    assert [one["confidence"] for listed in found.values() for one in listed] == [1.0, 0.001, -2.5]
+    assert [one["confidence"] for extractions in sentences.values() for one in extractions] == [1.0, 0.001, -2.5]
 
 
-def test_gold_leaves_context_out(tmp_path: Path) -> None:
+def test_context_arguments_of_gold_are_dropped(tmp_path: Path) -> None:
     file = tmp_path / "gold.tsv"
     file.write_text(row(BORN, " was born ", " Ann", "in C: Rome", "in 1950 "), encoding="utf-8")
-    (found,) = readers.read_carb_gold(file).sentences[BORN]
-    assert (found["predicate"], found["arguments"]) == ("was born", ["Ann", "in 1950"])
+    (extraction,) = readers.read_carb_gold(file).sentences[BORN]
+    assert (extraction["predicate"], extraction["arguments"]) == ("was born", ["Ann", "in 1950"])
 
 
 @pytest.mark.parametrize(
     ("read", "bad", "message"),
     [
-        (readers.read_carb_gold, "only a sentence", "2 columns or more, this one 1"),
-        (readers.read_tabbed, row(BORN, "0.9"), "3 columns or more, this one 2"),
+        (readers.read_carb_gold, "only a sentence", "the row has 1 columns, fewer than 2"),
+        (readers.read_tabbed, row(BORN, "0.9"), "the row has 2 columns, fewer than 3"),
         (readers.read_tabbed, row(BORN, "high", "was"), "could not convert string to float: 'high'"),
         (readers.read_tabbed, row(BORN, "nan", "was"), "the confidence is nan, not a finite number"),
         (readers.read_openie4, row("0.9", "", "Ann", *BORN_4[3:]), r"'Ann' is not of the form Name\(text,List"),
-        (readers.read_openie4, row(*BORN_4[:5]), "6 columns or more, this one 5"),
+        (readers.read_openie4, row(*BORN_4[:5]), "the row has 5 columns, fewer than 6"),
         (readers.read_openie5, row(*BORN_4[:4], "in Rome", BORN), "'in Rome' is not of the form"),
-        (readers.read_props, row("0.9", BORN), "3 columns or more"),
-        (readers.read_reverb, row(*REVERB[:12]), "13 columns or more, this one 12"),
+        (readers.read_props, row("0.9", BORN), "the row has 2 columns, fewer than 3"),
+        (readers.read_reverb, row(*REVERB[:12]), "the row has 12 columns, fewer than 13"),
         (lambda file: readers.read_reverb(file, sentences=[]), row(*REVERB), "sentence 1 is not one of 0"),
-        (readers.read_ollie, row("0.9", "Ann"), "7 columns or more, this one 2"),
-        (readers.read_openie6, row(BORN, "<rel>was</rel>"), "3 columns or more, this one 2"),
+        (readers.read_ollie, row("0.9", "Ann"), "the row has 2 columns, fewer than 7"),
+        (readers.read_openie6, row(BORN, "<rel>was</rel>"), "the row has 2 columns, fewer than 3"),
     ],
 )
-def test_a_bad_line_is_named(tmp_path: Path, read: Callable[[Path], Outputs], bad: str, message: str) -> None:
+def test_a_bad_line_is_named(tmp_path: Path, read: Callable[[Path], SystemOutput], bad: str, message: str) -> None:
     file = tmp_path / "output.txt"
     file.write_text(f"{OLLIE if read is readers.read_ollie else chr(10)}\n{bad}", encoding="utf-8")
     line = 3
@@ -185,9 +185,11 @@ def test_a_clausie_row_needs_its_sentence(tmp_path: Path) -> None:
         readers.read_clausie(file)
 
 
-def test_two_files_meet_by_sentence() -> None:
-    found = [{"predicate": "was", "arguments": ["a", "b"], "confidence": 0.5}]
-    columns = side_by_side({"A (b) .": found, "C": found}, {"A -LRB- b -RRB-": found, "D": found})
+def test_two_files_are_aligned_by_sentence() -> None:
+    extractions = [{"predicate": "was", "arguments": ["a", "b"], "confidence": 0.5}]
+    columns = side_by_side(
+        {"A (b) .": extractions, "C": extractions}, {"A -LRB- b -RRB-": extractions, "D": extractions}
+    )
     result = carb(**columns, mode="reference")["no_threshold"]
     assert (result["precision"], result["recall"]) == (1.0, 0.5)
 
@@ -216,7 +218,7 @@ def cliques_file(file: Path, *cliques: dict) -> list:
     return read_robust(file)
 
 
-def test_cliques_meet_by_their_sentences(tmp_path: Path) -> None:
+def test_cliques_are_aligned_by_their_sentences(tmp_path: Path) -> None:
     predicted = cliques_file(tmp_path / "p.json", clique("new", "x"), clique("one", "three", "two"))
     gold = cliques_file(tmp_path / "g.json", clique("one", "two", "four"), clique("five"))
     columns = cliques_side_by_side(predicted, gold)

@@ -1,7 +1,7 @@
 """Reference mode against slow transcriptions of the published algorithms, on mutated inputs.
 
-The transcriptions are written from the descriptions, without any of the library's code or its shortcuts: they
-are to be read beside the papers. What is mutated are the golden files where they are there, and made-up ones.
+The transcriptions follow the descriptions in the papers and use neither code nor shortcuts of the library. The inputs
+are mutations of the golden files, where they exist, and of artificial ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import re
 import string
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from adelie_hf.scoring.openie_outputs import (
     read_robust,
     side_by_side,
 )
-from adelie_hf.scoring.tables import rouge_lsum
+from adelie_hf.scoring.rouge import rouge_lsum
 
 Row = list[str]  # predicate, arguments
 Rows = dict[str, list[tuple[float, Row]]]  # sentence -> (confidence, tuple)
@@ -39,27 +39,27 @@ EXACT: dict[str, Any] = {"abs": 1e-12, "rel": 0, "nan_ok": True}
 
 
 def tuple_score(gold: Row, predicted: Row) -> list[float]:
-    def compare(theirs: Row, ours: Row) -> list[float]:
-        left = ours[0].split()
+    def compare(gold_fields: Row, predicted_fields: Row) -> list[float]:
+        left = predicted_fields[0].split()
         matched = 0
-        for token in theirs[0].split():
+        for token in gold_fields[0].split():
             if token in left:
                 left.remove(token)
                 matched += 1
         if "be" in left and any(
-            form in theirs[0].split() for form in ("be", "is", "am", "are", "was", "were", "been", "being")
+            form in gold_fields[0].split() for form in ("be", "is", "am", "are", "was", "were", "been", "being")
         ):
             matched += 1
         if matched == 0:
             return [0, 0]
-        n_predicted, n_gold = len(ours[0].split()), len(theirs[0].split())
-        for field in range(1, len(theirs)):
-            if field >= len(ours):
+        n_predicted, n_gold = len(predicted_fields[0].split()), len(gold_fields[0].split())
+        for field in range(1, len(gold_fields)):
+            if field >= len(predicted_fields):
                 return [0, 0]
-            left = ours[field].split()
+            left = predicted_fields[field].split()
             n_predicted += len(left)
-            n_gold += len(theirs[field].split())
-            for token in theirs[field].split():
+            n_gold += len(gold_fields[field].split())
+            for token in gold_fields[field].split():
                 if token in left:
                     left.remove(token)
                     matched += 1
@@ -68,10 +68,10 @@ def tuple_score(gold: Row, predicted: Row) -> list[float]:
     def joined(row: Row) -> Row:
         return row if len(row) < 3 else [row[0], row[1], " ".join(row[2:])]
 
-    theirs, ours = joined(gold), joined(predicted)
-    score = compare(theirs, ours)
-    if any(word in gold[0] for word in ("said", "told", "added", "adds", "says")) and len(ours) == 3:
-        score = max(score, compare(theirs, [ours[0], ours[2], ours[1]]))
+    gold_fields, predicted_fields = joined(gold), joined(predicted)
+    score = compare(gold_fields, predicted_fields)
+    if any(word in gold[0] for word in ("said", "told", "added", "adds", "says")) and len(predicted_fields) == 3:
+        score = max(score, compare(gold_fields, [predicted_fields[0], predicted_fields[2], predicted_fields[1]]))
     return score
 
 
@@ -83,7 +83,7 @@ def key(sentence: str) -> str:
 
 
 def sentence_sums(table: list[list[list[float]]], kept: list[int]) -> tuple[float, float]:
-    """Numerators of precision and recall of a sentence with the predictions `kept`."""
+    """Return the numerators of precision and recall of a sentence with the predictions `kept`."""
     precision = recall = 0.0
     for row in table:
         recall += max((row[p][1] for p in kept), default=0)
@@ -112,7 +112,10 @@ def carb_original(predictions: Rows, references: Rows) -> dict:
     if not thresholds:
         return {"points": [], "auc": 0, "best": (0, 0, 0, None)}
     tables = {
-        sentence: [[tuple_score(theirs, ours) for _, ours in predicted.get(sentence, [])] for _, theirs in rows]
+        sentence: [
+            [tuple_score(gold_row, predicted_row) for _, predicted_row in predicted.get(sentence, [])]
+            for _, gold_row in rows
+        ]
         for sentence, rows in gold.items()
     }
     points = []
@@ -146,14 +149,16 @@ def robust_original(predicted: list[list[tuple[str, list[Row]]]], gold: list[lis
     for clique in predicted:
         original = clique[0][0]
         table[original] = {}
-        for sentence, ours in dict(clique).items():
-            theirs = golds[original][sentence]
-            if not ours:
+        for sentence, predicted_rows in dict(clique).items():
+            gold_rows = golds[original][sentence]
+            if not predicted_rows:
                 table[original][sentence] = [0, 0, 0, 0]
                 continue
-            sums = sentence_sums([[tuple_score(g, p) for p in ours] for g in theirs], list(range(len(ours))))
-            precision, recall = sums[0] / len(ours), sums[1] / len(theirs) if theirs else 0.0
-            if not theirs:
+            sums = sentence_sums(
+                [[tuple_score(g, p) for p in predicted_rows] for g in gold_rows], list(range(len(predicted_rows)))
+            )
+            precision, recall = sums[0] / len(predicted_rows), sums[1] / len(gold_rows) if gold_rows else 0.0
+            if not gold_rows:
                 precision = 1.0
             f1 = harmonic(precision, recall)
             scores = [recall * (1 + precision) / 2, precision, recall, 0.0 if math.isnan(f1) else f1]
@@ -209,26 +214,29 @@ def mutated_row(draw: random.Random, row: Row) -> Row:
 
 def mutated(draw: random.Random, rows: Rows) -> Rows:
     changed: Rows = {}
-    for sentence, listed in rows.items():
+    for sentence, sentence_rows in rows.items():
         kept = [
             (draw.choice([confidence, round(confidence, 1), 0.5]), mutated_row(draw, row))
-            for confidence, row in listed * draw.choice([1, 1, 1, 2])
+            for confidence, row in sentence_rows * draw.choice([1, 1, 1, 2])
             if draw.random() < 0.85
         ]
         draw.shuffle(kept)
         name = sentence.replace("(", "-LRB-") if draw.random() < 0.5 else sentence.replace(" ", "  ")
         changed[name if draw.random() < 0.95 else f"{sentence} More"] = kept
-    return {sentence: listed for sentence, listed in changed.items() if listed}
+    return {sentence: sentence_rows for sentence, sentence_rows in changed.items() if sentence_rows}
 
 
-def extractions(listed: list[tuple[float, Row]]) -> list[dict]:
-    return [{"predicate": row[0], "arguments": row[1:], "confidence": confidence} for confidence, row in listed]
+def extractions(rows: list[tuple[float, Row]]) -> list[dict]:
+    return [{"predicate": row[0], "arguments": row[1:], "confidence": confidence} for confidence, row in rows]
 
 
-def of_file(sentences: dict[str, list[dict]]) -> Rows:
+def rows_of(sentences: Mapping[str, Sequence[Mapping]]) -> Rows:
     return {
-        sentence: [(found["confidence"], [found["predicate"], *found["arguments"]]) for found in listed]
-        for sentence, listed in sentences.items()
+        sentence: [
+            (extraction["confidence"], [extraction["predicate"], *extraction["arguments"]])
+            for extraction in extractions_of_sentence
+        ]
+        for sentence, extractions_of_sentence in sentences.items()
     }
 
 
@@ -237,36 +245,44 @@ Corpus = Callable[[random.Random], tuple[Rows, Rows]]
 
 @pytest.fixture(params=["made up", "golden"])
 def corpus(request: pytest.FixtureRequest) -> Corpus:
-    """Mutated predictions and gold."""
+    """Return mutated predictions and gold."""
     if request.param == "made up":
 
         def made(draw: random.Random) -> tuple[Rows, Rows]:
             gold = made_up(draw, 25)
-            return mutated(draw, gold), {sentence: listed for sentence, listed in gold.items() if listed}
+            return mutated(draw, gold), {
+                sentence: extractions_of_sentence
+                for sentence, extractions_of_sentence in gold.items()
+                if extractions_of_sentence
+            }
 
         return made
     shared = request.getfixturevalue("shared")
-    gold = of_file(read_carb_gold(shared / "data" / "carb" / "gold" / "test.tsv").sentences)
-    system = of_file(read_clausie(shared / "golden" / "carb_clausie_output.txt").sentences)
+    gold = rows_of(read_carb_gold(shared / "data" / "carb" / "gold" / "test.tsv").sentences)
+    system = rows_of(read_clausie(shared / "golden" / "carb_clausie_output.txt").sentences)
 
     def sampled(draw: random.Random) -> tuple[Rows, Rows]:
-        theirs = {sentence: gold[sentence] for sentence in draw.sample(sorted(gold), 40)}
-        ours = {sentence: draw.choice([system.get(sentence, rows), rows]) for sentence, rows in theirs.items()}
-        return mutated(draw, ours), theirs
+        references = {sentence: gold[sentence] for sentence in draw.sample(sorted(gold), 40)}
+        predictions = {
+            sentence: draw.choice([system.get(sentence, rows), rows]) for sentence, rows in references.items()
+        }
+        return mutated(draw, predictions), references
 
     return sampled
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_carb_is_the_transcription(corpus: Corpus, seed: int) -> None:
-    ours, theirs = corpus(random.Random(seed))
-    expected = carb_original(ours, theirs)
-    predicted, gold = ({s: extractions(listed) for s, listed in rows.items()} for rows in (ours, theirs))
+    predicted_rows, gold_rows = corpus(random.Random(seed))
+    expected = carb_original(predicted_rows, gold_rows)
+    predicted, gold = (
+        {s: extractions(sentence_rows) for s, sentence_rows in rows.items()} for rows in (predicted_rows, gold_rows)
+    )
     result = carb(**side_by_side(predicted, gold), mode="reference")
     points = list(zip(*result["curve"].values(), strict=True))
     assert len(points) == len(expected["points"]) > 1
-    for found, point in zip(points, expected["points"], strict=True):
-        assert found == pytest.approx(point, **EXACT)
+    for actual, point in zip(points, expected["points"], strict=True):
+        assert actual == pytest.approx(point, **EXACT)
     assert result["auc"] == pytest.approx(expected["auc"], **EXACT)
     best = [result[name] for name in ("precision", "recall", "f1")]
     assert best == pytest.approx(list(expected["best"][:3]), **EXACT) and result["threshold"] == expected["best"][3]
@@ -275,34 +291,41 @@ def test_carb_is_the_transcription(corpus: Corpus, seed: int) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_robust_is_the_transcription(corpus: Corpus, seed: int) -> None:
     draw = random.Random(seed)
-    _, theirs = corpus(draw)
-    names = sorted(theirs)
-    gold = [[(name, theirs[name]) for name in names[start : start + 4]] for start in range(0, len(names), 4)]
-    ours = [
+    _, gold_rows = corpus(draw)
+    names = sorted(gold_rows)
+    gold = [[(name, gold_rows[name]) for name in names[start : start + 4]] for start in range(0, len(names), 4)]
+    predicted_rows = [
         [(name, [(1.0, mutated_row(draw, row)) for _, row in rows if draw.random() < 0.8]) for name, rows in clique]
         for clique in gold
     ]
     gold[0][1] = (gold[0][1][0], [])  # a sentence without tuples
-    plain = ([[(s, [row for _, row in rows]) for s, rows in clique] for clique in side] for side in (ours, gold))
+    plain = (
+        [[(s, [row for _, row in rows]) for s, rows in clique] for clique in side] for side in (predicted_rows, gold)
+    )
     first, worst, sentences = robust_original(*plain)
     columns = cliques_side_by_side(
-        *([[(s, extractions(rows)) for s, rows in c] for c in side] for side in (ours, gold))
+        *([[(s, extractions(rows)) for s, rows in c] for c in side] for side in (predicted_rows, gold))
     )
     result = robust(**columns, mode="reference")
     assert [result[name] for name in ("auc", "precision", "recall", "f1")] == pytest.approx(worst, **EXACT)
     assert [result["carb"][name] for name in ("auc", "precision", "recall", "f1")] == pytest.approx(first, **EXACT)
-    found = robust_sentences(**columns, mode="reference")
-    assert [[list(scores or ()) for scores in clique] for clique in found] == sentences
+    scores_of_cliques = robust_sentences(**columns, mode="reference")
+    assert [[list(scores or ()) for scores in clique] for clique in scores_of_cliques] == sentences
 
 
 def test_robust_is_the_transcription_on_its_data(shared: Path) -> None:
-    """A fifth of ROBUST's own cliques, with mutated gold as predictions."""
+    """A fifth of the cliques of ROBUST, with mutated gold as predictions."""
     draw = random.Random(11)
     gold = draw.sample(read_robust(shared / "data" / "robust" / "ROBUST.json"), 250)
-    theirs = [[(s, [row for _, row in of_file({s: found})[s]]) for s, found in clique] for clique in gold]
-    ours = [[(s, [mutated_row(draw, row) for row in rows if draw.random() < 0.8]) for s, rows in c] for c in theirs]
-    first, worst, _ = robust_original(ours, theirs)
-    predicted = [[(s, extractions([(1.0, row) for row in rows])) for s, rows in clique] for clique in ours]
+    gold_rows = [
+        [(s, [row for _, row in rows_of({s: extractions_of_sentence})[s]]) for s, extractions_of_sentence in clique]
+        for clique in gold
+    ]
+    predicted_rows = [
+        [(s, [mutated_row(draw, row) for row in rows if draw.random() < 0.8]) for s, rows in c] for c in gold_rows
+    ]
+    first, worst, _ = robust_original(predicted_rows, gold_rows)
+    predicted = [[(s, extractions([(1.0, row) for row in rows])) for s, rows in clique] for clique in predicted_rows]
     result = robust(**cliques_side_by_side(predicted, gold), mode="reference")
     assert [result[name] for name in ("auc", "precision", "recall", "f1")] == pytest.approx(worst, **EXACT)
     assert [result["carb"][name] for name in ("auc", "precision", "recall", "f1")] == pytest.approx(first, **EXACT)
@@ -312,8 +335,9 @@ def test_robust_is_the_transcription_on_its_data(shared: Path) -> None:
 
 
 def subsequence(line: list[str], other: list[str]) -> set[int]:
-    """Places in `line` of the common subsequence that the plain table of lengths gives when it is read from its
-    end: a match is taken, else the column is left where that keeps more, else the row.
+    """Return the places in `line` of the common subsequence found by reading the table of lengths from its end.
+
+    A match is taken, otherwise the column is left where that keeps more, otherwise the row.
     """
     size = [[0] * (len(other) + 1) for _ in range(len(line) + 1)]
     for i, token in enumerate(line):
@@ -377,15 +401,18 @@ def odie_original(predictions: list[str], references: list[str], vector: Callabl
     n_predicted = n_gold = 0
     content = []
     for prediction, reference in zip(predictions, references, strict=True):
-        ours, theirs = header_original(prediction), header_original(reference)
+        predicted, gold = header_original(prediction), header_original(reference)
         cosines = [
-            [sum(x * y for x, y in zip(vector(g), vector(p), strict=True)) for p in ([ours] if ours == "" else ours)]
-            for g in ([theirs] if theirs == "" else theirs)
+            [
+                sum(x * y for x, y in zip(vector(g), vector(p), strict=True))
+                for p in ([predicted] if predicted == "" else predicted)
+            ]
+            for g in ([gold] if gold == "" else gold)
         ]
         found_gold += sum(max(row) for row in cosines)
         found_predicted += sum(max(row[at] for row in cosines) for at in range(len(cosines[0])))
-        n_predicted += len(ours)
-        n_gold += len(theirs)
+        n_predicted += len(predicted)
+        n_gold += len(gold)
         content.append(plain_rouge_lsum(content_original(prediction), content_original(reference)))
     precision = found_predicted / n_predicted if n_predicted else math.inf
     recall = found_gold / n_gold if n_gold else math.inf
@@ -393,7 +420,7 @@ def odie_original(predictions: list[str], references: list[str], vector: Callabl
 
 
 def vector(text: str) -> list[float]:
-    """A unit vector of any text, alike for texts that share letters."""
+    """Return a unit vector of any text, similar for texts that share letters."""
     values = [text.count(letter) + 0.1 * at for at, letter in enumerate("aeinorst ")]
     length = math.hypot(*values)
     return [value / length for value in values]
@@ -442,8 +469,8 @@ def tables(request: pytest.FixtureRequest) -> tuple[list[str], list[str]]:
 def test_odie_is_the_transcription(tables: tuple[list[str], list[str]], seed: int) -> None:
     draw = random.Random(seed)
     pairs = draw.sample(list(zip(*tables, strict=True)), 40)
-    ours, theirs = ([mutated_table(draw, text) for text in side] for side in zip(*pairs, strict=True))
-    expected = odie_original(ours, theirs, vector)
-    result = odie_table(ours, theirs, mode="reference", header_model=lambda texts: [vector(text) for text in texts])
-    found = [result[name] for name in ("content", "header_precision", "header_recall", "header_f1")]
-    assert found == pytest.approx(expected, **EXACT)
+    predicted, gold = ([mutated_table(draw, text) for text in side] for side in zip(*pairs, strict=True))
+    expected = odie_original(predicted, gold, vector)
+    result = odie_table(predicted, gold, mode="reference", header_model=lambda texts: [vector(text) for text in texts])
+    actual = [result[name] for name in ("content", "header_precision", "header_recall", "header_f1")]
+    assert actual == pytest.approx(expected, **EXACT)

@@ -1,8 +1,9 @@
-"""SemEval-2013's partial matches: golden cases, cases by hand, laws, and nervaluate itself where it is installed."""
+"""The partial matches of SemEval-2013: golden cases, cases by hand, laws, and nervaluate where it is installed."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -21,8 +22,8 @@ MENTIONS = st.lists(
 CORPUS = st.lists(st.tuples(MENTIONS, MENTIONS), max_size=3)
 
 
-def partial(corpus: list, **options: Any) -> dict[str, dict]:
-    """Scores examples of mentions (start, end, type)."""
+def partial(corpus: list, **options: Any) -> Mapping:
+    """Score examples of mentions (start, end, type)."""
     columns: list[list] = [
         [[("", type) for *_, type in side] for side in sides] for sides in zip(*corpus, strict=True)
     ]
@@ -34,16 +35,19 @@ def partial(corpus: list, **options: Any) -> dict[str, dict]:
 
 def test_golden_cases(span_cases: list[dict]) -> None:
     for case in span_cases:
-        result = exact_f1(case["predicted"], case["gold"], spans=case["spans"], partial=True)["partial"]
-        for name, theirs in zip(SCORES, ("strict", "exact", "partial", "ent_type"), strict=True):
-            found = [result[name][figure] for figure in FIGURES]
-            assert found == pytest.approx(case["results"][f"nervaluate_{theirs}"], abs=1e-6), (case["name"], name)
+        result: Mapping = exact_f1(case["predicted"], case["gold"], spans=case["spans"], partial=True)["partial"]
+        for name, golden_name in zip(SCORES, ("strict", "exact", "partial", "ent_type"), strict=True):
+            actual = [result[name][figure] for figure in FIGURES]
+            assert actual == pytest.approx(case["results"][f"nervaluate_{golden_name}"], abs=1e-6), (
+                case["name"],
+                name,
+            )
 
 
 def test_counts_by_hand() -> None:
-    ours = [(0, 4, "x"), (5, 9, "y"), (10, 14, "x"), (20, 24, "x")]
-    theirs = [(0, 4, "y"), (6, 9, "y"), (12, 30, "x"), (40, 44, "x")]
-    result = partial([(ours, theirs)])
+    predicted = [(0, 4, "x"), (5, 9, "y"), (10, 14, "x"), (20, 24, "x")]
+    gold = [(0, 4, "y"), (6, 9, "y"), (12, 30, "x"), (40, 44, "x")]
+    result = partial([(predicted, gold)])
     assert {name: [result[name][count] for count in COUNTS] for name in SCORES} == {
         "strict": [0, 3, 0, 1, 1],
         "exact": [1, 2, 0, 1, 1],
@@ -97,8 +101,8 @@ def test_counts_add_up_and_scores_are_fractions(corpus: list) -> None:
 @given(CORPUS.filter(lambda corpus: any(gold for _, gold in corpus)), st.data())
 def test_a_right_mention_never_lowers_recall(corpus: list, data: st.DataObject) -> None:
     at = data.draw(st.sampled_from([at for at, (_, gold) in enumerate(corpus) if gold]))
-    ours, gold = corpus[at]
-    better = partial([*corpus[:at], ([*ours, data.draw(st.sampled_from(gold))], gold), *corpus[at + 1 :]])
+    predicted, gold = corpus[at]
+    better = partial([*corpus[:at], ([*predicted, data.draw(st.sampled_from(gold))], gold), *corpus[at + 1 :]])
     before = partial(corpus)
     assert all(better[name]["recall"] >= before[name]["recall"] for name in ("strict", "exact", "partial"))
 
@@ -108,14 +112,14 @@ def test_strict_is_the_score_beside_it() -> None:
     spans = [{"predictions": [[0, 3], [0, 3], [2, 5]], "references": [[0, 3], [2, 5]]}]
     items = ([[("", "x"), ("", "x"), ("", "y")]], [[("", "x"), ("", "x")]])
     for matching in ("multiset", "set"):
-        whole = exact_f1(*items, spans=spans, matching=matching, partial=True)
-        assert [whole[figure] for figure in FIGURES] == [whole["partial"]["strict"][figure] for figure in FIGURES]
+        result: Mapping = exact_f1(*items, spans=spans, matching=matching, partial=True)
+        assert [result[figure] for figure in FIGURES] == [result["partial"]["strict"][figure] for figure in FIGURES]
     assert partial(corpus, matching="set")["strict"]["spurious"] == 0
     assert partial(corpus)["strict"]["spurious"] == 1
 
 
 def apart(draw: random.Random) -> list[tuple[int, int, str]]:
-    """Mentions in the order of the text that do not overlap."""
+    """Return mentions in the order of the text that do not overlap."""
     ends = sorted(draw.sample(range(40), 2 * draw.randrange(6)))
     return [(start, end, draw.choice("xyz")) for start, end in zip(ends[::2], ends[1::2], strict=True)]
 
@@ -131,8 +135,8 @@ def test_nervaluate_gives_the_same() -> None:
             for column in zip(*part, strict=True)
         )
         predicted, gold = sides
-        theirs = nervaluate.Evaluator(gold, predicted, tags=list("xyz"), loader="dict").evaluate()["overall"]
-        ours = partial(part)
+        reference_result = nervaluate.Evaluator(gold, predicted, tags=list("xyz"), loader="dict").evaluate()["overall"]
+        result = partial(part)
         for name, other in zip(SCORES, ("strict", "exact", "partial", "ent_type"), strict=True):
-            expected = [getattr(theirs[other], figure) for figure in (*COUNTS, *FIGURES)]
-            assert [ours[name][figure] for figure in (*COUNTS, *FIGURES)] == pytest.approx(expected, abs=1e-12), part
+            expected = [getattr(reference_result[other], figure) for figure in (*COUNTS, *FIGURES)]
+            assert [result[name][figure] for figure in (*COUNTS, *FIGURES)] == pytest.approx(expected, abs=1e-12), part

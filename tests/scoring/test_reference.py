@@ -6,21 +6,22 @@ import json
 import math
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.scoring import answer_f1, exact_f1, reference_f1
-from adelie_hf.scoring import reference as published
+from adelie_hf.scoring import published_scorer, reference_f1, reference_f1_of_tuples
+from adelie_hf.scoring.published import fewnerd, richere, semeval
+from adelie_hf.scoring.reference import PUBLISHED_SCORERS
 
 TASK = {"fewnerd": "ner", "semeval": "rc", "matres": "ere"}
 TRIPLE = r"\((.*); (.*); (.*)\)"
 
 
-def figures(result: dict) -> list[float]:
+def figures(result: Mapping) -> list[float]:
     return [result["precision"], result["recall"], result["f1"]]
 
 
@@ -40,16 +41,16 @@ def rows(shared: Path, scorer: str) -> tuple[list[str], list[str]]:
     ],
 )
 def test_golden_files_to_the_last_digit(shared: Path, scorer: str, expected: tuple) -> None:
-    result = answer_f1(*rows(shared, scorer), TASK[scorer], mode="reference", scorer=scorer)
+    result = reference_f1(*rows(shared, scorer), published_scorer(TASK[scorer], scorer))
     assert (result["tp"], result["n_pred"], result["n_gold"], *figures(result)) == expected
-    assert (result["mode"], result["scorer"], result["parse"]) == ("reference", scorer, None)
+    assert (result["mode"], result["scorer"]) == ("reference", scorer)
 
 
 def test_golden_matres(shared: Path) -> None:
-    result = answer_f1(*rows(shared, "matres"), "ere", mode="reference")
-    table = {"total": result, **result["per_type"]}
-    found = {name: [part[count] for count in ("n_gold", "n_pred", "tp")] for name, part in table.items()}
-    assert found == {
+    result = reference_f1(*rows(shared, "matres"), published_scorer("ere"))
+    table: dict[str, Mapping] = {"total": result, **(result["per_type"] or {})}
+    totals = {name: [part[count] for count in ("n_gold", "n_pred", "tp")] for name, part in table.items()}
+    assert totals == {
         "total": [803, 799, 518],
         "before": [409, 407, 274],
         "after": [257, 298, 166],
@@ -65,7 +66,7 @@ def test_golden_matres(shared: Path) -> None:
     }
 
 
-# How the types of the golden cases are called where a scorer has a list of its own.
+# The types of the golden cases in the scorers that have a list of their own.
 NAMES = {
     "fewnerd": {"attack": "person_actor", "die": "person_soldier"},
     "richere-ed": {},
@@ -87,7 +88,7 @@ def test_golden_span_cases(span_cases: list[dict], scorer: str, name: str) -> No
             [[(mention, NAMES[scorer].get(type, type)) for mention, type in items] for items in case[side]]
             for side in ("predicted", "gold")
         )
-        result = exact_f1(predicted, gold, mode="reference", scorer=scorer)
+        result = reference_f1_of_tuples(predicted, gold, scorer)
         assert figures(result) == pytest.approx(case["results"][name], abs=1e-6), case["name"]
 
 
@@ -117,7 +118,7 @@ def slow_fewnerd(examples: list[tuple[str, str]]) -> list[float]:
                     left, right = piece.split(":")
                     label = right.strip()
                     label = label[:-1] if label.endswith(".") else label
-                    if label in published._FEWNERD:
+                    if label in fewnerd.ENTITY_TYPES:
                         answer[left.strip()] = label
             both.append(answer)
         predicted, expected = predicted + len(both[0]), expected + len(both[1])
@@ -130,25 +131,29 @@ def slow_semeval(examples: list[tuple[str, str]]) -> list[float]:
     correct = predicted = expected = 0
     for output, gold in examples:
         gold = gold.strip().lower()
-        theirs = [] if gold in ("", "[answer]: na") else list(dict.fromkeys(re.findall(TRIPLE, gold)))
-        ours = set(re.findall(TRIPLE, after_marker(output).strip().lower()))
-        for head, relation, tail in theirs:
+        gold_triples = [] if gold in ("", "[answer]: na") else list(dict.fromkeys(re.findall(TRIPLE, gold)))
+        predicted_triples = set(re.findall(TRIPLE, after_marker(output).strip().lower()))
+        for head, relation, tail in gold_triples:
             first, second = relation.split(" and ")[:2]
-            if (head, relation, tail) in ours or (tail, f"{second} and {first}", head) in ours:
+            if (head, relation, tail) in predicted_triples or (
+                tail,
+                f"{second} and {first}",
+                head,
+            ) in predicted_triples:
                 correct += 1
         counted = False
-        for head, relation, tail in ours:
-            if relation not in published._SEMEVAL:
+        for head, relation, tail in predicted_triples:
+            if relation not in semeval.SEMEVAL_RELATIONS:
                 continue
-            if not theirs:
+            if not gold_triples:
                 predicted, counted = predicted + 1, True
                 continue
-            if head == theirs[0][0] and tail == theirs[0][2]:
+            if head == gold_triples[0][0] and tail == gold_triples[0][2]:
                 predicted, counted = predicted + 1, True
-            if tail == theirs[0][0] and head == theirs[0][2]:
+            if tail == gold_triples[0][0] and head == gold_triples[0][2]:
                 predicted, counted = predicted + 1, True
-        if counted or not ours:
-            expected += len(theirs)
+        if counted or not predicted_triples:
+            expected += len(gold_triples)
     return with_epsilon(correct, predicted, expected)
 
 
@@ -157,15 +162,15 @@ def slow_richere(examples: list[tuple[str, str]], known: frozenset[str], lower: 
     for output, gold in examples:
         output = after_marker(output)
         output, gold = (output.lower(), gold.lower()) if lower else (output, gold)
-        theirs = {piece for piece in re.sub(r"\s", "", gold).split(";") if piece}
-        ours = set()
+        gold_pieces = {piece for piece in re.sub(r"\s", "", gold).split(";") if piece}
+        predicted_pieces = set()
         for piece in re.sub(r"\s", "", output).split(";"):
             if "NA" in piece or ":" not in piece:
                 continue
             if piece.split(":")[1] in known:
-                ours.add(piece)
-        correct += sum(piece in theirs for piece in ours)
-        predicted, expected = predicted + len(ours), expected + len(theirs)
+                predicted_pieces.add(piece)
+        correct += sum(piece in gold_pieces for piece in predicted_pieces)
+        predicted, expected = predicted + len(predicted_pieces), expected + len(gold_pieces)
     return with_epsilon(correct, predicted, expected)
 
 
@@ -182,8 +187,8 @@ def slow_matres(examples: list[tuple[str, str]]) -> list[float]:
     for output, label in examples:
         if label not in ("none", ""):
             gold[labels.index(label)] += 1
-        found = re.search("[Answer](.*?): (.*)", output)
-        if found is None or not re.findall("([a-zA-Z-]+)", found.group(2)):
+        match = re.search("[Answer](.*?): (.*)", output)
+        if match is None or not re.findall("([a-zA-Z-]+)", match.group(2)):
             continue
         triples = re.findall(TRIPLE, output.lower())
         for at, name in enumerate(labels):
@@ -198,8 +203,8 @@ def slow_matres(examples: list[tuple[str, str]]) -> list[float]:
 SLOW: dict[str, Callable[[list[tuple[str, str]]], list[float]]] = {
     "fewnerd": slow_fewnerd,
     "semeval": slow_semeval,
-    "richere-ed": lambda examples: slow_richere(examples, published._KNOWN_TYPES, False),
-    "richere-eae": lambda examples: slow_richere(examples, published._KNOWN_ROLES, True),
+    "richere-ed": lambda examples: slow_richere(examples, richere.EVENT_TYPES, False),
+    "richere-eae": lambda examples: slow_richere(examples, richere.ROLES, True),
     "matres": slow_matres,
 }
 BITS = [
@@ -223,7 +228,7 @@ BITS = [
 
 
 def mutated(text: str, draw: random.Random) -> str:
-    """A text with some stretches deleted, doubled, in capitals, or with something put between."""
+    """Return a text with some stretches deleted, doubled, in capitals, or with insertions."""
     for _ in range(draw.randrange(4)):
         start, end = sorted(draw.choices(range(len(text) + 1), k=2))
         middle = text[start:end]
@@ -237,10 +242,10 @@ def test_mutated_golden_texts_score_as_the_literal_transcription_says(shared: Pa
     draw = random.Random(scorer)
     source = scorer if scorer in TASK else "fewnerd"
     pool: list[tuple[str, ...]] = list(zip(*rows(shared, source), strict=True))
-    if scorer not in TASK:  # there is no golden file: its own categories in the other one's answers
-        names = sorted(published._KNOWN_TYPES if scorer == "richere-ed" else published._KNOWN_ROLES)
+    if scorer not in TASK:  # without a golden file: its categories in the answers of another one
+        names = sorted(richere.EVENT_TYPES if scorer == "richere-ed" else richere.ROLES)
         pool = [
-            tuple(re.sub(r"\w+_[\w/]+", lambda found: names[len(found[0]) % len(names)], side) for side in row)
+            tuple(re.sub(r"\w+_[\w/]+", lambda actual: names[len(actual[0]) % len(names)], side) for side in row)
             for row in pool
         ]
     for _ in range(150):
@@ -250,29 +255,29 @@ def test_mutated_golden_texts_score_as_the_literal_transcription_says(shared: Pa
         ]
         outputs, gold = zip(*examples, strict=True)
         expected = SLOW[scorer](examples)
-        found = figures(reference_f1(outputs, gold, scorer))
-        assert found == pytest.approx(expected, rel=0, abs=1e-12, nan_ok=True), examples
+        actual = figures(reference_f1(outputs, gold, scorer))
+        assert actual == pytest.approx(expected, rel=0, abs=1e-12, nan_ok=True), examples
 
 
 def same(one: Any, other: Any) -> bool:
-    """JSON values are equal, and of one type: Python takes True for 1."""
+    """Return whether JSON values are equal and of one type: in Python, True equals 1."""
     return json.dumps(one) == json.dumps(other)
 
 
-def shared_items(ours: list, theirs: list) -> int:
-    """Pairs of equal items, each taken once."""
-    left, found = list(theirs), 0
-    for item in ours:
-        for at, other in enumerate(left):
+def shared_items(predicted: list, gold: list) -> int:
+    """Return the number of pairs of equal items, each used once."""
+    remaining, matches = list(gold), 0
+    for item in predicted:
+        for at, other in enumerate(remaining):
             if same(item, other):
-                del left[at]
-                found += 1
+                del remaining[at]
+                matches += 1
                 break
-    return found
+    return matches
 
 
 def slow_iepile_predicted(output: str, kind: str) -> tuple[list, list]:
-    """What is read from an output: entities, relations or events; and the arguments of events."""
+    """Return the entities, relations or events of an output, and the arguments of events."""
     try:
         answer = json.loads(output)
     except ValueError:
@@ -308,19 +313,24 @@ def slow_iepile_gold(label: list[dict], kind: str) -> tuple[list, list]:
         return [[gold["head"], gold["relation"], gold["tail"]] for gold in label], []
     events = [[gold["event_type"], gold["event_trigger"] if kind == "ee" else ""] for gold in label]
     return events, [
-        [gold["event_type"], each["argument"], each["role"]] for gold in label for each in gold["arguments"]
+        [gold["event_type"], argument["argument"], argument["role"]]
+        for gold in label
+        for argument in gold["arguments"]
     ]
 
 
 def slow_iepile(examples: list[tuple[str, list[dict]]], kind: str) -> list[list[float]]:
-    """The figures of the items, and those of the arguments."""
+    """Return the figures of the items and those of the arguments."""
     tables = []
     for part in range(2):
         correct = predicted = expected = 0
         for output, label in examples:
-            ours, theirs = slow_iepile_predicted(output, kind)[part], slow_iepile_gold(label, kind)[part]
-            correct += shared_items(ours, theirs)
-            predicted, expected = predicted + len(ours), expected + len(theirs)
+            predicted_items, gold_items = (
+                slow_iepile_predicted(output, kind)[part],
+                slow_iepile_gold(label, kind)[part],
+            )
+            correct += shared_items(predicted_items, gold_items)
+            predicted, expected = predicted + len(predicted_items), expected + len(gold_items)
         precision = round(100 * correct / predicted, 2) if predicted else 0
         recall = round(100 * correct / expected, 2) if expected else 0
         f1 = round(2 * precision * recall / (precision + recall), 2) if precision + recall else 0
@@ -329,7 +339,7 @@ def slow_iepile(examples: list[tuple[str, list[dict]]], kind: str) -> list[list[
 
 
 def iepile_label(draw: random.Random, mentions: list[tuple[str, str]], kind: str) -> list[dict]:
-    """Gold of a kind, made from the names and types of golden answers."""
+    """Return gold of a kind, from the names and types of golden answers."""
     if kind == "ner":
         return [{"entity": name, "entity_type": type} for name, type in mentions]
     if kind == "re":
@@ -348,7 +358,7 @@ def iepile_label(draw: random.Random, mentions: list[tuple[str, str]], kind: str
 
 
 def iepile_output(draw: random.Random, label: list[dict], kind: str) -> str:
-    """A label as a model is to write it, with some changes; now and then no JSON at all."""
+    """Return a label in the form of the output, with some changes, and sometimes as broken JSON."""
     answer: dict[str, Any] = {}
     for gold in label:
         if draw.random() < 0.15:
@@ -361,12 +371,12 @@ def iepile_output(draw: random.Random, label: list[dict], kind: str) -> str:
         else:
             category = gold["event_type"]
             roles: dict[str, Any] = {}
-            for each in gold["arguments"]:
-                before = roles.get(each["role"])
-                roles[each["role"]] = (
-                    each["argument"]
+            for argument in gold["arguments"]:
+                before = roles.get(argument["role"])
+                roles[argument["role"]] = (
+                    argument["argument"]
                     if before is None
-                    else [*([before] if isinstance(before, str) else before), each["argument"]]
+                    else [*([before] if isinstance(before, str) else before), argument["argument"]]
                 )
             value = roles if kind == "eea" else {"trigger": gold["event_trigger"], "arguments": roles}
         change = draw.randrange(12)
@@ -403,7 +413,7 @@ def test_mutated_answers_score_as_the_transcription_of_iepile_says(shared: Path,
     assert differ > 100
 
 
-# ---- what the errors cost, by hand --------------------------------------------------------------------
+# ---- the cost of the errors, by hand --------------------------------------------------------------------
 
 
 def test_a_wrong_answer_can_cost_nothing_at_semeval() -> None:
@@ -411,7 +421,9 @@ def test_a_wrong_answer_can_cost_nothing_at_semeval() -> None:
     right = reference_f1(gold, gold, "semeval")
     half = reference_f1([gold[0], "(a; Something and Else; b)"], gold, "semeval")
     assert half["f1"] == pytest.approx(right["f1"]) == pytest.approx(1.0) and half["n_gold"] == 1
-    with pytest.raises(InputError, match=r"references\[1\] is 'who knows'; give gold as the scorer semeval reads it"):
+    with pytest.raises(
+        InputError, match=r"references\[1\] is 'who knows', which the scorer semeval cannot read; give"
+    ):
         reference_f1(gold, [gold[0], "who knows"], "semeval")
     with pytest.raises(InputError, match=r"references\[0\]"):
         reference_f1(["(a; b; c)"], ["(a; causes; b)"], "semeval")
@@ -454,28 +466,29 @@ def test_iepile_by_hand() -> None:
 
 def test_groups_and_task_and_scorer_have_to_fit() -> None:
     result = reference_f1(["a: time", "b: time"], ["a: time", "c: time"], "richere-eae", groups=["x", "y"])
-    assert [part["tp"] for part in result["per_group"].values()] == [1, 0] and result["tp"] == 1
-    with pytest.raises(InputError, match="say whose with scorer=, one of fewnerd, semeval"):
-        exact_f1([], [], mode="reference")
+    assert [part["tp"] for part in (result["per_group"] or {}).values()] == [1, 0]
+    assert result["tp"] == 1
+    with pytest.raises(InputError, match="the scorer is None; give one of fewnerd, semeval"):
+        reference_f1_of_tuples([], [], None)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="the scorer for ner is None; give one of fewnerd, iepile-ner"):
-        answer_f1([], [], "ner", mode="reference")
+        published_scorer("ner")
     with pytest.raises(InputError, match="the scorer for ere is 'fewnerd'; give one of matres"):
-        answer_f1([], [], "ere", mode="reference", scorer="fewnerd")
-    with pytest.raises(InputError, match="scorer is 'semeval'; it goes with mode=\"reference\""):
-        answer_f1([], [], "rc", scorer="semeval")
-    with pytest.raises(InputError, match="scorer is 'semeval'; it goes with mode=\"reference\""):
-        exact_f1([], [], scorer="semeval")
-    with pytest.raises(InputError, match='interval is an option of mode="corrected"'):
-        exact_f1([], [], mode="reference", scorer="fewnerd", interval=True)
-    with pytest.raises(InputError, match=r"predictions\[0\]\[0\] has 2 fields; semeval reads tuples of 3"):
-        exact_f1([[("a", "b")]], [[]], mode="reference", scorer="semeval")
-    with pytest.raises(InputError, match="iepile-ee reads events"):
-        exact_f1([], [], mode="reference", scorer="iepile-ee")
+        published_scorer("ere", "fewnerd")
+    with pytest.raises(InputError, match=r"predictions\[0\]\[0\] has 2 fields; semeval scores tuples of 3"):
+        reference_f1_of_tuples([[("a", "b")]], [[]], "semeval")
+    with pytest.raises(InputError, match="iepile-ee scores events"):
+        reference_f1_of_tuples([], [], "iepile-ee")
+    assert [published_scorer(task) for task in ("re", "ed", "ee", "ere")] == [
+        "iepile-re",
+        "richere-ed",
+        "iepile-ee",
+        "matres",
+    ]
 
 
-@pytest.mark.parametrize("scorer", list(published._SCORERS))
+@pytest.mark.parametrize("scorer", list(PUBLISHED_SCORERS))
 def test_any_output_is_read_in_linear_time(scorer: str) -> None:
-    """A reader that backtracks would sit here for hours."""
+    """A pattern that backtracks would take hours."""
     gold = "[]" if scorer.startswith("iepile") else ""
     for unit in ("(", ")", "; ", "(; ", "A", "A: ", ":", "[", '{"a":', "[Answer]:", "\ud800", "NA"):
         result = reference_f1(
@@ -486,10 +499,10 @@ def test_any_output_is_read_in_linear_time(scorer: str) -> None:
 
 def test_tuples_are_written_as_each_scorer_reads_them() -> None:
     triples = [[("a", "cause and effect", "b")], []]
-    assert exact_f1(triples, triples, mode="reference", scorer="semeval")["tp"] == 1
+    assert reference_f1_of_tuples(triples, triples, "semeval")["tp"] == 1
     labels: list[list[Any]] = [[("a", "before", "b")], []]
-    result = exact_f1(labels, labels, mode="reference", scorer="matres")
+    result = reference_f1_of_tuples(labels, labels, "matres")
     assert (result["tp"], result["n_pred"], result["n_gold"]) == (1, 1, 1)
     for scorer, items in (("iepile-re", triples), ("iepile-ner", [[("a", "x"), ("b", "x")], []])):
-        result = exact_f1(items, items, mode="reference", scorer=scorer)
+        result = reference_f1_of_tuples(items, items, scorer)
         assert result["f1"] == 1.0 and result["tp"] == sum(map(len, items))

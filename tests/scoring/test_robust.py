@@ -1,4 +1,4 @@
-"""ROBUST: the golden numbers of the original, the corrections one by one, and laws."""
+"""ROBUST: the golden numbers of the published scorer, the corrections one by one, and laws."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,21 +17,21 @@ from hypothesis import strategies as st
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import carb_sentence, robust, robust_sentences
 from adelie_hf.scoring.openie_outputs import cliques_side_by_side, read_robust
-from adelie_hf.scoring.robust import CORRECTIONS
+from adelie_hf.scoring.robust import ROBUST_CORRECTIONS
 
 NAMES = ("auc", "precision", "recall", "f1")
 
 
 def tuples(*rows: str) -> list[dict]:
-    """`"ran/a/b"`"""
+    """Return extractions of rows such as `ran/a/b`."""
     return [{"predicate": row.split("/")[0], "arguments": row.split("/")[1:]} for row in rows]
 
 
-def line(result: dict) -> list[float]:
+def line(result: Mapping) -> list[float]:
     return [result[name] for name in NAMES]
 
 
-# ---- the original's files ---------------------------------------------------------------------------
+# ---- the published files ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def line(result: dict) -> list[float]:
         ("noise13", [0.603020, 0.858570, 0.622384, 0.721643], [0.312645, 0.590339, 0.344151, 0.434816]),
     ],
 )
-def test_the_original_on_whole_systems(shared: Path, system: str, carb: list, worst: list) -> None:
+def test_the_published_numbers_of_systems(shared: Path, system: str, carb: list, worst: list) -> None:
     gold = read_robust(shared / "data" / "robust" / "ROBUST.json")
     predicted = gold if system == "gold" else read_robust(shared / "golden" / "robust_pred_noise13.json")
     result = robust(**cliques_side_by_side(predicted, gold), mode="reference")
@@ -51,15 +52,17 @@ def test_the_original_on_whole_systems(shared: Path, system: str, carb: list, wo
         assert line(robust(**cliques_side_by_side(gold, gold))) == [1.0] * 4
 
 
-def test_the_original_on_every_sentence(shared: Path) -> None:
+def test_the_published_numbers_of_every_sentence(shared: Path) -> None:
     gold = read_robust(shared / "data" / "robust" / "ROBUST.json")
     predicted = read_robust(shared / "golden" / "robust_pred_noise13.json")
     file = shared / "golden" / "robust_per_sentence_noise13.json"
-    found = robust_sentences(**cliques_side_by_side(predicted, gold), mode="reference")
-    assert [[list(scores or ()) for scores in clique] for clique in found] == json.loads(file.read_text("utf-8"))
+    scores_of_cliques = robust_sentences(**cliques_side_by_side(predicted, gold), mode="reference")
+    assert [[list(scores or ()) for scores in clique] for clique in scores_of_cliques] == json.loads(
+        file.read_text("utf-8")
+    )
 
 
-def test_the_original_on_edge_cases(shared: Path, tmp_path: Path) -> None:
+def test_the_published_numbers_of_edge_cases(shared: Path, tmp_path: Path) -> None:
     cases = json.loads((shared / "golden" / "robust_edge.json").read_text(encoding="utf-8"))
     assert len(cases) == 13
     for case in cases:
@@ -76,8 +79,8 @@ def test_the_original_on_edge_cases(shared: Path, tmp_path: Path) -> None:
             continue
         result = robust(**columns, mode="reference", missing="skip")
         printed = [float(value) for value in re.findall(r": ([\d.]+|nan)", case["printed"])]
-        found = [result[side][name] for side in ("carb",) for name in NAMES] + line(result)
-        assert found == pytest.approx(printed, abs=1e-12, nan_ok=True), case["name"]
+        actual = line(result["carb"]) + line(result)
+        assert actual == pytest.approx(printed, abs=1e-12, nan_ok=True), case["name"]
 
 
 # ---- what is corrected ------------------------------------------------------------------------------
@@ -93,12 +96,12 @@ def test_nothing_is_rounded() -> None:
     exact, rounded = robust(**columns, cliques=[0]), robust(**columns, cliques=[0], mode="reference")
     assert (exact["precision"], exact["recall"]) == (3 / 5, 1 / 3)
     assert (rounded["precision"], rounded["recall"]) == (0.6, 0.333)
-    others = [name for name in CORRECTIONS if name != "rounding"]
+    others = [name for name in ROBUST_CORRECTIONS if name != "rounding"]
     assert robust(**columns, cliques=[0], corrections=others)["recall"] == 0.333
 
 
 def test_the_worst_of_equals_is_not_the_first() -> None:
-    """Two sentences with F1 2/3: precision 1 and recall 1/2, and the other way round."""
+    """Two sentences with F1 2/3: precision 1 and recall 1/2, and vice versa."""
     short, long = tuples("ran/a/b"), tuples("ran/a/b", "zz/q/r")
     columns: dict[str, Any] = {
         "predictions": [short, long],
@@ -163,7 +166,7 @@ def test_of_equal_sentences_the_later_counts() -> None:
     assert robust(**columns)["f1"] == 0.0
     assert robust(**columns, sentences=["one", "two", "two"])["f1"] == 1.0
     halves: dict[str, Any] = {"predictions": [GOLD, None], "references": [None, GOLD], "cliques": [0, 0]}
-    assert robust(**halves, sentences=["one", "one"], missing="zero")["f1"] == 1.0  # each side's later one
+    assert robust(**halves, sentences=["one", "one"], missing="zero")["f1"] == 1.0  # of each side the later
     other: dict[str, Any] = {"predictions": [[], GOLD], "references": [GOLD, GOLD], "cliques": [0, 1]}
     assert (robust(**other)["n_cliques"], robust(**other)["precision"]) == (2, 0.5)
     both = robust(**other, sentences=["one", "one"])
@@ -186,15 +189,15 @@ def columns_of(corpus: list) -> tuple[list, ...]:
 
 @given(CORPUS, st.randoms(use_true_random=False))
 def test_orders_change_nothing(corpus: list, shuffle: random.Random) -> None:
-    """Of cliques, of paraphrases and of tuples. The first of a clique is its original, so it stays in front."""
+    """Of cliques, of paraphrases and of tuples. The first sentence of a clique is its original and remains first."""
     result = robust(*columns_of(corpus))
     grouped: dict[str, list] = {}
     for example in corpus:
         grouped.setdefault(example[2], []).append(example)
     shuffled = []
     for clique in shuffle.sample(list(grouped.values()), len(grouped)):
-        for ours, theirs, name in [clique[0], *shuffle.sample(clique[1:], len(clique) - 1)]:
-            shuffled.append((shuffle.sample(ours, len(ours)), shuffle.sample(theirs, len(theirs)), name))
+        for predicted, gold, name in [clique[0], *shuffle.sample(clique[1:], len(clique) - 1)]:
+            shuffled.append((shuffle.sample(predicted, len(predicted)), shuffle.sample(gold, len(gold)), name))
     assert robust(*columns_of(shuffled)) == result
 
 
@@ -204,10 +207,10 @@ def test_scores_are_fractions_and_the_worst_is_not_above_the_rest(corpus: list) 
     for value in [*line(result), *line(result["carb"])]:
         assert 0 <= value <= 1
     worst = {name: 1.0 for _, _, name in corpus}
-    for ours, theirs, name in corpus:
-        worst[name] = min(worst[name], carb_sentence(ours, theirs)[2])
-    found = robust_sentences(*columns_of(corpus))
-    assert [min(scores[3] for scores in clique if scores) for clique in found] == list(worst.values())
+    for predicted, gold, name in corpus:
+        worst[name] = min(worst[name], carb_sentence(predicted, gold)[2])
+    scores_of_cliques = robust_sentences(*columns_of(corpus))
+    assert [min(scores[3] for scores in clique if scores) for clique in scores_of_cliques] == list(worst.values())
 
 
 @given(CORPUS)
@@ -218,10 +221,10 @@ def test_gold_against_itself_is_perfect(corpus: list) -> None:
 
 
 @given(CORPUS.filter(len), EXTRACTION)
-def test_another_prediction_never_lowers_the_recall_of_its_sentence(corpus: list, found: dict) -> None:
-    (ours, theirs, _), *_ = corpus
-    ((before,),) = robust_sentences([ours], [[*theirs, found]], [0])
-    ((after,),) = robust_sentences([[*ours, found]], [[*theirs, found]], [0])
+def test_another_prediction_never_lowers_the_recall_of_its_sentence(corpus: list, extraction: dict) -> None:
+    (predicted, gold, _), *_ = corpus
+    ((before,),) = robust_sentences([predicted], [[*gold, extraction]], [0])
+    ((after,),) = robust_sentences([[*predicted, extraction]], [[*gold, extraction]], [0])
     assert before and after and after[2] >= before[2]
 
 
@@ -236,11 +239,11 @@ def test_no_sentences_are_zero() -> None:
 def test_a_sentence_with_a_thousand_predictions_and_one_of_ten_megabytes() -> None:
     many = tuples(*(f"ran/a {n % 37}/b {n}" for n in range(1000)))
     result = robust([many, many], [many[:50], many[:50]], [0, 0])
-    assert (result["recall"], result["precision"]) == (1.0, pytest.approx(50 / 1000))
+    assert result["recall"] == 1.0 and result["precision"] == pytest.approx(50 / 1000)
     for huge in ("a" * 10_000_000, " ".join(map(str, range(1_500_000)))):
-        found = [{"predicate": "ran", "arguments": [huge]}]
-        assert robust([found], [found], [0])["f1"] == 1.0
-        assert robust([found], [tuples("ran/a")], [0])["f1"] < 0.7
+        extractions = [{"predicate": "ran", "arguments": [huge]}]
+        assert robust([extractions], [extractions], [0])["f1"] == 1.0
+        assert robust([extractions], [tuples("ran/a")], [0])["f1"] < 0.7
 
 
 @pytest.mark.parametrize(
@@ -259,7 +262,7 @@ def test_a_sentence_with_a_thousand_predictions_and_one_of_ten_megabytes() -> No
         ({"references": [[None]]}, r"references\[0\]\[0\] is None"),
         ({"missing": "drop"}, "missing is 'drop'; give one of error, zero, skip"),
         ({"corrections": ["round"]}, r"corrections\[0\] is 'round'; give one of words"),
-        ({"mode": "reference", "corrections": []}, "mode is 'reference', which corrects nothing"),
+        ({"mode": "reference", "corrections": []}, "mode is 'reference', which applies no corrections"),
     ],
 )
 def test_bad_input_is_named(changes: dict, message: str) -> None:
