@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up .venv by themselves; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest lint format wheel clean
+.PHONY: help setup demo test test-lowest docs docs-serve lint format wheel clean
 
 VENV := .venv
 LOWEST := .venv-lowest
@@ -15,6 +15,7 @@ help:
 	@echo 'make demo         the whole loop on the embedded sample: data, models, scores, one table'
 	@echo 'make test         linter, type checker and all tests'
 	@echo 'make test-lowest  the core tests on the lowest declared versions'
+	@echo 'make docs         the documentation in site/; make docs-serve shows it while you write'
 	@echo 'make lint format wheel clean'
 
 setup: $(VENV)/.ready
@@ -23,7 +24,7 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	@test -n '$(PYTHON)' || { echo 'adelie_hf needs Python 3.11 or newer with ensurepip (Debian: python3-venv); name one with make PYTHON=...' >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,spaces,test,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,spaces,docs,test,dev]'
 	touch $@
 
 demo: setup
@@ -53,8 +54,14 @@ $(LOWEST)/.ready: $(VENV)/.ready pyproject.toml
 test-lowest: $(LOWEST)/.ready
 	HF_HUB_OFFLINE=1 $(LOWEST)/bin/python -m pytest -n 2 -m 'not train'
 
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+docs-serve: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 wheel: setup
 	$(BIN)/python -m build --no-isolation --wheel
 
 clean:
-	rm -rf build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf build dist site *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
