@@ -110,7 +110,6 @@ def _check_recipe(folder: Path, model: str) -> None:
         read_yaml(folder / f"{name}.yaml")
     iefeedback.load_recipe(folder / "iefeedback.yaml")
     accelerate_file(folder)
-    accelerate_file(folder)
 
 
 def _model_identity(model: str) -> str:
