@@ -52,7 +52,7 @@ class Recipe(Settings):
     text: Share = 0.34
     """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""
     json_share: Share = Field(default=0.5, alias="json")
-    """Key `json`: of the other rows, those in a JSON format; the rest is shared evenly by the remaining formats."""
+    """Of the other rows, those in a JSON format; the rest is shared evenly by the remaining formats."""
     wordings: PositiveCount | None = None
     """Only the first so many task descriptions, held-out rows included: a very small model learns no more."""
     descriptions: str | None = None
