@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct.units import Partition
 from adelie_hf.settings import Count, PositiveCount, Settings, Share, nearest, read_settings
 from adelie_hf.sources import all_sources
 from adelie_hf.tasks import TASKS
+
+# `train` and `held_out` are subject to the recipe's filters, `as_published` is a split as it is.
+Partition = Literal["train", "held_out", "as_published"]
 
 # The keys that may name a file or a folder.
 _FILE_KEYS = ("descriptions", "explanations", "general", "hard_negatives", "tokenizer")

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
 
+from adelie_hf.ieinstruct.recipe import Partition, Recipe
 from adelie_hf.sources import Split
-
-if TYPE_CHECKING:
-    from adelie_hf.ieinstruct.recipe import Recipe
-
-Partition = Literal["train", "held_out", "as_published"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +14,7 @@ class BuildUnit:
     """One task of one split of a source, and how its rows are made.
 
     Args:
-        partition: `train` or `held_out` where the recipe's filters apply, `as_published` where the split is taken as
-            it is.
+        partition: the part of the source that it belongs to.
         own_split: the partition is cut out of the split by document.
         prefix: goes before the source and the ids of its rows.
     """
