@@ -42,8 +42,8 @@ def recipe(tmp_path_factory) -> Path:
 def command(run: Path, recipe: Path, *more: str) -> list[str]:
     code = (
         "import json, sys, adelie_hf; from adelie_hf.cli.console import log_to_console\n"
-        "log_to_console()\n"
-        "json.dump(adelie_hf.align(None, 'scratch', sys.argv[1], sys.argv[2]), sys.stdout)"
+        "with log_to_console():\n"
+        "    json.dump(adelie_hf.align(None, 'scratch', sys.argv[1], sys.argv[2]), sys.stdout)"
     )
     return [sys.executable, "-c", code, run.name, str(recipe), *more]  # a relative path, as a user gives it
 

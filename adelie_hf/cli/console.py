@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from adelie_hf.progress import Progress
@@ -37,10 +39,15 @@ class Console(logging.Handler):
             self._bars.pop(progress.task).close()
 
 
-def log_to_console() -> None:
-    """Send the library's log records to standard error, once per process."""
+@contextmanager
+def log_to_console() -> Iterator[None]:
+    """Send the library's log records to standard error while a command runs."""
     logger = logging.getLogger("adelie_hf")
-    if not any(isinstance(handler, Console) for handler in logger.handlers):
-        logger.addHandler(Console())
+    level, console = logger.level, Console()
+    logger.addHandler(console)
     logger.setLevel(logging.INFO)
-    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(console)
+        logger.setLevel(level)

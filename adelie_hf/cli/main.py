@@ -39,8 +39,8 @@ def _run(args: argparse.Namespace) -> None:
     from adelie_hf.cli import commands
     from adelie_hf.cli.console import log_to_console
 
-    log_to_console()
-    getattr(commands, f"run_{args.command}")(args)
+    with log_to_console():
+        getattr(commands, f"run_{args.command}")(args)
 
 
 def _option(args: argparse.Namespace, parameter: str | None) -> str:
