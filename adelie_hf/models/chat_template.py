@@ -60,6 +60,7 @@ _KEEP_ROLE = "message['role']"
 _SYSTEM_AS_USER = "'user' if message['role'] == 'system' else message['role']"
 # Llama 3.1 and 3.2 write today's date; this is the date that they write where there is no clock.
 _FIXED_DATE = "{%- macro strftime_now(format) -%}26 Jul 2024{%- endmacro -%}"
+_GENERATION_MARK = re.compile(r"\{%([-+]?)\s*(?:end)?generation\s*([-+]?)%\}")
 _NO_THINKING = "{%- set enable_thinking = false -%}"
 
 _SYSTEM, _USER, _ANSWER = (message(role, f"Trial {role} turn.") for role in ("system", "user", "assistant"))
@@ -68,8 +69,8 @@ _SYSTEM, _USER, _ANSWER = (message(role, f"Trial {role} turn.") for role in ("sy
 def fitted_template(tokenizer: PreTrainedTokenizerBase) -> str:
     """Return the tokenizer's chat template, or ours where it has none, changed where it breaks a law of this module.
 
-    What a template does is found by trying it. A template with generation marks was made for training: it is returned
-    as it is, since a wrapped one would lose them.
+    What a template does is found by trying it. A wrapped template has no generation marks: a macro's text is rendered
+    before its place is known, so `assistant_only_loss` would find the wrong tokens. Without marks TRL refuses it.
 
     Raises:
         InputError: for a template that refuses a question with an answer, and for a tokenizer without an end token.
@@ -77,7 +78,7 @@ def fitted_template(tokenizer: PreTrainedTokenizerBase) -> str:
     if not tokenizer.chat_template:
         return ("{{ bos_token }}" if _adds_bos(tokenizer) else "") + CHAT_TEMPLATE
     original = str(tokenizer.get_chat_template())
-    if original.startswith(_WRAPPER_START) or re.search(r"\{%-?\s*generation\b", original):
+    if original.startswith(_WRAPPER_START):
         return original
     preparation = ""
     if not _keeps(tokenizer, original, [_SYSTEM, _USER]):
@@ -95,7 +96,8 @@ def fitted_template(tokenizer: PreTrainedTokenizerBase) -> str:
         _WRAPPED.replace("LEAD", _literal(lead))
         .replace("ENDING", _literal(ending))
         .replace("PREPARATION", preparation)
-        .replace("ORIGINAL", original.removesuffix("\n"))  # Jinja drops one newline at the end of a template
+        # A comment controls blanks as the mark did. Jinja drops one newline at the end of a template.
+        .replace("ORIGINAL", _GENERATION_MARK.sub(r"{#\1\2#}", original.removesuffix("\n")))
     )
 
 

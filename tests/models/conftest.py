@@ -15,6 +15,7 @@ The templates are written for these tests. Each keeps what its family is known f
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -227,3 +228,56 @@ def make_model(tokenizer, **config):
 def row_of(prompt):
     """Return as much of a row as a sampler reads."""
     return {"prompt": prompt}
+
+
+@pytest.fixture(scope="session")
+def gguf_of_qwen(folders, tmp_path_factory):
+    """A GGUF file of a tiny Llama with the tokens of Qwen2.5, and the model that it was written from."""
+    gguf = pytest.importorskip("gguf", reason="the extra `gguf` is not installed")
+    pytest.importorskip("sentencepiece", reason="the extra `gguf` is not installed")
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folders["qwen2.5"])
+    model = make_model(tokenizer, max_position_embeddings=256)
+    config, weights = model.config, model.state_dict()
+    file = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
+    writer = gguf.GGUFWriter(file, "llama")
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_rope_dimension_count(config.head_dim)
+    writer.add_vocab_size(config.vocab_size)
+    backend = json.loads(tokenizer.backend_tokenizer.to_str())
+    special = {token["content"] for token in backend["added_tokens"]}
+    tokens = [tokenizer.convert_ids_to_tokens(number) or f"[unused{number}]" for number in range(config.vocab_size)]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_token_list(tokens)
+    writer.add_token_types([gguf.TokenType.CONTROL if token in special else gguf.TokenType.NORMAL for token in tokens])
+    writer.add_token_merges([" ".join(pair) for pair in backend["model"]["merges"]])
+    writer.add_eos_token_id(tokenizer.eos_token_id)
+    writer.add_pad_token_id(tokenizer.pad_token_id)
+    writer.add_chat_template(tokenizer.chat_template)
+    names = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v"}
+    names |= {
+        "self_attn.o_proj": "attn_output",
+        "input_layernorm": "attn_norm",
+        "post_attention_layernorm": "ffn_norm",
+    }
+    names |= {f"mlp.{part}_proj": f"ffn_{part}" for part in ("gate", "up", "down")}
+    writer.add_tensor("token_embd.weight", weights["model.embed_tokens.weight"].numpy())
+    writer.add_tensor("output_norm.weight", weights["model.norm.weight"].numpy())
+    for ours, theirs in names.items():
+        tensor = weights[f"model.layers.0.{ours}.weight"]
+        if theirs in ("attn_q", "attn_k"):  # llama.cpp interleaves the two halves of each head
+            heads = config.num_attention_heads
+            tensor = tensor.reshape(heads, 2, -1, config.hidden_size).swapaxes(1, 2).reshape(tensor.shape)
+        writer.add_tensor(f"blk.0.{theirs}.weight", tensor.contiguous().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return file, tokenizer, model

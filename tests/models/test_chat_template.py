@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.models import CHAT_TEMPLATE, load_tokenizer
+from adelie_hf.models.chat_template import end_token, fitted_template
 from adelie_hf.rows import message
+from tests.models.conftest import Family, build_tokenizer
 
 pytestmark = pytest.mark.train
 
 SYSTEM, QUESTION = message("system", "Be brief."), message("user", "Where is Oslo?")
 ANSWER, MORE = message("assistant", "In Norway."), message("user", "And Rome?")
+
+
+PUBLISHED = (
+    *("cohere", "cohere2", "deepseek_r1_distill", "deepseekv3", "gemma", "gemma3", "gemma4", "glm4moe", "lfm2"),
+    *("lfm2_2_5", "llama3", "llama3_1", "llama3_2", "nemotron_3_nano", "phi3", "phi3_5", "qwen2_5", "qwen3"),
+    *("qwen3_5_think", "qwen3_6", "qwen3_instruct_2507"),
+)
+MARKERS = (
+    *("<|im_start|>", "<|im_end|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>", "<start_of_turn>"),
+    *("<end_of_turn>", "<|turn>", "<turn|>", "<|user|>", "<|assistant|>", "<|end|>", "<think>", "</think>"),
+    *("<|END_OF_TURN_TOKEN|>", "<|END_RESPONSE|>", "<｜User｜>", "<｜Assistant｜>", "<｜end▁of▁sentence｜>"),
+)
 
 
 def _text(tokenizer, messages, prompt=False):
@@ -59,9 +74,50 @@ def test_a_template_that_obeys_the_laws_is_kept(changed):
     assert load_tokenizer(changed("llama-2", template)).chat_template == template
 
 
-def test_a_template_with_generation_marks_is_kept(changed):
-    template = CHAT_TEMPLATE.replace("{% endgeneration %}", "{% endgeneration %}{{ '\\n' }}")
-    assert load_tokenizer(changed("qwen2.5", template)).chat_template == template
+def test_generation_marks_are_kept_or_removed_but_never_in_the_wrong_place(changed):
+    """TRL refuses `assistant_only_loss` for a template without marks; with marks in a macro it would mask wrongly."""
+    assert load_tokenizer(changed("qwen2.5", CHAT_TEMPLATE)).chat_template == CHAT_TEMPLATE
+    template = CHAT_TEMPLATE.replace("{% endgeneration %}", "\n{%- endgeneration -%}\n{{ '\\n' }}")
+    tokenizer = load_tokenizer(changed("qwen2.5", template))
+    assert "generation %}" not in tokenizer.chat_template
+    chat = [QUESTION, ANSWER, MORE, ANSWER]
+    expected = "<|user|>\nWhere is Oslo?\n<|assistant|>\nIn Norway.<|im_end|>\n\n"
+    assert _text(tokenizer, chat) == expected + "<|user|>\nAnd Rome?\n<|assistant|>\nIn Norway.<|im_end|>"
+
+
+@pytest.fixture(scope="module")
+def published_tokenizer(tmp_path_factory):
+    """A function that returns a tokenizer with a template of a published model, and the turn markers of many."""
+    from transformers import AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("published")
+    build_tokenizer(Family(None, "</s>", "</s>", "<s>", special=MARKERS, adds_bos=True), folder)
+
+    def load(template):
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        tokenizer.chat_template = template
+        tokenizer.chat_template = fitted_template(tokenizer)
+        return tokenizer
+
+    return load
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_templates_of_published_models_obey_the_laws(published_tokenizer, name):
+    """TRL has copies of the templates of many models. Those for images and text take no plain text."""
+    import trl
+
+    file = Path(trl.__file__).parent / "chat_templates" / f"{name}.jinja"
+    if not file.is_file():
+        pytest.skip(f"this version of TRL has no {file.name}")
+    tokenizer = published_tokenizer(file.read_text())
+    for chat in ([QUESTION], [SYSTEM, QUESTION], [QUESTION, ANSWER, MORE], [SYSTEM, QUESTION, MORE]):
+        prompt = tokenizer.apply_chat_template(chat, add_generation_prompt=True)["input_ids"]
+        complete = tokenizer.apply_chat_template([*chat, ANSWER])["input_ids"]
+        assert complete[: len(prompt)] == prompt
+        learned = tokenizer.decode(complete[len(prompt) :])
+        assert learned == f"In Norway.{end_token(tokenizer)}"
+        assert all(turn["content"] in tokenizer.decode(prompt) for turn in chat)
 
 
 def test_the_text_of_every_turn_is_kept_whatever_a_template_refuses(tokenizer, name):

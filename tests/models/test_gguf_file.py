@@ -12,62 +12,8 @@ from adelie_hf.digests import cached_digest
 from adelie_hf.errors import InputError
 from adelie_hf.models import gguf_file, load_model, load_tokenizer, local_model
 from adelie_hf.training.model_manifest import public_base
-from tests.models.conftest import make_model
 
 pytestmark = pytest.mark.train
-
-
-@pytest.fixture(scope="module")
-def written(folders, tmp_path_factory):
-    """A GGUF file of a tiny Llama with the tokens of Qwen2.5, and the model that it was written from."""
-    gguf = pytest.importorskip("gguf", reason="the extra `gguf` is not installed")
-    pytest.importorskip("sentencepiece", reason="the extra `gguf` is not installed")
-    from transformers import AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(folders["qwen2.5"])
-    model = make_model(tokenizer, max_position_embeddings=256)
-    config, weights = model.config, model.state_dict()
-    file = tmp_path_factory.mktemp("gguf") / "tiny.gguf"
-    writer = gguf.GGUFWriter(file, "llama")
-    writer.add_block_count(config.num_hidden_layers)
-    writer.add_context_length(config.max_position_embeddings)
-    writer.add_embedding_length(config.hidden_size)
-    writer.add_feed_forward_length(config.intermediate_size)
-    writer.add_head_count(config.num_attention_heads)
-    writer.add_head_count_kv(config.num_key_value_heads)
-    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
-    writer.add_rope_dimension_count(config.head_dim)
-    writer.add_vocab_size(config.vocab_size)
-    backend = json.loads(tokenizer.backend_tokenizer.to_str())
-    special = {token["content"] for token in backend["added_tokens"]}
-    tokens = [tokenizer.convert_ids_to_tokens(number) or f"[unused{number}]" for number in range(config.vocab_size)]
-    writer.add_tokenizer_model("gpt2")
-    writer.add_token_list(tokens)
-    writer.add_token_types([gguf.TokenType.CONTROL if token in special else gguf.TokenType.NORMAL for token in tokens])
-    writer.add_token_merges([" ".join(pair) for pair in backend["model"]["merges"]])
-    writer.add_eos_token_id(tokenizer.eos_token_id)
-    writer.add_pad_token_id(tokenizer.pad_token_id)
-    writer.add_chat_template(tokenizer.chat_template)
-    names = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v"}
-    names |= {
-        "self_attn.o_proj": "attn_output",
-        "input_layernorm": "attn_norm",
-        "post_attention_layernorm": "ffn_norm",
-    }
-    names |= {f"mlp.{part}_proj": f"ffn_{part}" for part in ("gate", "up", "down")}
-    writer.add_tensor("token_embd.weight", weights["model.embed_tokens.weight"].numpy())
-    writer.add_tensor("output_norm.weight", weights["model.norm.weight"].numpy())
-    for ours, theirs in names.items():
-        tensor = weights[f"model.layers.0.{ours}.weight"]
-        if theirs in ("attn_q", "attn_k"):  # llama.cpp interleaves the two halves of each head
-            heads = config.num_attention_heads
-            tensor = tensor.reshape(heads, 2, -1, config.hidden_size).swapaxes(1, 2).reshape(tensor.shape)
-        writer.add_tensor(f"blk.0.{theirs}.weight", tensor.contiguous().numpy())
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return file, tokenizer, model
 
 
 @pytest.fixture
@@ -76,10 +22,10 @@ def cache(monkeypatch, tmp_path):
     return tmp_path / "cache"
 
 
-def test_a_gguf_file_gives_the_weights_and_the_tokens_that_it_was_written_from(written, cache):
+def test_a_gguf_file_gives_the_weights_and_the_tokens_that_it_was_written_from(gguf_of_qwen, cache):
     import torch
 
-    file, tokenizer, model = written
+    file, tokenizer, model = gguf_of_qwen
     folder = local_model(str(file))
     loaded = load_tokenizer(folder)
     text = "[Answer]: (Acme; organization);<|im_end|>"
@@ -91,10 +37,10 @@ def test_a_gguf_file_gives_the_weights_and_the_tokens_that_it_was_written_from(w
         assert torch.allclose(logits, model(ids).logits, atol=1e-4)
 
 
-def test_a_gguf_file_is_converted_once_to_a_complete_folder(written, cache, caplog):
+def test_a_gguf_file_is_converted_once_to_a_complete_folder(gguf_of_qwen, cache, caplog):
     caplog.set_level(logging.INFO, "adelie_hf")
-    folder = local_model(str(written[0]))
-    assert local_model(str(written[0])) == folder and caplog.text.count("converting tiny.gguf") == 1
+    folder = local_model(str(gguf_of_qwen[0]))
+    assert local_model(str(gguf_of_qwen[0])) == folder and caplog.text.count("converting tiny.gguf") == 1
     (kept,) = [path for path in cache.iterdir() if path.is_dir()]
     assert str(kept) == folder
     files = {path.name for path in kept.iterdir()}
@@ -103,19 +49,19 @@ def test_a_gguf_file_is_converted_once_to_a_complete_folder(written, cache, capl
     assert public_base(folder) is None  # nobody knows its public name
 
 
-def test_the_public_name_of_a_known_file_is_in_its_manifest(written, cache, monkeypatch):
-    digest = cached_digest(written[0])
+def test_the_public_name_of_a_known_file_is_in_its_manifest(gguf_of_qwen, cache, monkeypatch):
+    digest = cached_digest(gguf_of_qwen[0])
     monkeypatch.setitem(gguf_file.PUBLIC_NAMES, digest, "someone/tiny")
-    assert public_base(local_model(str(written[0]))) == "someone/tiny"
+    assert public_base(local_model(str(gguf_of_qwen[0]))) == "someone/tiny"
 
 
-def test_the_same_file_is_the_same_model_to_a_run(written):
-    assert loop._model_identity(str(written[0])) == cached_digest(written[0])
+def test_the_same_file_is_the_same_model_to_a_run(gguf_of_qwen):
+    assert loop._model_identity(str(gguf_of_qwen[0])) == cached_digest(gguf_of_qwen[0])
 
 
-def test_a_broken_file_is_one_line_and_leaves_nothing(written, cache, tmp_path):
+def test_a_broken_file_is_one_line_and_leaves_nothing(gguf_of_qwen, cache, tmp_path):
     broken = tmp_path / "broken.gguf"
-    broken.write_bytes(written[0].read_bytes()[:2000])
+    broken.write_bytes(gguf_of_qwen[0].read_bytes()[:2000])
     with pytest.raises(InputError, match=r"broken\.gguf: cannot be read as a GGUF model") as caught:
         local_model(str(broken))
     assert "\n" not in str(caught.value)
