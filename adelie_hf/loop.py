@@ -26,6 +26,7 @@ from adelie_hf.files import file_digest, folder_lock, read_json, write_json
 from adelie_hf.ieinstruct import SAMPLE, BuildUnit
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
+from adelie_hf.models import local_model
 from adelie_hf.report import write_run_report
 from adelie_hf.run_folder import SYSTEMS, RunFolder, Stage
 from adelie_hf.run_settings import accelerate_file
@@ -48,7 +49,8 @@ def align(
 
     Args:
         data_dir: raw files of sources, at any depth; None for the embedded sample.
-        model: a model folder or id, or `scratch` for a small one that is built from the recipe's `model.yaml`.
+        model: a model folder, a Hub id or a GGUF file, or `scratch` for a small model that is built from the recipe's
+            `model.yaml`.
         out: the run folder.
         recipe: a folder of YAML files, or the name of one of the library's (`adelie`, `tiny`, `tiny-data`).
         sources: only these sources.
@@ -68,9 +70,11 @@ def align(
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml")
     _check_recipe(folder, model)
+    identity = _model_identity(model)
+    model = local_model(model)
     inputs = RunInputs(
         seed=settings.seed,
-        model=_model_identity(model),
+        model=identity,
         files={name: file_digest(file) for name, file in plan.inputs.items()},
         recipe={file.name: file_digest(file) for file in [*sorted(folder.glob("*.yaml")), accelerate_file(folder)]},
         library=_library_digest(),
@@ -113,6 +117,8 @@ def _check_recipe(folder: Path, model: str) -> None:
 
 
 def _model_identity(model: str) -> str:
+    if model.endswith(".gguf") and Path(model).is_file():
+        return cached_digest(Path(model))
     if model == SCRATCH or not Path(model).is_dir():
         return model
     if not (Path(model) / "config.json").is_file():

@@ -27,12 +27,13 @@ from trl import (
 )
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.chat import load_tokenizer
+from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
 from adelie_hf.training import filter_by_length, train
 
 
 def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: ModelConfig) -> None:
+    base = model_args.model_name_or_path = local_model(model_args.model_name_or_path)
     training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
         "revision": model_args.model_revision,
         "attn_implementation": model_args.attn_implementation,
@@ -40,15 +41,20 @@ def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: Mod
     }
 
     def make_trainer() -> DPOTrainer:
-        tokenizer = load_tokenizer(model_args.model_name_or_path, model_args.model_revision)
+        tokenizer = load_tokenizer(base, model_args.model_revision)
         pairs = load_dataset(
             script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
         ).select_columns(["prompt", "chosen", "rejected"])
         return DPOTrainer(
-            model=model_args.model_name_or_path,
+            model=base,
             args=training_args,
             train_dataset=filter_by_length(
-                pairs, tokenizer, training_args.max_length, ["chosen", "rejected"], training_args.output_dir
+                pairs,
+                tokenizer,
+                training_args.max_length,
+                ["chosen", "rejected"],
+                training_args.output_dir,
+                embedding_size(base, model_args.model_revision),
             ),
             processing_class=tokenizer,
             quantization_config=get_quantization_config(model_args),

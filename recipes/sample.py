@@ -23,11 +23,10 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
 from datasets import load_dataset
-from transformers import AutoModelForCausalLM
 from trl import TrlParser
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.chat import load_tokenizer
+from adelie_hf.models import load_model, load_tokenizer
 from adelie_hf.rows import decode
 from adelie_hf.sampling import (
     Shard,
@@ -50,7 +49,7 @@ SETTINGS = ("n", "temperature", "max_new_tokens", "batch_size", "seed", "dtype")
 class SampleArguments:
     """What is sampled, and how."""
 
-    model_name_or_path: str = field(metadata={"help": "A model folder or a model id."})
+    model_name_or_path: str = field(metadata={"help": "A model folder, a model id or a GGUF file."})
     dataset_name: str = field(metadata={"help": "A folder of Parquet files, or a name that load_dataset accepts."})
     output_file: str = field(metadata={"help": "The samples file to write (JSON lines)."})
     dataset_config: str | None = None
@@ -74,9 +73,10 @@ def main(args: SampleArguments) -> None:
     if is_complete(file, shard.fingerprint):
         logger.info("%s already exists", file.name)
         return
+    tokenizer = load_tokenizer(args.model_name_or_path)
     sampler = transformers_sampler(
-        AutoModelForCausalLM.from_pretrained(args.model_name_or_path, dtype=args.dtype).to(state.device).eval(),
-        load_tokenizer(args.model_name_or_path),
+        load_model(args.model_name_or_path, tokenizer, dtype=args.dtype).to(state.device),
+        tokenizer,
         n=args.n,
         temperature=args.temperature,
         max_new_tokens=args.max_new_tokens,

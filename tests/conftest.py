@@ -34,6 +34,9 @@ socket.getaddrinfo = _refuse
 
 def pytest_configure(config: pytest.Config) -> None:
     """Runs before a test module can import `datasets`, which reads these once."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("HF_HOME") or caches / "huggingface")
+    os.environ.setdefault("ADELIE_WEIGHTS", str(cache / "adelie_hf" / "gguf"))  # workers inherit it
     config.adelie_home = tempfile.TemporaryDirectory(prefix="adelie-hf-tests-")  # type: ignore[attr-defined]
     os.environ["HF_HOME"] = config.adelie_home.name  # type: ignore[attr-defined]
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -53,6 +56,17 @@ def shared() -> Path:
     folder = Path(os.environ.get("ADELIE_SHARED") or ROOT.parent / "shared")
     if not (folder / "data").is_dir():
         pytest.skip(f"{folder} is not there; name it with ADELIE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of SmolLM2-135M-Instruct, which `make weights` fetches."""
+    from adelie_hf.models.smollm2 import weights_folder
+
+    folder = Path(os.environ["ADELIE_WEIGHTS"]) / weights_folder().name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there; `make weights` fetches it")
     return folder
 
 

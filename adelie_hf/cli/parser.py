@@ -43,7 +43,9 @@ def _add_loop(commands: Commands) -> None:
 
     align = _add_command(commands, "align", "align", "run the whole loop on your own data and model")
     align.add_argument("data", metavar="DATA", help="a folder with raw files of sources")
-    align.add_argument("--model", required=True, help="a model folder or id, or `scratch` for a new small one")
+    align.add_argument(
+        "--model", required=True, help="a model folder, Hub id or GGUF file, or `scratch` for a new small model"
+    )
     align.add_argument(
         "--recipe", default="adelie", help="a recipe folder, or the name of a bundled one (default: adelie)"
     )

@@ -14,7 +14,6 @@ from typing import NamedTuple, TypedDict, cast, get_args
 from huggingface_hub import DatasetCard, DatasetInfo, HfApi, ModelInfo, SpaceInfo
 from huggingface_hub.errors import RepositoryNotFoundError
 
-from adelie_hf.chat import CHAT_TEMPLATE
 from adelie_hf.errors import InputError
 from adelie_hf.files import file_digest, folder_lock, partial_path, read_json, write_json
 from adelie_hf.hub.client import RepoType, check_repo_id, faults_as_input_errors, hub_api, retry
@@ -22,6 +21,7 @@ from adelie_hf.hub.content import check_content, check_name
 from adelie_hf.hub.model import MODEL_FILES
 from adelie_hf.hub.tree import CARD
 from adelie_hf.manifest import MANIFEST, ConfigEntry, PushedManifest
+from adelie_hf.models import CHAT_TEMPLATE
 
 logger = logging.getLogger(__name__)
 

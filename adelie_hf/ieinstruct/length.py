@@ -61,7 +61,7 @@ def drop_long_rows(
 def _tokenizer(name: str, content: str) -> PreTrainedTokenizerBase:
     """Return a tokenizer, the same one for as long as the content of its files is the same."""
     try:
-        from adelie_hf.chat import load_tokenizer
+        from adelie_hf.models import load_tokenizer
 
         return load_tokenizer(name)
     except ImportError:

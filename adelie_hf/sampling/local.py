@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from adelie_hf.models import check_token_ids, stop_tokens
 from adelie_hf.rows import InstructRow
 from adelie_hf.sampling.shards import Sampler
 
@@ -23,6 +24,9 @@ def transformers_sampler(
 ) -> Sampler:
     """Return a sampler for `sample_shard` that generates on the model's own device.
 
+    A sample ends at the first stop token (`adelie_hf.models.stop_tokens`). The penalties and filters of the model's
+    generation configuration are off: a penalty for repetition would keep a model from copying mentions.
+
     Args:
         n: samples per prompt.
         temperature: 0 takes the most likely token each time; n is then 1.
@@ -34,6 +38,8 @@ def transformers_sampler(
     decoding: dict[str, bool | float] = {"do_sample": False}
     if temperature != 0:
         decoding = {"do_sample": True, "temperature": temperature, "top_p": 1.0}
+    stops = stop_tokens(tokenizer, model.generation_config)
+    size = model.get_input_embeddings().num_embeddings
 
     def sample(batch: Sequence[InstructRow], number: int) -> list[list[str]]:
         torch.manual_seed(seed * 1_000_003 + number)
@@ -45,18 +51,29 @@ def transformers_sampler(
             tokenizer_kwargs={"padding_side": "left"},
             return_dict=True,
             return_tensors="pt",
-        ).to(model.device)
+        )
+        check_token_ids(int(inputs["input_ids"].max()), size, tokenizer)
         with torch.inference_mode():
             outputs = model.generate(
-                **inputs,
+                input_ids=inputs["input_ids"].to(model.device),
+                attention_mask=inputs["attention_mask"].to(model.device),
                 **decoding,
                 top_k=0,
+                repetition_penalty=1.0,
+                no_repeat_ngram_size=0,
                 num_return_sequences=n,
                 max_new_tokens=max_new_tokens,
                 pad_token_id=tokenizer.pad_token_id,
+                eos_token_id=stops,
             )
         prompt_length = inputs["input_ids"].shape[1]
-        texts = tokenizer.batch_decode(outputs[:, prompt_length:], skip_special_tokens=True)
+        answers = [_before_stop(ids, stops) for ids in outputs[:, prompt_length:].tolist()]
+        texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
         return [texts[start : start + n] for start in range(0, len(texts), n)]
 
     return sample
+
+
+def _before_stop(ids: list[int], stops: list[int]) -> list[int]:
+    """Return the tokens before the first stop token: not every tokenizer knows that its end of a turn is special."""
+    return next((ids[:position] for position, number in enumerate(ids) if number in stops), ids)

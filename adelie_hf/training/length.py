@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from adelie_hf.errors import InputError
 from adelie_hf.files import write_json
 from adelie_hf.manifest import Counts
+from adelie_hf.models import check_token_ids
 from adelie_hf.rows import Message
 from adelie_hf.script_log import is_rank_zero
 
@@ -26,6 +27,7 @@ def filter_by_length(
     max_length: int | None,
     columns: Sequence[str],
     output_dir: str | Path,
+    embedding_size: int | None = None,
 ) -> Dataset:
     """Return the rows of at most `max_length` tokens, and write the counts to `output_dir/rows.json`.
 
@@ -35,24 +37,26 @@ def filter_by_length(
         max_length: the limit in tokens, special tokens included; None keeps all rows.
         columns: message lists that follow the prompt, each measured with it: `completion`, or `chosen` and `rejected`.
         output_dir: the output folder of the training.
+        embedding_size: the number of tokens that the model's embedding has; None is not checked.
 
     Raises:
-        InputError: when no row is short enough.
+        InputError: when no row is short enough, and when the model's embedding lacks a token of a row.
     """
+    largest = tokenizer.pad_token_id or 0
 
     def fits(batch: dict[str, list[list[Message]]]) -> list[bool]:
+        nonlocal largest
         fit = [True] * len(batch["prompt"])
         for column in columns:
             chats = [prompt + answer for prompt, answer in zip(batch["prompt"], batch[column], strict=True)]
             texts = tokenizer.apply_chat_template(chats, tokenize=False)
-            lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
-            fit = [
-                so_far and (max_length is None or length <= max_length)
-                for so_far, length in zip(fit, lengths, strict=True)
-            ]
+            for number, ids in enumerate(tokenizer(texts, add_special_tokens=False)["input_ids"]):
+                fit[number] = fit[number] and (max_length is None or len(ids) <= max_length)
+                largest = max(largest, *ids)
         return fit
 
     kept = dataset.filter(fits, batched=True, load_from_cache_file=False, keep_in_memory=True, desc="Measuring rows")
+    check_token_ids(largest, embedding_size, tokenizer)
     counts = Counts(read=len(dataset))
     counts.kept["rows"] = len(kept)
     if len(kept) < len(dataset):

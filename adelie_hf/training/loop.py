@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from adelie_hf.files import atomic_write, folder_lock, partial_path, write_json
 from adelie_hf.manifest import MANIFEST
+from adelie_hf.models import remember_stop_tokens
 from adelie_hf.script_log import is_rank_zero
 from adelie_hf.training.model_manifest import model_manifest
 
@@ -47,6 +48,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
+        remember_stop_tokens(trainer.model, trainer.processing_class)
         with atomic_write(model) if is_rank_zero() else nullcontext(partial_path(model)) as partial:
             trainer.save_model(str(partial))
             PartialState().wait_for_everyone()  # a sharded model is complete when every process has saved its part

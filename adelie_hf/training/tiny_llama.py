@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from adelie_hf.chat import CHAT_TEMPLATE
 from adelie_hf.files import atomic_write
 from adelie_hf.manifest import MANIFEST, ModelManifest, environment
+from adelie_hf.models import CHAT_TEMPLATE
 
 # Byte-level BPE keeps the space before a word in the word's token. A name after a bracket, as in
 # `(Acme; owns; Globex)`, would then be another token than the same name in the text, and could not be copied.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from adelie_hf.chat import CHAT_TEMPLATE
+from adelie_hf.models import CHAT_TEMPLATE
 from tests.hub.conftest import READ, WRITE, assert_one_line, hub_environment
 from tests.hub.server import Fault
 from tests.hub.test_push import AT_ONCE

@@ -108,7 +108,7 @@ def test_long_rows_are_dropped_as_if_each_were_measured(tmp_path, kind):
         backend = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
         backend.pre_tokenizer = pre_tokenizers.Split("", "isolated")
     PreTrainedTokenizerFast(tokenizer_object=backend, eos_token="</s>").save_pretrained(tmp_path / kind)
-    from adelie_hf.chat import load_tokenizer
+    from adelie_hf.models import load_tokenizer
 
     tokenizer = load_tokenizer(str(tmp_path / kind))
     found = [row for part in plan(recipe=Recipe(cap=40)).units["train"] for row in make_rows(part)]
