@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from adelie_hf.api import build_iefeedback, build_ieinstruct
     from adelie_hf.loop import align
     from adelie_hf.sources import load_records
+    from adelie_hf.training import merge_adapter
 
-__all__ = ["__version__", "align", "build_iefeedback", "build_ieinstruct", "load_records", "scoring"]
+__all__ = [
+    "__version__",
+    "align",
+    "build_iefeedback",
+    "build_ieinstruct",
+    "load_records",
+    "merge_adapter",
+    "scoring",
+]
 
 # Name -> the module that defines it; imported on first use.
 _LAZY = {
@@ -26,6 +35,7 @@ _LAZY = {
     "build_iefeedback": "adelie_hf.api",
     "build_ieinstruct": "adelie_hf.api",
     "load_records": "adelie_hf.sources",
+    "merge_adapter": "adelie_hf.training",
 }
 
 # A builder's class has one name (`adelie_hf.dataset_scripts...`) for every process that unpickles it.

@@ -30,7 +30,7 @@ from adelie_hf.models import local_model
 from adelie_hf.report import write_run_report
 from adelie_hf.run_folder import SYSTEMS, RunFolder, Stage
 from adelie_hf.run_settings import accelerate_file
-from adelie_hf.settings import read_yaml
+from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.sources import skipped_files
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def align(
     data_dir: str | Path | None,
     model: str,
     out: str | Path,
-    recipe: str | Path = "adelie",
+    recipe: str | Path = "llama-2-7b",
     *,
     sources: tuple[str, ...] = (),
     seed: int | None = None,
@@ -49,10 +49,10 @@ def align(
 
     Args:
         data_dir: raw files of sources, at any depth; None for the embedded sample.
-        model: a model folder, a Hub id or a GGUF file, or `scratch` for a small model that is built from the recipe's
-            `model.yaml`.
+        model: the folder, Hub id or GGUF file of a model, the folder or Hub id of an adapter, or `scratch` for a small
+            model that is built from the recipe's `model.yaml`.
         out: the run folder.
-        recipe: a folder of YAML files, or the name of one of the library's (`adelie`, `tiny`, `tiny-data`).
+        recipe: a folder of YAML files, or the name of one of the library's, such as `llama-2-7b` or `tiny`.
         sources: only these sources.
         seed: overrides the seed of `ieinstruct.yaml`.
 
@@ -76,7 +76,7 @@ def align(
         seed=settings.seed,
         model=identity,
         files={name: file_digest(file) for name, file in plan.inputs.items()},
-        recipe={file.name: file_digest(file) for file in [*sorted(folder.glob("*.yaml")), accelerate_file(folder)]},
+        recipe=_recipe_digests(folder),
         library=_library_digest(),
     )
     with folder_lock(run.path):
@@ -121,10 +121,21 @@ def _model_identity(model: str) -> str:
         return cached_digest(Path(model))
     if model == SCRATCH or not Path(model).is_dir():
         return model
-    if not (Path(model) / "config.json").is_file():
+    folder = Path(model)
+    if not any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
         raise InputError(f"{model}: no config.json in this folder; give a model folder of transformers, or a model id")
-    files = sorted(path for path in Path(model).iterdir() if path.is_file())
-    return _digest_of_lines(f"{path.name} {cached_digest(path)}" for path in files)
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    lines = [f"{path.name} {cached_digest(path)}" for path in files]
+    if (folder / "adapter_config.json").is_file():
+        base = read_json(folder / "adapter_config.json").get("base_model_name_or_path")
+        lines.append(f"base {_model_identity(str(base))}")
+    return _digest_of_lines(lines)
+
+
+def _recipe_digests(folder: Path) -> dict[str, str]:
+    """Return file -> digest for the files of a recipe, each with those that it extends."""
+    files = [*sorted(folder.glob("*.yaml")), accelerate_file(folder)]
+    return {file.name: _digest_of_lines(map(file_digest, yaml_files(file))) for file in files}
 
 
 def _library_digest() -> str:

@@ -179,11 +179,24 @@ class TrainingEntry(Manifest):
     device: str
 
 
+class MergeEntry(Manifest):
+    """The merge of an adapter into its base.
+
+    `difference` is the largest absolute difference between the logits of the merged model and those of the adapter on
+    the base that it was trained on, over the tokens of `prompts` prompts; None where it could not be measured.
+    """
+
+    quantized: bool
+    prompts: int
+    difference: float | None = None
+
+
 class ModelManifest(Manifest):
     """`manifest.json` of a model folder.
 
     `base` is a Hub id, `scratch`, or None for a local folder that does not name its base. A pushed model adds `system`
-    (its name among the scores), `stages` (the manifests of its training, the last one last) and `outputs`.
+    (its name among the scores), `stages` (the manifests of its training, the last one last) and `outputs`; a model
+    that an adapter was merged into adds `system` and `merge`.
     """
 
     kind: Literal["model", "adapter"]
@@ -194,6 +207,7 @@ class ModelManifest(Manifest):
     environment: Environment
     system: str | None = None
     stages: list[ModelManifest] | None = None
+    merge: MergeEntry | None = None
     outputs: dict[str, str] | None = None
 
 

@@ -10,11 +10,14 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 PositiveCount = Annotated[int, Field(ge=1)]
+
+_EXTENDS = "extends"  # the key of the file that a YAML file builds on
 
 
 class Settings(BaseModel):
@@ -55,7 +58,41 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
-    """Return the mapping of a YAML file. Raises InputError when it cannot be read or has another form."""
+    """Return the mapping of a YAML file, with the keys that it lacks from the file that it extends.
+
+    A line `extends: llama-2-7b/sft.yaml` names that file: its path from the folder of this one, or else its name
+    among the library's recipes.
+
+    Raises:
+        InputError: for a file that cannot be read or has another form, and for files that extend each other.
+    """
+    values: dict[str, Any] = {}
+    for file in reversed(yaml_files(path)):
+        values |= _read_mapping(file)
+    values.pop(_EXTENDS, None)
+    return values
+
+
+def yaml_files(path: str | Path) -> list[Path]:
+    """Return a YAML file and the files that it extends, directly or through another one. Raises as `read_yaml`."""
+    files = [Path(path)]
+    while (name := _read_mapping(files[-1]).get(_EXTENDS)) is not None:
+        base = _find_extended(files[-1], name)
+        if any(base.samefile(file) for file in files):
+            raise InputError(f"{base}: extends itself; remove a line `{_EXTENDS}`")
+        files.append(base)
+    return files
+
+
+def _find_extended(file: Path, name: object) -> Path:
+    places = (file.parent, bundled("recipes"))
+    for place in places if isinstance(name, str) else ():
+        if (place / str(name)).is_file():
+            return place / str(name)
+    raise InputError(f"{file}: extends {name!r}, which is neither a path from its folder nor a recipe of the library")
+
+
+def _read_mapping(path: str | Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,32 +4,26 @@
 """
 Direct preference optimization on IEFeedback pairs (paper, section 4).
 
-accelerate launch recipes/dpo.py --config recipes/adelie/dpo.yaml \
+accelerate launch recipes/dpo.py --config recipes/llama-2-7b/dpo.yaml \
     --model_name_or_path runs/sft/model \
     --dataset_name runs/iefeedback \
     --output_dir runs/dpo
 
-The reference model is the model that training starts from. The model is saved to `output_dir/model` when it is
-complete; after an interruption the same call resumes from the last checkpoint.
+The reference model is the model that training starts from: a second copy of it, the model without its new adapter
+(`use_peft`), or a frozen copy of the adapter that training starts from. `precompute_ref_log_probs` computes its
+log-probabilities beforehand. The model is saved to `output_dir/model` when it is complete; after an interruption the
+same call resumes from the last checkpoint.
 """
 
 from __future__ import annotations
 
 from datasets import load_dataset
-from trl import (
-    DPOConfig,
-    DPOTrainer,
-    ModelConfig,
-    ScriptArguments,
-    TrlParser,
-    get_peft_config,
-    get_quantization_config,
-)
+from trl import DPOConfig, DPOTrainer, ModelConfig, ScriptArguments
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
-from adelie_hf.training import filter_by_length, train
+from adelie_hf.training import filter_by_length, parse_arguments, train, trainer_model
 
 
 def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: ModelConfig) -> None:
@@ -46,7 +40,6 @@ def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: Mod
             script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
         ).select_columns(["prompt", "chosen", "rejected"])
         return DPOTrainer(
-            model=base,
             args=training_args,
             train_dataset=filter_by_length(
                 pairs,
@@ -57,14 +50,12 @@ def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: Mod
                 embedding_size(base, model_args.model_revision),
             ),
             processing_class=tokenizer,
-            quantization_config=get_quantization_config(model_args),
-            peft_config=get_peft_config(model_args),
+            **trainer_model(model_args, training_args),
         )
 
     train(make_trainer, training_args.output_dir)
 
 
 if __name__ == "__main__":
-    parser = TrlParser((ScriptArguments, DPOConfig, ModelConfig))
     with script_output():
-        main(*parser.parse_args_and_config())
+        main(*parse_arguments((ScriptArguments, DPOConfig, ModelConfig)))

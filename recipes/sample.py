@@ -5,7 +5,7 @@
 Samples answers to IEInstruct rows from a model: five at temperature 1 for IEFeedback (paper, section 4),
 one at temperature 0 for a score.
 
-accelerate launch recipes/sample.py --config recipes/adelie/sample.yaml \
+accelerate launch recipes/sample.py --config recipes/llama-2-7b/sample.yaml \
     --model_name_or_path runs/sft/model \
     --dataset_name runs/ieinstruct \
     --output_file runs/samples/samples.jsonl
@@ -23,7 +23,6 @@ import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
 from datasets import load_dataset
-from trl import TrlParser
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.models import load_model, load_tokenizer
@@ -38,6 +37,7 @@ from adelie_hf.sampling import (
     transformers_sampler,
 )
 from adelie_hf.script_log import script_output
+from adelie_hf.training import parse_arguments
 
 logger = logging.getLogger("adelie_hf.recipes.sample")
 
@@ -90,6 +90,5 @@ def main(args: SampleArguments) -> None:
 
 
 if __name__ == "__main__":
-    parser = TrlParser((SampleArguments,))
     with script_output():
-        main(*parser.parse_args_and_config())
+        main(*parse_arguments((SampleArguments,)))

@@ -4,33 +4,26 @@
 """
 Supervised fine-tuning on IEInstruct rows (paper, section 4).
 
-accelerate launch recipes/sft.py --config recipes/adelie/sft.yaml \
+accelerate launch recipes/sft.py --config recipes/llama-2-7b/sft.yaml \
     --model_name_or_path meta-llama/Llama-2-7b-hf \
     --dataset_name runs/ieinstruct \
     --output_dir runs/sft
 
 `dataset_name` is a folder of Parquet files or any name that `load_dataset` accepts, `adelie_hf/ieinstruct` included.
-The loss is computed on the completion. The model is saved to `output_dir/model` when it is complete; after an
+The loss is computed on the completion. `use_peft` trains an adapter, and a model that is an adapter is trained
+further. The model is saved to `output_dir/model` when it is complete; after an
 interruption the same call resumes from the last checkpoint.
 """
 
 from __future__ import annotations
 
 from datasets import load_dataset
-from trl import (
-    ModelConfig,
-    ScriptArguments,
-    SFTConfig,
-    SFTTrainer,
-    TrlParser,
-    get_peft_config,
-    get_quantization_config,
-)
+from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
-from adelie_hf.training import filter_by_length, train
+from adelie_hf.training import filter_by_length, parse_arguments, train, trainer_model
 
 
 def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: ModelConfig) -> None:
@@ -47,7 +40,6 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
             script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
         ).select_columns(["prompt", "completion"])
         return SFTTrainer(
-            model=base,
             args=training_args,
             train_dataset=filter_by_length(
                 rows,
@@ -58,14 +50,12 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
                 embedding_size(base, model_args.model_revision),
             ),
             processing_class=tokenizer,
-            quantization_config=get_quantization_config(model_args),
-            peft_config=get_peft_config(model_args),
+            **trainer_model(model_args, training_args),
         )
 
     train(make_trainer, training_args.output_dir)
 
 
 if __name__ == "__main__":
-    parser = TrlParser((ScriptArguments, SFTConfig, ModelConfig))
     with script_output():
-        main(*parser.parse_args_and_config())
+        main(*parse_arguments((ScriptArguments, SFTConfig, ModelConfig)))

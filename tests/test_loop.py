@@ -191,3 +191,27 @@ def test_other_weights_are_another_model(tmp_path):
         (tmp_path / "model.safetensors").write_bytes(weights)
         known.add(loop._model_identity(str(tmp_path)))
     assert len(known) == 2
+
+
+def test_the_base_is_part_of_an_adapter(tmp_path):
+    known = set()
+    for name in ("one", "two"):
+        base, adapter = tmp_path / name, tmp_path / "adapter"
+        for folder in (base, adapter):
+            folder.mkdir(exist_ok=True)
+        (base / "config.json").write_text(name)
+        (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(base)}))
+        known.add(loop._model_identity(str(adapter)))
+    assert len(known) == 2
+
+
+def test_a_file_that_a_recipe_extends_is_part_of_it(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "align.yaml").write_text("accelerate: cpu")
+    (folder / "sft.yaml").write_text("extends: ../shared.yaml")
+    known = set()
+    for text in ("max_steps: 1", "max_steps: 2"):
+        (tmp_path / "shared.yaml").write_text(text)
+        known.add(loop._recipe_digests(folder)["sft.yaml"])
+    assert len(known) == 2

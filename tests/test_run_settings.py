@@ -10,7 +10,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.run_settings import accelerate_file
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-data", "adelie"])
+@pytest.mark.parametrize("name", ["tiny", "tiny-data", "llama-2-7b"])
 def test_the_recipes_of_the_library_name_one(name):
     file = accelerate_file(bundled("recipes", name))
     assert file.parent.name == "accelerate" and yaml.safe_load(file.read_text())["num_processes"] >= 1

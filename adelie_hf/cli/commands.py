@@ -41,6 +41,22 @@ def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, 
     )
 
 
+def run_merge(args: argparse.Namespace) -> None:
+    """`adelie-hf merge`."""
+    from adelie_hf.training import merge_adapter
+
+    entry = merge_adapter(args.adapter, args.out)
+    if args.json:
+        print(json.dumps(entry.to_json()))
+        return
+    base = "the quantized base" if entry.quantized else "its base"
+    if entry.difference is None:
+        change = f"the difference from the adapter on {base} was not measured"
+    else:
+        change = f"logits differ by at most {entry.difference:.2g} from those of the adapter on {base}"
+    print(f"the merged model is in {args.out}; {change} ({entry.prompts} prompts)")
+
+
 def run_sources_list(args: argparse.Namespace) -> None:
     """`adelie-hf sources list`."""
     from adelie_hf.sources import all_sources

@@ -44,12 +44,19 @@ def _add_loop(commands: Commands) -> None:
     align = _add_command(commands, "align", "align", "run the whole loop on your own data and model")
     align.add_argument("data", metavar="DATA", help="a folder with raw files of sources")
     align.add_argument(
-        "--model", required=True, help="a model folder, Hub id or GGUF file, or `scratch` for a new small model"
+        "--model",
+        required=True,
+        help="a model or adapter: its folder, Hub id or GGUF file; or `scratch` for a new small model",
     )
     align.add_argument(
-        "--recipe", default="adelie", help="a recipe folder, or the name of a bundled one (default: adelie)"
+        "--recipe", default="llama-2-7b", help="a recipe folder, or the name of a bundled one (default: llama-2-7b)"
     )
     align.add_argument("--out", default="runs/align", help="the run folder (default: runs/align)")
+    merge = _add_command(
+        commands, "merge", "merge", "merge an adapter into its base model, and measure what that changes"
+    )
+    merge.add_argument("adapter", metavar="ADAPTER", help="the folder or id of an adapter")
+    merge.add_argument("--out", required=True, help="the model folder to write")
     for command in (demo, align):
         command.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")

@@ -9,6 +9,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.iefeedback.pairs import make_rows
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.unit import FeedbackUnit
+from adelie_hf.settings import yaml_files
 
 
 def plan(
@@ -33,6 +34,6 @@ def plan(
     if not files:
         raise InputError(f"{data_dir}: no samples file (*.jsonl) in this folder; write one with recipes/sample.py")
     recipe = recipe or FeedbackRecipe()
-    inputs = name_files([*files, *([Path(recipe_file)] if recipe_file else [])], Path(data_dir))
+    inputs = name_files([*files, *(yaml_files(recipe_file) if recipe_file else ())], Path(data_dir))
     units = {"train": [FeedbackUnit(tuple(files), recipe)]}
     return BuildPlan("iefeedback", units, make_rows, inputs, recipe.model_dump())

@@ -12,7 +12,8 @@ from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.general import general_unit
 from adelie_hf.ieinstruct.recipe import Recipe, find_recipe_file, recipe_settings
 from adelie_hf.ieinstruct.unit_rows import make_rows
-from adelie_hf.ieinstruct.units import BuildUnit
+from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
+from adelie_hf.settings import yaml_files
 from adelie_hf.sources import Discovered, find_sources, get_source
 
 # The embedded sample corpus, in the native formats of nine sources.
@@ -33,7 +34,8 @@ def plan(
     Args:
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
             sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a
-            training and a held-out part: train and test); or a source's name (its published splits, complete).
+            training and a held-out part: train and test; the recipe's general data are in train); or a source's name
+            (its published splits, complete).
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
         sources: for `mixture` and `align`, only these sources.
@@ -58,15 +60,19 @@ def plan_units(config: str, data_dir: str | Path | None, recipe: Recipe, sources
         if data_dir is not None:
             raise InputError("the sample reads no data_dir; name `mixture` or a source instead")
         sample = plan_units("align", SAMPLE, recipe, sources)
-        return {split: [replace(unit, prefix="sample-") for unit in units] for split, units in sample.items()}
+        return {
+            split: [unit if isinstance(unit, GeneralUnit) else replace(unit, prefix="sample-") for unit in units]
+            for split, units in sample.items()
+        }
     if data_dir is None:
         raise InputError(
             f"the configuration {config!r} needs data_dir, the folder that has the raw files", parameter="data_dir"
         )
     if config == "align":
         partitions = [_partitions(discovered, recipe) for discovered in find_sources(data_dir, sources).values()]
+        training_units = [unit for train, _ in partitions for unit in train]
         return {
-            "train": [unit for train, _ in partitions for unit in train],
+            "train": _with_general_data(training_units, recipe),
             "test": [unit for _, held_out in partitions for unit in held_out],
         }
     if config == "mixture":
@@ -90,6 +96,10 @@ def _mixture(data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...]) -> 
         own = [name for name, source in discovered.items() if source.source.role == "own"]
         hint = f"build your own data by its format: {', '.join(own)}" if own else "see `adelie-hf sources list`"
         raise InputError(f"{data_dir}: no training split of a training source; {hint}")
+    return _with_general_data(units, recipe)
+
+
+def _with_general_data(units: list[BuildUnit], recipe: Recipe) -> list[BuildUnit]:
     return [*units, general_unit(recipe, tuple(units))] if recipe.general else units
 
 
@@ -115,4 +125,4 @@ def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_fil
     """Return every file that rows depend on: raw files and their companions, the recipe, and the files it names."""
     splits = {unit.split for split_units in units.values() for unit in split_units}
     raw_files = {file for split in splits for file in (*split.files, *split.companions)}
-    return sorted({*raw_files, *recipe.files, *([recipe_file] if recipe_file else [])})
+    return sorted({*raw_files, *recipe.files, *(yaml_files(recipe_file) if recipe_file else ())})

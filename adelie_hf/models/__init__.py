@@ -3,6 +3,7 @@
 `load_tokenizer` gives every tokenizer a chat template that training and sampling can share (`chat_template`).
 """
 
+from adelie_hf.models.adapters import is_adapter, load_adapter, tokenizer_home
 from adelie_hf.models.chat_template import CHAT_TEMPLATE
 from adelie_hf.models.gguf_file import convert_gguf, local_model
 from adelie_hf.models.loading import check_token_ids, embedding_size, load_model, load_tokenizer
@@ -13,9 +14,12 @@ __all__ = [
     "check_token_ids",
     "convert_gguf",
     "embedding_size",
+    "is_adapter",
+    "load_adapter",
     "load_model",
     "load_tokenizer",
     "local_model",
     "remember_stop_tokens",
     "stop_tokens",
+    "tokenizer_home",
 ]

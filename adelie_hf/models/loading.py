@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adelie_hf.errors import InputError
+from adelie_hf.models.adapters import tokenizer_home
 from adelie_hf.models.chat_template import end_token, fitted_template
 from adelie_hf.models.gguf_file import local_model
 from adelie_hf.models.stop_tokens import remember_stop_tokens
@@ -20,7 +21,7 @@ def load_tokenizer(name: str, revision: str | None = None) -> PreTrainedTokenize
     leaves out padding by position, not by token.
 
     Args:
-        name: a model folder, a Hub id or a GGUF file.
+        name: the folder or Hub id of a model or adapter, or a GGUF file.
         revision: a branch, tag or commit on the Hub.
 
     Raises:
@@ -29,7 +30,8 @@ def load_tokenizer(name: str, revision: str | None = None) -> PreTrainedTokenize
     """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(local_model(name), revision=revision)
+    home, home_revision = tokenizer_home(local_model(name), revision)
+    tokenizer = AutoTokenizer.from_pretrained(home, revision=home_revision)
     tokenizer.chat_template = fitted_template(tokenizer)
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or end_token(tokenizer)
     return tokenizer
@@ -39,7 +41,7 @@ def load_model(name: str, tokenizer: PreTrainedTokenizerBase, *, dtype: str = "a
     """Return a causal language model for inference that stops at the end token of the tokenizer's template.
 
     Args:
-        name: a model folder, a Hub id or a GGUF file.
+        name: the folder or Hub id of a model or adapter, or a GGUF file.
         tokenizer: its tokenizer, from `load_tokenizer`.
         dtype: the type of the weights, such as `float32`; `auto` is the type of the saved ones.
 

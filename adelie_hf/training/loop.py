@@ -13,6 +13,7 @@ from adelie_hf.files import atomic_write, folder_lock, partial_path, write_json
 from adelie_hf.manifest import MANIFEST
 from adelie_hf.models import remember_stop_tokens
 from adelie_hf.script_log import is_rank_zero
+from adelie_hf.training.adapters import REFERENCE_ADAPTER
 from adelie_hf.training.model_manifest import model_manifest
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
             trainer.save_model(str(partial))
             PartialState().wait_for_everyone()  # a sharded model is complete when every process has saved its part
             if is_rank_zero():
+                shutil.rmtree(partial / REFERENCE_ADAPTER, ignore_errors=True)
                 model_manifest(trainer).save(partial / MANIFEST)
         if is_rank_zero():
             write_json(folder / "log.json", trainer.state.log_history)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adelie_hf.manifest import MANIFEST, ModelManifest, TrainingEntry, environment
+from adelie_hf.training.adapters import adapter_settings
 
 if TYPE_CHECKING:
     import torch
@@ -43,12 +44,13 @@ def model_manifest(trainer: Trainer) -> ModelManifest:
     args, state = trainer.args, trainer.state
     without_effect = "num_train_epochs" if args.max_steps > 0 else "max_steps"
     names = [name for name in HYPERPARAMETERS if name != without_effect and hasattr(args, name)]
+    adapter = adapter_settings(trainer.model)
     runtimes = [entry["train_runtime"] for entry in state.log_history if "train_runtime" in entry]
     return ModelManifest(
-        kind="model",
+        kind="adapter" if adapter else "model",
         method=type(trainer).__name__.removesuffix("Trainer"),
-        base=public_base(trainer.model.config._name_or_path),
-        hyperparameters={name: _plain(getattr(args, name)) for name in names},
+        base=public_base(trainer.model.config._name_or_path, adapter=bool(adapter)),
+        hyperparameters={name: _plain(getattr(args, name)) for name in names} | adapter,
         training=TrainingEntry(
             steps=state.global_step,
             epochs=state.epoch,
@@ -67,12 +69,21 @@ def _plain(value: object) -> Hyperparameter:
     return str(getattr(value, "value", value))
 
 
-def public_base(name: str) -> str | None:
-    """Return the public name of a base model: a Hub id, `scratch`, or None for a local folder without one."""
+def public_base(name: str, *, adapter: bool = False) -> str | None:
+    """Return the public name of a base model: a Hub id, `scratch`, or None for a local folder without one.
+
+    Args:
+        name: a Hub id, or a folder that may have a manifest.
+        adapter: the base carries an adapter, which works on these weights alone: a trained model in a folder has no
+            public name then, although the model that it was trained from has one.
+    """
     folder = Path(name)
     if not name or not folder.is_dir():
         return name or None
-    return ModelManifest.load(folder / MANIFEST).base if (folder / MANIFEST).is_file() else None
+    if not (folder / MANIFEST).is_file():
+        return None
+    manifest = ModelManifest.load(folder / MANIFEST)
+    return None if adapter and manifest.method else manifest.base
 
 
 def _device_name(device: torch.device) -> str:

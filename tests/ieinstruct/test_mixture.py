@@ -49,6 +49,15 @@ def test_general_data_fills_its_share(tmp_path):
     assert row["task"] == "general" and row["source"] == "chat.jsonl"
 
 
+def test_general_data_are_in_the_training_rows_of_align_and_of_the_sample(tmp_path):
+    recipe = Recipe(general=str(chat(tmp_path, *(conversation(number) for number in range(9)))), cap=5)
+    for config, data in (("align", SAMPLE), ("sample", None)):
+        units = plan(config, data, recipe).units
+        rows = list(make_rows(units["train"][-1]))
+        assert {(row["task"], row["source"]) for row in rows} == {("general", "chat.jsonl")}
+        assert "general" not in {unit.task for unit in units["test"]}
+
+
 def test_the_order_of_general_data_does_not_matter(tmp_path):
     lines = [conversation(number) for number in range(300)]
     first = {row["id"] for row in general(chat(tmp_path, *lines), ie_share=0.5)[0]}
