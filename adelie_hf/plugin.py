@@ -39,7 +39,6 @@ _WITHOUT_INFLUENCE = {
     "report",
     "run_folder",
     "run_settings",
-    "script_log",
     "training",
 }
 _first_digests: dict[tuple[str, ...], str] = {}

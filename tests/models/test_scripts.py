@@ -15,6 +15,7 @@ from adelie_hf.manifest import ModelManifest
 from adelie_hf.models import gguf_file
 from adelie_hf.rows import message
 from adelie_hf.sampling import read_samples
+from adelie_hf.training import parse_arguments
 
 pytestmark = pytest.mark.train
 
@@ -37,8 +38,8 @@ def _run(name, *arguments):
         "dpo": ("ScriptArguments", "DPOConfig", "ModelConfig"),
         "sample": ("SampleArguments",),
     }
-    parser = script.TrlParser(tuple(getattr(script, cls) for cls in classes[name]))
-    script.main(*parser.parse_args_and_config(args=[str(argument) for argument in arguments]))
+    dataclasses = [getattr(script, cls) for cls in classes[name]]
+    script.main(*parse_arguments(dataclasses, map(str, arguments)))
 
 
 @pytest.fixture
