@@ -26,7 +26,8 @@ def nearest_answers(rows: Sequence[InstructRow], train: Sequence[InstructRow]) -
     weights = {word: math.log(len(train) / frequency) + 1 for word, frequency in document_frequencies.items()}
     index: dict[str, list[tuple[int, float]]] = defaultdict(list)  # word -> (training row, normalised weight)
     for number, bag in enumerate(bags):
-        norm = math.sqrt(sum((count * weights[word]) ** 2 for word, count in bag.items()))
+        # Python 3.12 sums floats more exactly than 3.11 does, and ties of similarity depend on the last bit.
+        norm = math.sqrt(math.fsum((count * weights[word]) ** 2 for word, count in bag.items()))
         for word, count in bag.items():
             index[word].append((number, count * weights[word] / norm))
     answers = []
