@@ -40,7 +40,7 @@ def align(
     data_dir: str | Path | None,
     model: str,
     out: str | Path,
-    recipe: str | Path = "llama-2-7b",
+    recipe: str | Path = "llama-3.2-3b",
     *,
     sources: tuple[str, ...] = (),
     seed: int | None = None,
@@ -52,7 +52,7 @@ def align(
         model: the folder, Hub id or GGUF file of a model, the folder or Hub id of an adapter, or `scratch` for a small
             model that is built from the recipe's `model.yaml`.
         out: the run folder.
-        recipe: a folder of YAML files, or the name of one of the library's, such as `llama-2-7b` or `tiny`.
+        recipe: a folder of YAML files, or the name of one of the library's, such as `llama-3.2-3b` or `tiny`.
         sources: only these sources.
         seed: overrides the seed of `ieinstruct.yaml`.
 

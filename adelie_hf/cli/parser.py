@@ -49,7 +49,7 @@ def _add_loop(commands: Commands) -> None:
         help="a model or adapter: its folder, Hub id or GGUF file; or `scratch` for a new small model",
     )
     align.add_argument(
-        "--recipe", default="llama-2-7b", help="a recipe folder, or the name of a bundled one (default: llama-2-7b)"
+        "--recipe", default="llama-3.2-3b", help="a recipe folder, or a bundled one (default: llama-3.2-3b)"
     )
     align.add_argument("--out", default="runs/align", help="the run folder (default: runs/align)")
     merge = _add_command(
