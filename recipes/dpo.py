@@ -23,7 +23,13 @@ from trl import DPOConfig, DPOTrainer, ModelConfig, ScriptArguments
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
-from adelie_hf.training import filter_by_length, parse_arguments, train, trainer_model
+from adelie_hf.training import (
+    filter_by_length,
+    labelled_positions_only,
+    parse_arguments,
+    train,
+    trainer_model,
+)
 
 
 def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: ModelConfig) -> None:
@@ -33,6 +39,8 @@ def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: Mod
         "attn_implementation": model_args.attn_implementation,
         "dtype": model_args.dtype,
     }
+
+    labelled_positions_only()
 
     def make_trainer() -> DPOTrainer:
         tokenizer = load_tokenizer(base, model_args.model_revision)

@@ -23,7 +23,14 @@ from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
-from adelie_hf.training import filter_by_length, parse_arguments, train, trainer_model
+from adelie_hf.training import (
+    check_packing,
+    filter_by_length,
+    labelled_positions_only,
+    parse_arguments,
+    train,
+    trainer_model,
+)
 
 
 def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: ModelConfig) -> None:
@@ -34,12 +41,14 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
         "dtype": model_args.dtype,
     }
 
+    labelled_positions_only()
+
     def make_trainer() -> SFTTrainer:
         tokenizer = load_tokenizer(base, model_args.model_revision)
         rows = load_dataset(
             script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
         ).select_columns(["prompt", "completion"])
-        return SFTTrainer(
+        trainer = SFTTrainer(
             args=training_args,
             train_dataset=filter_by_length(
                 rows,
@@ -52,6 +61,8 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
             processing_class=tokenizer,
             **trainer_model(model_args, training_args),
         )
+        check_packing(trainer)
+        return trainer
 
     train(make_trainer, training_args.output_dir)
 

@@ -5,17 +5,21 @@ The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train
 
 from adelie_hf.training.adapters import adapter_settings, trainer_model
 from adelie_hf.training.arguments import parse_arguments
+from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
 from adelie_hf.training.merging import merge_adapter
 from adelie_hf.training.model_manifest import HYPERPARAMETERS, model_manifest, public_base
+from adelie_hf.training.packing import check_packing
 from adelie_hf.training.tiny_llama import build_tiny_llama
 
 __all__ = [
     "HYPERPARAMETERS",
     "adapter_settings",
     "build_tiny_llama",
+    "check_packing",
     "filter_by_length",
+    "labelled_positions_only",
     "merge_adapter",
     "model_manifest",
     "parse_arguments",
