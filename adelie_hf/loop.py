@@ -29,11 +29,14 @@ from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
 from adelie_hf.models import local_model
 from adelie_hf.report import write_run_report
 from adelie_hf.run_folder import SYSTEMS, RunFolder, Stage
-from adelie_hf.run_settings import accelerate_file
+from adelie_hf.run_settings import accelerate_file, check_script_settings
 from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.sources import skipped_files
 
 logger = logging.getLogger(__name__)
+
+# The files of a recipe folder whose keys are the options of a script.
+SCRIPT_FILES = ("sft", "sample", "dpo", "evaluate")
 
 
 def align(
@@ -80,6 +83,8 @@ def align(
         library=_library_digest(),
     )
     with folder_lock(run.path):
+        if not run.scores.is_file():
+            check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
         _check_same_run(run, inputs)
         if not run.scores.is_file():
             for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources):

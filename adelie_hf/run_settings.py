@@ -1,7 +1,10 @@
-"""`align.yaml` of a recipe folder: how `align` launches the scripts."""
+"""`align.yaml` of a recipe folder, which says how `align` launches the scripts, and the check of the other files."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from adelie_hf.bundled import bundled
@@ -36,3 +39,22 @@ def accelerate_file(recipe: Path) -> Path:
             f"give one of {', '.join(sorted(files))}, or a YAML file in the recipe folder"
         )
     return files[name]
+
+
+def check_script_settings(recipe: Path, names: Sequence[str]) -> None:
+    """Check the files of a recipe folder that the scripts read: each key, and the type of each value.
+
+    It runs in a process of its own: the classes of the keys belong to trl, whose import takes seconds.
+
+    Args:
+        recipe: the recipe folder.
+        names: files without `.yaml`: `sft`, `dpo`, `sample`, `evaluate`, `model`.
+
+    Raises:
+        InputError: for the first file that a script would refuse.
+    """
+    command = [sys.executable, str(bundled("recipes", "check_settings.py")), str(recipe), *names]
+    finished = subprocess.run(command, capture_output=True, text=True, errors="replace")
+    if finished.returncode:
+        lines = finished.stderr.strip().splitlines() or ["no output"]
+        raise InputError(lines[-1].removeprefix("InputError: "))

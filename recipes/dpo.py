@@ -17,53 +17,56 @@ same call resumes from the last checkpoint.
 
 from __future__ import annotations
 
-from datasets import load_dataset
 from trl import DPOConfig, DPOTrainer, ModelConfig, ScriptArguments
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
 from adelie_hf.training import (
+    check_reporters,
     filter_by_length,
     labelled_positions_only,
+    load_rows,
     parse_arguments,
+    prepare_model,
     train,
     trainer_model,
 )
 
+COLUMNS = ["prompt", "chosen", "rejected"]
+ARGUMENTS = (ScriptArguments, DPOConfig, ModelConfig)
+
 
 def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: ModelConfig) -> None:
-    base = model_args.model_name_or_path = local_model(model_args.model_name_or_path)
-    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
-        "revision": model_args.model_revision,
-        "attn_implementation": model_args.attn_implementation,
-        "dtype": model_args.dtype,
-    }
-
     labelled_positions_only()
 
     def make_trainer() -> DPOTrainer:
-        tokenizer = load_tokenizer(base, model_args.model_revision)
-        pairs = load_dataset(
-            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
-        ).select_columns(["prompt", "chosen", "rejected"])
-        return DPOTrainer(
+        check_reporters(training_args)
+        rows = load_rows(
+            script_args.dataset_name,
+            script_args.dataset_config,
+            script_args.dataset_train_split,
+            COLUMNS,
+        )
+        tokenizer, embedding_size = prepare_model(model_args, training_args)
+        rows = filter_by_length(
+            rows,
+            tokenizer,
+            training_args.max_length,
+            ["chosen", "rejected"],
+            training_args.output_dir,
+            embedding_size,
+        )
+        trainer = DPOTrainer(
             args=training_args,
-            train_dataset=filter_by_length(
-                pairs,
-                tokenizer,
-                training_args.max_length,
-                ["chosen", "rejected"],
-                training_args.output_dir,
-                embedding_size(base, model_args.model_revision),
-            ),
+            train_dataset=rows.select_columns(COLUMNS),
             processing_class=tokenizer,
             **trainer_model(model_args, training_args),
         )
+        return trainer
 
     train(make_trainer, training_args.output_dir)
 
 
 if __name__ == "__main__":
     with script_output():
-        main(*parse_arguments((ScriptArguments, DPOConfig, ModelConfig)))
+        main(*parse_arguments(ARGUMENTS))

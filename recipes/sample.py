@@ -22,10 +22,9 @@ from pathlib import Path
 import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
-from datasets import load_dataset
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.models import load_model, load_tokenizer
+from adelie_hf.models import check_prompts, load_model, load_tokenizer
 from adelie_hf.rows import decode
 from adelie_hf.sampling import (
     Shard,
@@ -37,7 +36,7 @@ from adelie_hf.sampling import (
     transformers_sampler,
 )
 from adelie_hf.script_log import script_output
-from adelie_hf.training import parse_arguments
+from adelie_hf.training import load_rows, parse_arguments
 
 logger = logging.getLogger("adelie_hf.recipes.sample")
 
@@ -61,11 +60,15 @@ class SampleArguments:
     batch_size: int = 16
     seed: int = 42
     dtype: str = "auto"
+    trust_remote_code: bool = field(default=False, metadata={"help": "Let code from the model's repository run."})
+
+
+ARGUMENTS = (SampleArguments,)
 
 
 def main(args: SampleArguments) -> None:
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
-    dataset = load_dataset(args.dataset_name, name=args.dataset_config, split=args.dataset_split)
+    dataset = load_rows(args.dataset_name, args.dataset_config, args.dataset_split, ["id", "task", "prompt"])
     rows = choose_prompts([decode(row) for row in dataset.to_list()], args.prompts, args.seed)
     settings = {name: getattr(args, name) for name in SETTINGS} | {"processes": state.num_processes}
     file = Path(args.output_file)
@@ -73,9 +76,13 @@ def main(args: SampleArguments) -> None:
     if is_complete(file, shard.fingerprint):
         logger.info("%s already exists", file.name)
         return
-    tokenizer = load_tokenizer(args.model_name_or_path)
+    name, trusted = args.model_name_or_path, args.trust_remote_code
+    tokenizer = load_tokenizer(name, trust_remote_code=trusted)
+    model = load_model(name, tokenizer, dtype=args.dtype, trust_remote_code=trusted).to(state.device)
+    size = model.get_input_embeddings().num_embeddings
+    check_prompts((row["prompt"] for row in rows), tokenizer, size)
     sampler = transformers_sampler(
-        load_model(args.model_name_or_path, tokenizer, dtype=args.dtype).to(state.device),
+        model,
         tokenizer,
         n=args.n,
         temperature=args.temperature,
@@ -91,4 +98,4 @@ def main(args: SampleArguments) -> None:
 
 if __name__ == "__main__":
     with script_output():
-        main(*parse_arguments((SampleArguments,)))
+        main(*parse_arguments(ARGUMENTS))

@@ -14,18 +14,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from datasets import load_dataset
-
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.script_log import script_output
-from adelie_hf.settings import read_yaml
-from adelie_hf.training import build_tiny_llama
+from adelie_hf.training import build_tiny_llama, load_rows, read_llama_config
 
 
 def main(args: argparse.Namespace) -> None:
-    rows = load_dataset(args.dataset_name, split="train")
+    config = read_llama_config(args.config)
+    rows = load_rows(args.dataset_name, None, "train", ["prompt", "completion"])
     texts = (turn["content"] for row in rows for turn in row["prompt"] + row["completion"])
-    build_tiny_llama(texts, Path(args.output_dir), read_yaml(args.config), args.seed)
+    build_tiny_llama(texts, Path(args.output_dir), config, args.seed)
 
 
 if __name__ == "__main__":

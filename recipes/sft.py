@@ -17,47 +17,49 @@ interruption the same call resumes from the last checkpoint.
 
 from __future__ import annotations
 
-from datasets import load_dataset
 from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
 from adelie_hf.training import (
     check_packing,
+    check_reporters,
     filter_by_length,
     labelled_positions_only,
+    load_rows,
     parse_arguments,
+    prepare_model,
     train,
     trainer_model,
 )
 
+COLUMNS = ["prompt", "completion"]
+ARGUMENTS = (ScriptArguments, SFTConfig, ModelConfig)
+
 
 def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: ModelConfig) -> None:
-    base = model_args.model_name_or_path = local_model(model_args.model_name_or_path)
-    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
-        "revision": model_args.model_revision,
-        "attn_implementation": model_args.attn_implementation,
-        "dtype": model_args.dtype,
-    }
-
     labelled_positions_only()
 
     def make_trainer() -> SFTTrainer:
-        tokenizer = load_tokenizer(base, model_args.model_revision)
-        rows = load_dataset(
-            script_args.dataset_name, name=script_args.dataset_config, split=script_args.dataset_train_split
-        ).select_columns(["prompt", "completion"])
+        check_reporters(training_args)
+        rows = load_rows(
+            script_args.dataset_name,
+            script_args.dataset_config,
+            script_args.dataset_train_split,
+            COLUMNS,
+        )
+        tokenizer, embedding_size = prepare_model(model_args, training_args)
+        rows = filter_by_length(
+            rows,
+            tokenizer,
+            training_args.max_length,
+            ["completion"],
+            training_args.output_dir,
+            embedding_size,
+        )
         trainer = SFTTrainer(
             args=training_args,
-            train_dataset=filter_by_length(
-                rows,
-                tokenizer,
-                training_args.max_length,
-                ["completion"],
-                training_args.output_dir,
-                embedding_size(base, model_args.model_revision),
-            ),
+            train_dataset=rows.select_columns(COLUMNS),
             processing_class=tokenizer,
             **trainer_model(model_args, training_args),
         )
@@ -69,4 +71,4 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
 
 if __name__ == "__main__":
     with script_output():
-        main(*parse_arguments((ScriptArguments, SFTConfig, ModelConfig)))
+        main(*parse_arguments(ARGUMENTS))

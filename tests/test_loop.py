@@ -16,6 +16,7 @@ import yaml
 
 from adelie_hf import loop
 from adelie_hf.bundled import bundled
+from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE
 
 pytestmark = pytest.mark.train
@@ -161,7 +162,7 @@ def _processes_that_name(text: str) -> list[str]:
 
 def test_a_failing_recipe_is_one_line_with_its_log(tmp_path, recipe):
     broken = shutil.copytree(recipe, tmp_path / "broken")
-    (broken / "model.yaml").write_text("vocab_size: 300\nhidden_size: none\n")
+    (broken / "model.yaml").write_text("vocab_size: 300\nintermediate_size: -1\n")
     failed = subprocess.run(
         [
             sys.executable,
@@ -182,6 +183,14 @@ def test_a_failing_recipe_is_one_line_with_its_log(tmp_path, recipe):
     assert last.startswith("adelie-hf: base failed with status") and "base.log" in last
     assert "Traceback" not in failed.stderr
     assert not (tmp_path / "run" / "base").exists()
+
+
+def test_a_misspelt_key_of_the_last_stage_is_found_before_the_first(tmp_path, recipe):
+    broken = shutil.copytree(recipe, tmp_path / "broken")
+    (broken / "evaluate.yaml").write_text("max_new_token: 8\n")
+    with pytest.raises(InputError, match=r"evaluate.yaml: unknown key 'max_new_token'; did you mean"):
+        loop.align(SAMPLE / "fewrel", "scratch", tmp_path / "run", broken)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]  # a mended recipe is not another one
 
 
 def test_other_weights_are_another_model(tmp_path):

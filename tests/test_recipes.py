@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,7 @@ import yaml
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.run_settings import accelerate_file
+from adelie_hf.run_settings import accelerate_file, check_script_settings
 from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.training import parse_arguments
 
@@ -23,10 +24,10 @@ FILES = ("ieinstruct", "sft", "sample", "iefeedback", "dpo", "evaluate", "align"
 
 # The script that reads a file, and the options that it needs besides.
 SCRIPTS = {
-    "sft": ("sft", ("ScriptArguments", "SFTConfig", "ModelConfig"), "--use_cpu true"),
-    "dpo": ("dpo", ("ScriptArguments", "DPOConfig", "ModelConfig"), "--use_cpu true"),
-    "sample": ("sample", ("SampleArguments",), "--model_name_or_path m --dataset_name d --output_file f"),
-    "evaluate": ("sample", ("SampleArguments",), "--model_name_or_path m --dataset_name d --output_file f"),
+    "sft": ("sft", "--use_cpu true"),
+    "dpo": ("dpo", "--use_cpu true"),
+    "sample": ("sample", "--model_name_or_path m --dataset_name d --output_file f"),
+    "evaluate": ("sample", "--model_name_or_path m --dataset_name d --output_file f"),
 }
 
 
@@ -50,10 +51,10 @@ def test_a_recipe_has_all_files(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_the_script_of_a_file_takes_every_key(name, file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    script, classes, needed = SCRIPTS[file]
+    script, needed = SCRIPTS[file]
     module = import_module(f"adelie_hf.recipes.{script}")
     path = RECIPES[name] / f"{file}.yaml"
-    instances = parse_arguments([getattr(module, name) for name in classes], ["--config", str(path), *needed.split()])
+    instances = parse_arguments(module.ARGUMENTS, ["--config", str(path), *needed.split()])
     for key, value in read_yaml(path).items():
         (parsed,) = (getattr(instance, key) for instance in instances if hasattr(instance, key))
         assert str(getattr(parsed, "value", parsed)) == str(value) or key == "report_to", key
@@ -66,6 +67,44 @@ def test_the_size_of_a_model_from_scratch_has_keys_of_its_class(name):
 
     values = read_yaml(RECIPES[name] / "model.yaml")
     assert {key: getattr(LlamaConfig(**values), key) for key in values} == values
+
+
+@pytest.fixture(scope="module")
+def check_settings():
+    """The check that `align` makes before its first stage, in this process."""
+    return import_module("adelie_hf.recipes.check_settings").main
+
+
+@pytest.mark.train
+@pytest.mark.parametrize(
+    ("file", "line", "message"),
+    [
+        ("sft", "learning_rat: 1.0e-4", "sft.yaml: unknown key 'learning_rat'; did you mean 'learning_rate'?"),
+        ("sft", "save_strategy: no", "sft.yaml: save_strategy is False, which is not of the type"),
+        ("sft", "lr_scheduler_type: cosin", "sft.yaml: cosin is not a valid SchedulerType"),
+        ("dpo", "betta: 0.1", "dpo.yaml: unknown key 'betta'; did you mean 'beta'?"),
+        ("sample", "temprature: 1.0", "sample.yaml: unknown key 'temprature'; did you mean 'temperature'?"),
+        ("evaluate", "n: one", "evaluate.yaml: n is 'one', which is not of the type int"),
+        ("model", "hiden_size: 8", "model.yaml: unknown key 'hiden_size'; did you mean 'hidden_size'?"),
+        ("model", "hidden_size: wide", "model.yaml: Validation error for field 'hidden_size'"),
+    ],
+)
+def test_a_wrong_line_of_any_file_is_named_before_the_first_stage(check_settings, tmp_path, file, line, message):
+    folder = shutil.copytree(RECIPES["tiny"], tmp_path / "mine")
+    names = ["sft", "sample", "dpo", "evaluate", "model"]
+    check_settings(folder, names)
+    with open(folder / f"{file}.yaml", "a", encoding="utf-8") as stream:
+        stream.write(f"{line}\n")
+    with pytest.raises(InputError, match=re.escape(message)):
+        check_settings(folder, names)
+
+
+@pytest.mark.train
+def test_the_check_of_a_recipe_is_a_script_whose_error_is_one_line(tmp_path):
+    check_script_settings(RECIPES["tiny"], ["sample"])
+    (tmp_path / "evaluate.yaml").write_text("temprature: 0")
+    with pytest.raises(InputError, match=r"^/[^:]*evaluate.yaml: unknown key 'temprature'; did you mean '\w+'\?$"):
+        check_script_settings(tmp_path, ["evaluate"])
 
 
 def test_no_file_repeats_another_one():

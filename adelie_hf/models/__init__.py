@@ -6,11 +6,20 @@
 from adelie_hf.models.adapters import is_adapter, load_adapter, tokenizer_home
 from adelie_hf.models.chat_template import CHAT_TEMPLATE
 from adelie_hf.models.gguf_file import convert_gguf, local_model
-from adelie_hf.models.loading import check_token_ids, embedding_size, load_model, load_tokenizer
+from adelie_hf.models.loading import (
+    check_model,
+    check_prompts,
+    check_token_ids,
+    embedding_size,
+    load_model,
+    load_tokenizer,
+)
 from adelie_hf.models.stop_tokens import remember_stop_tokens, stop_tokens
 
 __all__ = [
     "CHAT_TEMPLATE",
+    "check_model",
+    "check_prompts",
     "check_token_ids",
     "convert_gguf",
     "embedding_size",

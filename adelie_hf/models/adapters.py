@@ -50,6 +50,8 @@ def load_adapter(name: str, revision: str | None = None, *, trainable: bool = Fa
 
     config = PeftConfig.from_pretrained(name, revision=revision)
     base = AutoModelForCausalLM.from_pretrained(
-        local_model(config.base_model_name_or_path), revision=config.revision or "main", **options
+        local_model(config.base_model_name_or_path),
+        revision=config.revision or "main",
+        **{"use_safetensors": True, **options},
     )
     return PeftModel.from_pretrained(base, name, revision=revision, is_trainable=trainable)

@@ -3,27 +3,33 @@
 The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train` runs it.
 """
 
-from adelie_hf.training.adapters import adapter_settings, trainer_model
+from adelie_hf.training.adapters import adapter_settings, prepare_model, trainer_model
 from adelie_hf.training.arguments import parse_arguments
+from adelie_hf.training.checks import check_reporters
 from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
 from adelie_hf.training.merging import merge_adapter
 from adelie_hf.training.model_manifest import HYPERPARAMETERS, model_manifest, public_base
 from adelie_hf.training.packing import check_packing
-from adelie_hf.training.tiny_llama import build_tiny_llama
+from adelie_hf.training.rows import load_rows
+from adelie_hf.training.tiny_llama import build_tiny_llama, read_llama_config
 
 __all__ = [
     "HYPERPARAMETERS",
     "adapter_settings",
     "build_tiny_llama",
     "check_packing",
+    "check_reporters",
     "filter_by_length",
     "labelled_positions_only",
+    "load_rows",
     "merge_adapter",
     "model_manifest",
     "parse_arguments",
+    "prepare_model",
     "public_base",
+    "read_llama_config",
     "train",
     "trainer_model",
 ]

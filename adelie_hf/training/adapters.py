@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict
 
-from adelie_hf.models import is_adapter, load_adapter
+from adelie_hf.errors import InputError
+from adelie_hf.models import check_model, embedding_size, is_adapter, load_adapter, load_tokenizer, local_model
 
 if TYPE_CHECKING:
     from peft import PeftConfig, PeftModel
-    from transformers import BitsAndBytesConfig, PreTrainedModel
+    from transformers import BitsAndBytesConfig, PreTrainedModel, PreTrainedTokenizerBase
     from trl import DPOConfig, ModelConfig, SFTConfig
 
 # The copy of an adapter that trl's DPOTrainer compares with; peft saves it into a folder of this name.
@@ -41,6 +42,35 @@ class TrainerModel(TypedDict):
     model: str | PeftModel
     quantization_config: BitsAndBytesConfig | None
     peft_config: PeftConfig | None
+
+
+def prepare_model(
+    model_args: ModelConfig, training_args: SFTConfig | DPOConfig
+) -> tuple[PreTrainedTokenizerBase, int | None]:
+    """Check the model that a script names, and set how a trainer loads it: safetensors, and no code of its own.
+
+    Returns:
+        the model's tokenizer, and the number of tokens of its embedding.
+
+    Raises:
+        InputError: where `adelie_hf.models.check_model` or `load_tokenizer` raises it.
+    """
+    if not model_args.model_name_or_path:
+        raise InputError("no model to train; give a folder, a Hub id or a GGUF file", parameter="model_name_or_path")
+    name = model_args.model_name_or_path = local_model(model_args.model_name_or_path)
+    revision = model_args.model_revision
+    # trl has moved the option from one class to the other.
+    trusted = any(getattr(arguments, "trust_remote_code", False) for arguments in (model_args, training_args))
+    check_model(name, revision, trust_remote_code=trusted)
+    training_args.model_init_kwargs = (training_args.model_init_kwargs or {}) | {
+        "revision": revision,
+        "attn_implementation": model_args.attn_implementation,
+        "dtype": model_args.dtype,
+        "trust_remote_code": trusted,
+        "use_safetensors": True,
+    }
+    tokenizer = load_tokenizer(name, revision, trust_remote_code=trusted)
+    return tokenizer, embedding_size(name, revision, trust_remote_code=trusted)
 
 
 def trainer_model(model_args: ModelConfig, training_args: SFTConfig | DPOConfig) -> TrainerModel:

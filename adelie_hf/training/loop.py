@@ -14,12 +14,16 @@ from adelie_hf.manifest import MANIFEST
 from adelie_hf.models import remember_stop_tokens
 from adelie_hf.script_log import is_rank_zero
 from adelie_hf.training.adapters import REFERENCE_ADAPTER
+from adelie_hf.training.checks import disk_space_callback
 from adelie_hf.training.model_manifest import model_manifest
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
 logger = logging.getLogger(__name__)
+
+# The numbers of a trainer's log that are progress -> their names.
+_LOGGED = {"loss": "loss", "eval_loss": "loss on held-out rows", "eval_score": "score on held-out rows"}
 
 
 def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
@@ -43,10 +47,13 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
             return
         trainer = make_trainer()
         trainer.add_callback(_progress_callback())
+        trainer.add_callback(disk_space_callback(folder))
         checkpoint = _last_checkpoint(folder)
         if checkpoint:
             logger.info("resuming from %s", checkpoint.name)
         trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        if trainer.args.load_best_model_at_end and trainer.state.best_global_step:
+            logger.info("the model is the one of step %d", trainer.state.best_global_step)
         if trainer.is_fsdp_enabled:
             trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
         remember_stop_tokens(trainer.model, trainer.processing_class)
@@ -80,7 +87,11 @@ def _progress_callback() -> TrainerCallback:
             logs: Mapping[str, float] | None = None,
             **kwargs: object,
         ) -> None:
-            if state.is_world_process_zero and logs and "loss" in logs:
-                logger.info("step %d of %d, loss %.3f", state.global_step, state.max_steps, float(logs["loss"]))
+            if not state.is_world_process_zero or not logs:
+                return
+            for name, title in _LOGGED.items():
+                if name in logs:
+                    value = float(logs[name])
+                    logger.info("step %d of %d, %s %.3f", state.global_step, state.max_steps, title, value)
 
     return LogProgress()

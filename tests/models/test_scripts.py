@@ -33,13 +33,7 @@ def _script(name):
 def _run(name, *arguments):
     """Run a script in this process."""
     script = _script(name)
-    classes = {
-        "sft": ("ScriptArguments", "SFTConfig", "ModelConfig"),
-        "dpo": ("ScriptArguments", "DPOConfig", "ModelConfig"),
-        "sample": ("SampleArguments",),
-    }
-    dataclasses = [getattr(script, cls) for cls in classes[name]]
-    script.main(*parse_arguments(dataclasses, map(str, arguments)))
+    script.main(*parse_arguments(script.ARGUMENTS, map(str, arguments)))
 
 
 @pytest.fixture

@@ -98,9 +98,8 @@ def run_script():
 
     def run(name, **options):
         script = import_module(f"adelie_hf.recipes.{name}")
-        names = {"sample": ["SampleArguments"]}.get(name, ["ScriptArguments", f"{name.upper()}Config", "ModelConfig"])
         arguments = [text for option, value in options.items() for text in (f"--{option}", str(value))]
-        script.main(*parse_arguments([getattr(script, name) for name in names], arguments))
+        script.main(*parse_arguments(script.ARGUMENTS, arguments))
 
     return run
 
