@@ -170,9 +170,10 @@ class FileManifest(Manifest):
 
 
 class TrainingEntry(Manifest):
-    """The training of a model."""
+    """The training of a model. `best_step` is the step of its weights where the best checkpoint was kept."""
 
     steps: int
+    best_step: int | None = None
     epochs: float | None = None
     seconds_of_the_last_call: float | None = None
     processes: int

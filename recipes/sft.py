@@ -22,31 +22,44 @@ from trl import ModelConfig, ScriptArguments, SFTConfig, SFTTrainer
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
 from adelie_hf.script_log import script_output
 from adelie_hf.training import (
+    ROW_COLUMNS,
+    EvaluationArguments,
+    check_evaluation,
     check_packing,
     check_reporters,
     filter_by_length,
+    hold_out,
     labelled_positions_only,
     load_rows,
     parse_arguments,
     prepare_model,
+    score_evaluations,
+    stop_early,
     train,
     trainer_model,
 )
 
 COLUMNS = ["prompt", "completion"]
-ARGUMENTS = (ScriptArguments, SFTConfig, ModelConfig)
+ARGUMENTS = (ScriptArguments, SFTConfig, ModelConfig, EvaluationArguments)
 
 
-def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: ModelConfig) -> None:
+def main(
+    script_args: ScriptArguments,
+    training_args: SFTConfig,
+    model_args: ModelConfig,
+    evaluation_args: EvaluationArguments,
+) -> None:
     labelled_positions_only()
 
     def make_trainer() -> SFTTrainer:
+        check_evaluation(evaluation_args, training_args, generates=True)
         check_reporters(training_args)
+        number = evaluation_args.eval_rows
         rows = load_rows(
             script_args.dataset_name,
             script_args.dataset_config,
             script_args.dataset_train_split,
-            COLUMNS,
+            [*COLUMNS, *(ROW_COLUMNS if number else ())],
         )
         tokenizer, embedding_size = prepare_model(model_args, training_args)
         rows = filter_by_length(
@@ -57,13 +70,18 @@ def main(script_args: ScriptArguments, training_args: SFTConfig, model_args: Mod
             training_args.output_dir,
             embedding_size,
         )
+        train_rows, held_out = hold_out(rows, number, training_args.seed)
         trainer = SFTTrainer(
             args=training_args,
-            train_dataset=rows.select_columns(COLUMNS),
+            train_dataset=train_rows.select_columns(COLUMNS),
+            eval_dataset=held_out.select_columns(COLUMNS) if held_out is not None else None,
             processing_class=tokenizer,
             **trainer_model(model_args, training_args),
         )
         check_packing(trainer)
+        if held_out is not None:
+            score_evaluations(trainer, held_out, evaluation_args.eval_max_new_tokens)
+        stop_early(trainer, evaluation_args)
         return trainer
 
     train(make_trainer, training_args.output_dir)

@@ -6,6 +6,15 @@ The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train
 from adelie_hf.training.adapters import adapter_settings, prepare_model, trainer_model
 from adelie_hf.training.arguments import parse_arguments
 from adelie_hf.training.checks import check_reporters
+from adelie_hf.training.evaluation import (
+    PAIR_COLUMNS,
+    ROW_COLUMNS,
+    EvaluationArguments,
+    check_evaluation,
+    hold_out,
+    score_evaluations,
+    stop_early,
+)
 from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
@@ -17,11 +26,16 @@ from adelie_hf.training.tiny_llama import build_tiny_llama, read_llama_config
 
 __all__ = [
     "HYPERPARAMETERS",
+    "PAIR_COLUMNS",
+    "ROW_COLUMNS",
+    "EvaluationArguments",
     "adapter_settings",
     "build_tiny_llama",
+    "check_evaluation",
     "check_packing",
     "check_reporters",
     "filter_by_length",
+    "hold_out",
     "labelled_positions_only",
     "load_rows",
     "merge_adapter",
@@ -30,6 +44,8 @@ __all__ = [
     "prepare_model",
     "public_base",
     "read_llama_config",
+    "score_evaluations",
+    "stop_early",
     "train",
     "trainer_model",
 ]

@@ -53,6 +53,7 @@ def model_manifest(trainer: Trainer) -> ModelManifest:
         hyperparameters={name: _plain(getattr(args, name)) for name in names} | adapter,
         training=TrainingEntry(
             steps=state.global_step,
+            best_step=state.best_global_step if args.load_best_model_at_end else None,
             epochs=state.epoch,
             seconds_of_the_last_call=runtimes[-1] if runtimes else None,
             processes=args.world_size,
