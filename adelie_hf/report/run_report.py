@@ -8,6 +8,7 @@ from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.rendering import render
 from adelie_hf.report.score_tables import SCORE_VIEWS, score_table
+from adelie_hf.run_folder import STAGES
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores
@@ -24,8 +25,11 @@ class _Curve(NamedTuple):
 
 _CURVES = (
     _Curve("sft", "loss", "SFT: loss by step"),
+    _Curve("sft", "eval_loss", "SFT: loss on held-out rows"),
+    _Curve("sft", "eval_score", "SFT: score on held-out rows"),
     _Curve("dpo", "loss", "DPO: loss by step"),
     _Curve("dpo", "rewards/margins", "DPO: reward margin by step"),
+    _Curve("dpo", "eval_loss", "DPO: loss on held-out pairs"),
 )
 
 
@@ -50,20 +54,31 @@ def write_run_report(run: RunFolder) -> None:
 
 
 def _plot_losses(run: RunFolder) -> bool:
-    """Write the plot of the losses; return False where matplotlib is not installed."""
+    """Write the plot of the losses and scores of training; return False where matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return False
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
-    panels = figure.subplots(1, len(_CURVES))
-    for panel, (stage, column, title) in zip(panels, _CURVES, strict=True):
-        entries = [entry for entry in read_json(run.losses(stage)) if column in entry]
-        panel.plot([entry["step"] for entry in entries], [float(entry[column]) for entry in entries], color="#3b6ea5")
+    histories = {stage: read_json(run.losses(stage)) for stage in STAGES}
+    curves = [curve for curve in _CURVES if any(curve.column in entry for entry in histories[curve.stage])]
+    figure = Figure(figsize=(3 * max(len(curves), 1), 3.2), layout="constrained")
+    panels = figure.subplots(1, max(len(curves), 1), squeeze=False)[0]
+    for panel, (stage, column, title) in zip(panels, curves, strict=False):
+        entries = [entry for entry in histories[stage] if column in entry]
+        evaluated = column.startswith("eval_")
+        panel.plot(
+            [entry["step"] for entry in entries],
+            [float(entry[column]) for entry in entries],
+            color="#3b6ea5",
+            marker="o" if evaluated else None,  # few points, of which there may be one
+        )
         panel.set_title(title, fontsize=10, loc="left")
         panel.set_xlabel("step")
         panel.spines[["top", "right"]].set_visible(False)
-        panel.set_ylim(bottom=0 if column == "loss" else None)
+        if column == "eval_score":
+            panel.set_ylim(0, 1)
+        elif column.endswith("loss"):
+            panel.set_ylim(bottom=0)
     with atomic_write(run.loss_plot) as partial:
         figure.savefig(partial, format="png", dpi=110)
     return True

@@ -61,6 +61,20 @@ def test_the_plot_needs_matplotlib(run, monkeypatch):
     assert "Install `adelie_hf[report]`" in run.report.read_text()
 
 
+def test_evaluations_are_plotted_beside_the_losses(run):
+    pytest.importorskip("matplotlib")
+
+    def width() -> int:
+        write_run_report(run)
+        return int.from_bytes(run.loss_plot.read_bytes()[16:20])  # of a PNG file
+
+    three_panels = width()
+    history = [{"step": step, "loss": 0.5} for step in range(3)]
+    evaluations = [{"step": step, "eval_loss": 0.4, "eval_score": 0.2 * step} for step in (1, 2)]
+    write_json(run.losses("sft"), [*history, *evaluations, {"train_runtime": 2.0}])
+    assert width() == pytest.approx(three_panels / 3 * 5, rel=0.01)
+
+
 def test_an_incomplete_run_is_named(run):
     (run.iefeedback / "manifest.json").write_text('{"kind": "iefeedback", "parts": []}')
     with pytest.raises(InputError, match=r"iefeedback/manifest.json: not a manifest of this version"):
