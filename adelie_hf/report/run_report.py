@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.rendering import render
-from adelie_hf.report.score_tables import SCORE_VIEWS, score_table
+from adelie_hf.report.score_tables import SCORE_VIEWS, score_table, warnings_as_text
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores
@@ -32,12 +32,16 @@ _CURVES = (
 def write_run_report(run: RunFolder) -> None:
     """Write `report.md` into a run folder, and `loss.png` where matplotlib is installed (extra `report`).
 
+    Warnings about the result are in its first line.
+
     Raises:
         InputError: for a run that is not complete.
     """
     scores: RunScores = read_json(run.scores)
     report = render(
         "run_report.md.j2",
+        warnings=warnings_as_text(scores),
+        notes=scores.get("notes", []),
         tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
         own_split=any(result["own_split"] for result in scores["results"]),
         plot=run.loss_plot.name if _plot_losses(run) else None,
@@ -50,14 +54,17 @@ def write_run_report(run: RunFolder) -> None:
 
 
 def _plot_losses(run: RunFolder) -> bool:
-    """Write the plot of the losses; return False where matplotlib is not installed."""
+    """Write the plot of the losses; return False without losses, and where matplotlib is not installed."""
+    curves = [curve for curve in _CURVES if run.losses(curve.stage).is_file()]
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return False
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
-    panels = figure.subplots(1, len(_CURVES))
-    for panel, (stage, column, title) in zip(panels, _CURVES, strict=True):
+    if not curves:
+        return False
+    figure = Figure(figsize=(3 * len(curves), 3.2), layout="constrained")
+    panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    for panel, (stage, column, title) in zip(panels, curves, strict=True):
         entries = [entry for entry in read_json(run.losses(stage)) if column in entry]
         panel.plot([entry["step"] for entry in entries], [float(entry[column]) for entry in entries], color="#3b6ea5")
         panel.set_title(title, fontsize=10, loc="left")
