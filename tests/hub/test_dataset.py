@@ -109,7 +109,8 @@ def test_prompts_for_preference_samples_are_a_split(hub, commands, tmp_path):
     card = (tmp_path / "t" / "README.md").read_text()
     assert card_errors(card, "dataset") == []
     assert "\n\nRows: train 100, feedback 20, test 20.\n\n`feedback` has prompts to sample preferences for" in card
-    (default, *_) = DatasetCard(card).data.configs
+    data: Any = DatasetCard(card).data
+    default = data.configs[0]
     assert [files["split"] for files in default["data_files"]] == ["train", "feedback", "test"]
 
 
