@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+import yaml
 
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROW_GROUP = 2000
+_SPLITS_FILE = ".huggingface.yaml"  # read by `datasets` beside the files of a data set
 FEATURES: dict[str, Callable[[], datasets.Features]] = {
     "ieinstruct": instruct_features,
     "iefeedback": preference_features,
@@ -63,12 +67,15 @@ class BuildPlan(Generic[UnitT]):
     settings: Mapping[str, Any]
 
 
-def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1) -> dict[str, Counts]:
+def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: bool = False) -> dict[str, Counts]:
     """Write the rows of a plan to `out/<split>.parquet`: the rows that `load_dataset` gives for the same plan.
+
+    A split without rows has no file; the manifest has its counts.
 
     Args:
         out: a folder that appears when it is complete.
         num_proc: processes that share the units; the bytes are the same for any number.
+        allow_empty: write a folder with nothing but the manifest when no row is kept.
 
     Returns:
         split -> what was read, kept and dropped, by reason.
@@ -82,36 +89,49 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1) -> dict[str, Cou
     schema = FEATURES[plan.kind]().arrow_schema
     counts: dict[str, Counts] = {}
     entries = []
-    total = 0
+    rows: Counter[str] = Counter()
     with atomic_write(out) as folder:
         folder.mkdir()
         for split, units in plan.units.items():
             counts[split] = Counts()
-            with pyarrow.parquet.ParquetWriter(folder / f"{split}.parquet", schema) as writer:
+            file = folder / f"{split}.parquet"
+            with pyarrow.parquet.ParquetWriter(file, schema) as writer:
                 made = _tables_of_units(plan, units, num_proc, folder)
                 for unit, (tables, unit_counts) in zip(units, made, strict=True):
                     written = 0
                     for table in tables:
                         writer.write_table(table)
                         written += len(table)
-                    total += written
+                    rows[split] += written
                     counts[split].add(unit_counts)
                     entries.append(UnitEntry(split=split, counts=CountsEntry.of(unit_counts), **unit.entry()))
                     logger.info("%s: %s, %d rows", split, ", ".join(unit.entry().values()), written)
-        if not total:
+            if not rows[split]:
+                file.unlink()  # `datasets` cannot load a split without rows
+        if not rows.total() and not allow_empty:
             everything = Counts()
             for split_counts in counts.values():
                 everything.add(split_counts)
             raise InputError(f"{out}: not written, since no row was kept ({everything})")
+        splits = [split for split in plan.units if rows[split]]
+        _declare_splits(splits, folder)
         BuildManifest(
             kind=plan.kind,
             settings=dict(plan.settings),
             units=entries,
             inputs={name: file_digest(file) for name, file in sorted(plan.inputs.items())},
-            outputs={f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in plan.units},
+            outputs={f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in splits},
             environment=environment(),
         ).save(folder / MANIFEST)
     return counts
+
+
+def _declare_splits(splits: Sequence[str], folder: Path) -> None:
+    """Tell `datasets` the splits of a folder where their names do not: it knows three, and would skip the others."""
+    if not set(splits) <= {"train", "validation", "test"}:
+        data_files = [{"split": split, "path": f"{split}.parquet"} for split in splits]
+        configs = {"configs": [{"config_name": "default", "data_files": data_files}]}
+        (folder / _SPLITS_FILE).write_text(yaml.safe_dump(configs, sort_keys=False), encoding="utf-8")
 
 
 def _check_replaceable(out: Path, kind: str) -> None:

@@ -240,10 +240,23 @@ class RunInputs(Manifest):
     library: str
 
 
+class LaunchEntry(Manifest):
+    """How a stage of a run was started: an accelerate configuration by name and digest, and the processes."""
+
+    accelerate: str
+    digest: str
+    processes: int
+
+    def __str__(self) -> str:
+        """Return it for a message: `8 processes of gpu-8.yaml`."""
+        return f"{self.processes} {'process' if self.processes == 1 else 'processes'} of {self.accelerate}"
+
+
 class RunManifest(Manifest):
-    """`manifest.json` of a run folder of `align`."""
+    """`manifest.json` of a run folder of `align`: what it is made from, and how each stage was started last."""
 
     inputs: RunInputs
+    launches: dict[str, LaunchEntry] = {}
     environment: Environment
 
 

@@ -33,6 +33,7 @@ _WITHOUT_INFLUENCE = {
     "hub",
     "launch",
     "loop",
+    "loop_stages",
     "metrics",
     "plugin",
     "recipes",

@@ -79,9 +79,14 @@ class InstructRow(TypedDict):
 
 
 class SampledRow(InstructRow):
-    """A row of IEInstruct with the answers sampled for its prompt: a line of a samples file."""
+    """A row of IEInstruct with the answers sampled for its prompt: a line of a samples file.
+
+    `finish` says why each answer ends: `stop`, `length` at the limit of tokens, or another reason of an endpoint.
+    Older files do not have it.
+    """
 
     samples: list[str]
+    finish: NotRequired[list[str]]
 
 
 class Provenance(TypedDict):

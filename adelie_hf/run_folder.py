@@ -60,6 +60,21 @@ class RunFolder:
         return self.path / "iefeedback"
 
     @property
+    def training_splits(self) -> tuple[str, ...]:
+        """The splits of IEInstruct that are trained on: by SFT, and by DPO where some prompts are kept for it."""
+        return ("train", "feedback") if (self.ieinstruct / "feedback.parquet").is_file() else ("train",)
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether IEFeedback has a pair: a model that answers every prompt rightly gives none."""
+        return (self.iefeedback / "train.parquet").is_file()
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """The systems that are scored: there is no DPO without pairs."""
+        return SYSTEMS if self.has_pairs else SYSTEMS[:2]
+
+    @property
     def base(self) -> Path:
         """The model that a run from scratch starts from."""
         return self.path / "base"

@@ -18,6 +18,8 @@ from adelie_hf import loop
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE
+from adelie_hf.rows import read_build
+from adelie_hf.sampling import read_samples
 
 pytestmark = pytest.mark.train
 
@@ -28,7 +30,7 @@ def recipe(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("recipe") / "few"
     shutil.copytree(bundled("recipes", "tiny"), folder)
     changes = {
-        "ieinstruct": {"cap": 12, "held_out_cap": 3},
+        "ieinstruct": {"cap": 12, "held_out_cap": 3, "feedback_share": 0.2},
         "sft": {"max_steps": 30, "save_steps": 5, "logging_steps": 1},
         "sample": {"prompts": 12, "n": 2, "max_new_tokens": 8},
         "evaluate": {"max_new_tokens": 8},
@@ -71,6 +73,12 @@ def test_the_loop(tmp_path, recipe):
     assert steps == list(range(1, 31))  # no step twice, none left out
     pairs = json.loads((run / "iefeedback" / "manifest.json").read_text())["units"][0]["counts"]
     assert sum(pairs["kept"].values()) > 0
+    sampled = {row["id"] for row in read_samples(run / "samples" / "samples.jsonl")}
+    assert len(sampled) == 12 and sampled <= {row["id"] for row in read_build(run / "ieinstruct", "feedback")[1]}
+
+    kinds = {(warning["kind"], warning["system"]) for warning in scores["warnings"]}  # after so few steps
+    assert {("below_nearest", "sft"), ("cut_answers", "sft"), ("cut_answers", "dpo")} <= kinds
+    assert (run / "report.md").read_text().startswith("**Warning:** SFT scores 0.")
 
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
     again = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=100)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from adelie_hf.errors import InputError
 
 if TYPE_CHECKING:
+    from adelie_hf.evaluation import RunScores
     from adelie_hf.manifest import Counts
     from adelie_hf.sampling.endpoint import Endpoint
 
@@ -23,22 +24,39 @@ _PROBLEMS_SHOWN = 20
 def run_demo(args: argparse.Namespace) -> None:
     """`adelie-hf demo`."""
     recipe, out = ("tiny", "runs/demo") if args.data_dir is None else ("tiny-data", "runs/demo-data")
-    _run_loop(args, args.data_dir, "scratch", args.out or out, recipe)
+    from adelie_hf.loop import align
+
+    result = args.out or out
+    _print_scores(args, align(args.data_dir, "scratch", result, recipe, sources=args.sources, seed=args.seed), result)
 
 
 def run_align(args: argparse.Namespace) -> None:
     """`adelie-hf align`."""
-    _run_loop(args, args.data, args.model, args.out, args.recipe)
-
-
-def _run_loop(args: argparse.Namespace, data: str | None, model: str, out: str, recipe: str) -> None:
     from adelie_hf.loop import align
+
+    scores = align(
+        args.data,
+        args.model,
+        args.out,
+        args.recipe,
+        sources=args.sources,
+        seed=args.seed,
+        stages=args.stages,
+        accelerate=args.accelerate,
+        nproc=args.nproc,
+    )
+    _print_scores(args, scores, args.out)
+
+
+def _print_scores(args: argparse.Namespace, scores: RunScores | None, out: str) -> None:
     from adelie_hf.report import scores_as_text
 
-    scores = align(data, model, out, recipe, sources=args.sources, seed=args.seed)
-    print(
-        json.dumps(scores) if args.json else f"{scores_as_text(scores)}\n\nEverything is in {out}; see {out}/report.md"
-    )
+    if args.json:
+        print(json.dumps(scores))
+    elif scores is None:
+        print(f"The stages are complete; their results are in {out}, which has no scores yet")
+    else:
+        print(f"{scores_as_text(scores)}\n\nEverything is in {out}; see {out}/report.md")
 
 
 def run_merge(args: argparse.Namespace) -> None:

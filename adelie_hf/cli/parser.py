@@ -52,6 +52,18 @@ def _add_loop(commands: Commands) -> None:
         "--recipe", default="llama-3.2-3b", help="a recipe folder, or a bundled one (default: llama-3.2-3b)"
     )
     align.add_argument("--out", default="runs/align", help="the run folder (default: runs/align)")
+    align.add_argument(
+        "--stages",
+        type=_names,
+        metavar="STAGE,STAGE",
+        help="only these stages: ieinstruct, base, sft, samples, iefeedback, dpo, outputs, scores",
+    )
+    align.add_argument(
+        "--accelerate",
+        metavar="FILE",
+        help="a YAML file of accelerate, or a name in recipes/accelerate (default: the recipe's)",
+    )
+    align.add_argument("--nproc", type=_positive, help="the number of processes (default: that of the configuration)")
     merge = _add_command(
         commands, "merge", "merge", "merge an adapter into its base model, and measure what that changes"
     )

@@ -5,14 +5,26 @@ first two and returns typed scores. `score_run` does so for a run folder of `ali
 """
 
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
-from adelie_hf.evaluation.scores import PartScore, RunScores, SystemScore, TaskResult, score_run, score_systems
+from adelie_hf.evaluation.results import (
+    PartScore,
+    ResultWarning,
+    RunScores,
+    SystemScore,
+    TaskResult,
+    mean_closed,
+)
+from adelie_hf.evaluation.scores import score_run, score_systems
+from adelie_hf.evaluation.warnings import find_warnings
 
 __all__ = [
     "PartScore",
+    "ResultWarning",
     "RunScores",
-    "TaskResult",
     "SystemScore",
+    "TaskResult",
     "empty_answers",
+    "find_warnings",
+    "mean_closed",
     "nearest_answers",
     "score_run",
     "score_systems",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NotRequired, TypedDict
 
 from adelie_hf.answers import Answer, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
+from adelie_hf.evaluation.results import PartScore, RunScores, SystemScore, TaskResult
+from adelie_hf.evaluation.warnings import find_warnings
+from adelie_hf.manifest import MANIFEST, BuildManifest
 from adelie_hf.rows import InstructRow, gold, read_build
-from adelie_hf.run_folder import SYSTEMS, RunFolder
+from adelie_hf.run_folder import RunFolder
 from adelie_hf.sampling import read_samples
 from adelie_hf.scoring.answers import flatten, read_answers
 from adelie_hf.scoring.exact import exact_f1
@@ -18,63 +20,29 @@ from adelie_hf.scoring.task_metric import count_items, score_corpus
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
 
-class PartScore(TypedDict):
-    """The score over a part of the gold items, and their number; None for a part without gold items."""
-
-    value: float | None
-    items: int
-
-
-class SystemScore(TypedDict):
-    """The score of a system on one task of a source, with its 95 % bootstrap interval.
-
-    `parse` is the second result of `read_answers`. For closed tasks `seen` and `unseen` are the same metric over the
-    items whose mentions all occur, or do not all occur, in training answers.
-    """
-
-    value: float
-    interval: list[float]
-    parse: Mapping[str, object]
-    seen: NotRequired[PartScore]
-    unseen: NotRequired[PartScore]
-
-
-class TaskResult(TypedDict):
-    """The scores of all systems on one task of a source.
-
-    `metric` is the title of the task's metric, `items` the number of gold items as the metric counts them (an event is
-    its trigger and each of its arguments). `own_split` is true where the rows were held out of a source that is
-    published without a training split.
-    """
-
-    source: str
-    task: str
-    metric: str
-    rows: int
-    items: int
-    own_split: bool
-    scores: dict[str, SystemScore]
-
-
-class RunScores(TypedDict):
-    """The content of `scores.json`."""
-
-    seed: int
-    results: list[TaskResult]
-
-
 def score_run(run: RunFolder, seed: int) -> RunScores:
-    """Score the outputs of all systems of a run on its held-out rows.
+    """Score the outputs of all systems of a run on its held-out rows, and find what speaks against the result.
 
     Raises:
         InputError: for a missing build or outputs file, and for outputs that lack a held-out row.
     """
-    _, train = read_build(run.ieinstruct, "train")
+    train = [row for split in run.training_splits for row in read_build(run.ieinstruct, split)[1]]
     _, held_out = read_build(run.ieinstruct, "test")
-    outputs: dict[str, dict[str, str]] = {
-        system: {row["id"]: row["samples"][0] for row in read_samples(run.outputs(system))} for system in SYSTEMS
-    }
-    return {"seed": seed, "results": score_systems(held_out, outputs, train, seed=seed)}
+    outputs: dict[str, dict[str, str]] = {}
+    finishes: dict[str, list[str]] = {}
+    for system in run.systems:
+        rows = list(read_samples(run.outputs(system)))
+        outputs[system] = {row["id"]: row["samples"][0] for row in rows}
+        finishes[system] = [row["finish"][0] for row in rows if "finish" in row]
+    results = score_systems(held_out, outputs, train, seed=seed)
+    notes = [] if run.has_pairs else [_reason_without_pairs(BuildManifest.load(run.iefeedback / MANIFEST))]
+    return {"seed": seed, "results": results, "warnings": find_warnings(results, finishes), "notes": notes}
+
+
+def _reason_without_pairs(manifest: BuildManifest) -> str:
+    prompts = sum(unit.counts.read for unit in manifest.units)
+    reasons = {reason for unit in manifest.units for reason in unit.counts.dropped}
+    return f"DPO was not run: no pair came from {prompts:,} prompts ({'; '.join(sorted(reasons))})"
 
 
 def score_systems(

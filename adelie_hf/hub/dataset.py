@@ -47,6 +47,8 @@ def dataset_tree(build: Path, repo_id: str, scratch: Path, drop_licensed: bool) 
     """
     manifest = _load_manifest(build)
     tables = {split: _read_tables(build, files) for split, files in _split_files(manifest).items()}
+    if not tables:
+        raise InputError(f"{build}: has no rows; there is nothing to push")
     licensed = _licensed_rows(tables)
     if licensed and not drop_licensed:
         owners = "; ".join(f"{name} ({origin(name).licensed})" for name in licensed)

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from adelie_hf.evaluation.results import Subset, mean_closed
 from adelie_hf.hub.origins import PAPER, Origin, origin
 from adelie_hf.hub.trained_model import TrainedModel
 from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.manifest import SCRATCH
-from adelie_hf.report import mean_closed, score_table
+from adelie_hf.report import score_table
 from adelie_hf.report.markdown import cell, markdown_table
-from adelie_hf.report.score_tables import SCORE_VIEWS, Subset
+from adelie_hf.report.score_tables import SCORE_VIEWS, warnings_as_text
 from adelie_hf.tasks import title_of
 
 _TEMPLATE = Path(__file__).parent / "templates" / "model_card.md.j2"
@@ -50,6 +51,7 @@ def model_card(model: TrainedModel, kind: str, repo_id: str, results: list[EvalR
         example_task=example_task,
         example_request=json.dumps(_sample_request(example_task), ensure_ascii=False),
         score_tables=_score_tables(model),
+        warnings=warnings_as_text(model.scores) if model.scores else "",
         hyperparameters=_hyperparameters(model),
         training_rows=_training_rows(model),
         pairs=sum(sum(unit.counts.kept.values()) for build in model.builds[1:] for unit in build.units),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from adelie_hf.answers import Item, Triple, label_of
 from adelie_hf.draws import HashRing, SmallestK, draw
+from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.ieinstruct.units import BuildUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts.iepile_prompt import iepile_tasks
@@ -59,7 +60,8 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
     """
     seed = unit.recipe.seed
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
-    counts_records = unit.task == get_source(unit.split.source).tasks[0]  # units of a source read the same records
+    # The units of a source read the same records; those of `feedback` read what the units of `train` read.
+    counts_records = unit.task == get_source(unit.split.source).tasks[0] and unit.partition != "feedback"
     for record in read_split(unit.split):
         if not isinstance(record, Record):
             if counts_records:
@@ -69,6 +71,10 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
             held_out = draw(seed, f"{record.source}/{record.group}", "own split") < unit.recipe.own_split
             if held_out != (unit.partition == "held_out"):
                 continue
+        if unit.partition in ("train", "feedback") and _is_for_feedback(record, unit.recipe) != (
+            unit.partition == "feedback"
+        ):
+            continue
         if unit.task not in record.schemas:  # a record may serve only some of its source's tasks
             continue
         for query in queries(record, unit.task):
@@ -79,6 +85,12 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
                 counts.dropped["its schema is empty, so there is nothing to ask for"] += 1
             else:
                 yield query
+
+
+def _is_for_feedback(record: Record, recipe: Recipe) -> bool:
+    """Return whether a text is kept for preference samples: drawn by its words, so a copy of it shares its fate."""
+    share = recipe.feedback_share
+    return share > 0 and draw(recipe.seed, " ".join(record.text.split()).casefold(), "feedback") < share
 
 
 def choose_queries(unit: BuildUnit, counts: Counts) -> tuple[Iterator[Query], Pool]:
@@ -98,7 +110,7 @@ def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
     that the recipe keeps. None where a unit needs no such pass: all of its queries become plain rows.
     """
     recipe = unit.recipe
-    training = unit.partition == "train"
+    training = unit.partition in ("train", "feedback")
     cap = recipe.cap_of(unit.split.source, unit.task, unit.partition)
     if cap is None and not unit.augmented:
         return None

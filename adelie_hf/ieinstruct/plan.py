@@ -35,7 +35,7 @@ def plan(
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
             sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a
             training and a held-out part: train and test; the recipe's general data are in train); or a source's name
-            (its published splits, complete).
+            (its published splits, complete). All but the last have a split `feedback` where the recipe keeps a share.
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
         sources: for `mixture` and `align`, only these sources.
@@ -71,12 +71,10 @@ def plan_units(config: str, data_dir: str | Path | None, recipe: Recipe, sources
     if config == "align":
         partitions = [_partitions(discovered, recipe) for discovered in find_sources(data_dir, sources).values()]
         training_units = [unit for train, _ in partitions for unit in train]
-        return {
-            "train": _with_general_data(training_units, recipe),
-            "test": [unit for _, held_out in partitions for unit in held_out],
-        }
+        held_out_units = [unit for _, held_out in partitions for unit in held_out]
+        return _training_splits(training_units, recipe) | {"test": held_out_units}
     if config == "mixture":
-        return {"train": _mixture(data_dir, recipe, sources)}
+        return _training_splits(_mixture(data_dir, recipe, sources), recipe)
     discovered = find_sources(data_dir, (get_source(config).name,))[config]
     return {
         name: [BuildUnit(task, split, recipe) for task in discovered.source.tasks]
@@ -96,11 +94,15 @@ def _mixture(data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...]) -> 
         own = [name for name, source in discovered.items() if source.source.role == "own"]
         hint = f"build your own data by its format: {', '.join(own)}" if own else "see `adelie-hf sources list`"
         raise InputError(f"{data_dir}: no training split of a training source; {hint}")
-    return _with_general_data(units, recipe)
+    return units
 
 
-def _with_general_data(units: list[BuildUnit], recipe: Recipe) -> list[BuildUnit]:
-    return [*units, general_unit(recipe, tuple(units))] if recipe.general else units
+def _training_splits(units: list[BuildUnit], recipe: Recipe) -> Units:
+    """Return the split `train`, with the recipe's general data, and `feedback` where the recipe keeps a share."""
+    splits = {"train": [*units, general_unit(recipe, tuple(units))] if recipe.general else units}
+    if recipe.feedback_share:
+        splits["feedback"] = [replace(unit, partition="feedback") for unit in units]
+    return splits
 
 
 def _partitions(discovered: Discovered, recipe: Recipe) -> tuple[list[BuildUnit], list[BuildUnit]]:

@@ -14,8 +14,8 @@ from adelie_hf.settings import Count, PositiveCount, Settings, Share, nearest, r
 from adelie_hf.sources import all_sources
 from adelie_hf.tasks import TASKS
 
-# `train` and `held_out` are subject to the recipe's filters, `as_published` is a split as it is.
-Partition = Literal["train", "held_out", "as_published"]
+# `train`, `feedback` and `held_out` are subject to the recipe's filters, `as_published` is a split as it is.
+Partition = Literal["train", "feedback", "held_out", "as_published"]
 
 # The keys that may name a file or a folder.
 _FILE_KEYS = ("descriptions", "explanations", "general", "hard_negatives", "tokenizer")
@@ -50,6 +50,8 @@ class Recipe(Settings):
     """At most this share of a source's training rows has no answer, whatever `no_answer` keeps."""
     own_split: Share = 0.2
     """The share of documents held out of a source that is published without a training split."""
+    feedback_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """The share of training texts that is kept for preference samples, as a split `feedback`: SFT never sees them."""
 
     text: Share = 0.34
     """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""
@@ -114,9 +116,16 @@ class Recipe(Settings):
 
     def cap_of(self, source: str, task: str, partition: Partition) -> int | None:
         """Return the largest number of rows of a source's task; None where a split is taken as published."""
-        if partition == "train":
-            return _cap(self.caps, source, task, self.cap)
-        return _cap(self.held_out_caps, source, task, self.held_out_cap) if partition == "held_out" else None
+        match partition:
+            case "train":
+                return _cap(self.caps, source, task, self.cap)
+            case "feedback":
+                cap = _cap(self.caps, source, task, self.cap) or 0
+                return min(cap, max(1, round(cap * self.feedback_share)))
+            case "held_out":
+                return _cap(self.held_out_caps, source, task, self.held_out_cap)
+            case "as_published":
+                return None
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -33,8 +33,10 @@ class BuildUnit:
 
     @property
     def augmented(self) -> bool:
-        """Training rows are augmented as the recipe says; held-out rows are plain."""
-        training = self.partition == "train" or (self.partition == "as_published" and self.split.name == "train")
+        """Rows to train on or to sample for are augmented as the recipe says; held-out rows are plain."""
+        training = self.partition in ("train", "feedback") or (
+            self.partition == "as_published" and self.split.name == "train"
+        )
         return training and not self.recipe.iepile
 
     def entry(self) -> dict[str, str]:

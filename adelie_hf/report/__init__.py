@@ -2,6 +2,6 @@
 
 from adelie_hf.report.build_report import write_build_report
 from adelie_hf.report.run_report import write_run_report
-from adelie_hf.report.score_tables import mean_closed, score_table, scores_as_text
+from adelie_hf.report.score_tables import score_table, scores_as_text
 
-__all__ = ["mean_closed", "score_table", "scores_as_text", "write_build_report", "write_run_report"]
+__all__ = ["score_table", "scores_as_text", "write_build_report", "write_run_report"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.rendering import render
-from adelie_hf.report.score_tables import SCORE_VIEWS, score_table
+from adelie_hf.report.score_tables import SCORE_VIEWS, score_table, warnings_as_text
 from adelie_hf.run_folder import STAGES
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ _CURVES = (
 def write_run_report(run: RunFolder) -> None:
     """Write `report.md` into a run folder, and `loss.png` where matplotlib is installed (extra `report`).
 
+    Warnings about the result are in its first line.
+
     Raises:
         InputError: for a run that is not complete.
     """
     scores: RunScores = read_json(run.scores)
     report = render(
         "run_report.md.j2",
+        warnings=warnings_as_text(scores),
+        notes=scores.get("notes", []),
         tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
         own_split=any(result["own_split"] for result in scores["results"]),
         plot=run.loss_plot.name if _plot_losses(run) else None,
@@ -54,16 +58,18 @@ def write_run_report(run: RunFolder) -> None:
 
 
 def _plot_losses(run: RunFolder) -> bool:
-    """Write the plot of the losses and scores of training; return False where matplotlib is not installed."""
+    """Write the plot of the losses and scores of training; return False without them or without matplotlib."""
+    histories = {stage: read_json(run.losses(stage)) for stage in STAGES if run.losses(stage).is_file()}
+    curves = [curve for curve in _CURVES if any(curve.column in entry for entry in histories.get(curve.stage, ()))]
     try:
         from matplotlib.figure import Figure
     except ImportError:
         return False
-    histories = {stage: read_json(run.losses(stage)) for stage in STAGES}
-    curves = [curve for curve in _CURVES if any(curve.column in entry for entry in histories[curve.stage])]
-    figure = Figure(figsize=(3 * max(len(curves), 1), 3.2), layout="constrained")
-    panels = figure.subplots(1, max(len(curves), 1), squeeze=False)[0]
-    for panel, (stage, column, title) in zip(panels, curves, strict=False):
+    if not curves:
+        return False
+    figure = Figure(figsize=(3 * len(curves), 3.2), layout="constrained")
+    panels = figure.subplots(1, len(curves), squeeze=False)[0]
+    for panel, (stage, column, title) in zip(panels, curves, strict=True):
         entries = [entry for entry in histories[stage] if column in entry]
         evaluated = column.startswith("eval_")
         panel.plot(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import fsum
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from adelie_hf.evaluation.results import Subset, mean_closed, score_value
 from adelie_hf.run_folder import SYSTEMS
 from adelie_hf.tasks import CLOSED_TASKS
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
 
 BASELINES = ("empty", "nearest")
-Subset = Literal["seen", "unseen"]
 
 
 class ScoreView(NamedTuple):
@@ -53,23 +52,12 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
     return table
 
 
-def mean_closed(results: Sequence[TaskResult], system: str, subset: Subset | None = None) -> float | None:
-    """Return a system's mean exact-match F1 over the closed results that have such items; None without one."""
-    scores = [result["scores"][system] for result in results if result["task"] in CLOSED_TASKS]
-    values = [value for score in scores if (value := _value(score, subset)) is not None]
-    return fsum(values) / len(values) if values else None
-
-
-def _value(score: SystemScore, subset: Subset | None) -> float | None:
-    return score["value"] if subset is None else score[subset]["value"]
-
-
 def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
     return str(result["items"] if subset is None else result["scores"][system][subset]["items"])
 
 
 def _cell(score: SystemScore, system: str, subset: Subset | None) -> str:
-    number = _number(_value(score, subset))
+    number = _number(score_value(score, subset))
     if subset is not None or system in BASELINES:
         return number
     low, high = score["interval"]
@@ -88,6 +76,12 @@ def text_table(table: Sequence[Sequence[str]]) -> str:
 
 
 def scores_as_text(scores: RunScores) -> str:
-    """Return the three tables of a run, for a terminal."""
+    """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
+    warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
     tables = (f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS)
-    return "\n\n".join(tables)
+    return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
+
+
+def warnings_as_text(scores: RunScores) -> str:
+    """Return all warnings about a result in one line; empty without one."""
+    return "; ".join(warning["message"] for warning in scores.get("warnings", ()))

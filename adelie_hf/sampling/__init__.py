@@ -7,10 +7,11 @@ request.
 
 from adelie_hf.sampling.local import transformers_sampler
 from adelie_hf.sampling.prompts import choose_prompts
-from adelie_hf.sampling.samples_file import fingerprint, is_complete, read_samples
+from adelie_hf.sampling.samples_file import Sample, fingerprint, is_complete, read_samples
 from adelie_hf.sampling.shards import Shard, merge_shards, sample_shard
 
 __all__ = [
+    "Sample",
     "Shard",
     "choose_prompts",
     "fingerprint",

@@ -10,6 +10,7 @@ from adelie_hf.manifest import Counts, write_file_manifest
 from adelie_hf.rows import read_build
 from adelie_hf.sampling.endpoint import BadRequest, Chat, Endpoint, chat_seed, request_replies
 from adelie_hf.sampling.prompts import choose_prompts
+from adelie_hf.sampling.samples_file import sampled_row
 from adelie_hf.tasks import GENERAL
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def sample_endpoint(
             logger.warning("%s: %s", row["id"], replies.reason)
         else:
             counts.kept["prompts"] += 1
-            sampled.append({**row, "samples": [reply.text for reply in replies]})
+            sampled.append(sampled_row(row, replies))
     write_json_lines(out, sampled)
     settings = {
         "model": endpoint.model,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adelie_hf.models import check_token_ids, stop_tokens
 from adelie_hf.rows import InstructRow
+from adelie_hf.sampling.samples_file import Sample
 from adelie_hf.sampling.shards import Sampler
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def transformers_sampler(
     stops = stop_tokens(tokenizer, model.generation_config)
     size = model.get_input_embeddings().num_embeddings
 
-    def sample(batch: Sequence[InstructRow], number: int) -> list[list[str]]:
+    def sample(batch: Sequence[InstructRow], number: int) -> list[list[Sample]]:
         torch.manual_seed(seed * 1_000_003 + number)
         inputs = tokenizer.apply_chat_template(
             [row["prompt"] for row in batch],
@@ -67,9 +68,14 @@ def transformers_sampler(
                 eos_token_id=stops,
             )
         prompt_length = inputs["input_ids"].shape[1]
-        answers = [_before_stop(ids, stops) for ids in outputs[:, prompt_length:].tolist()]
+        generated = outputs[:, prompt_length:].tolist()
+        answers = [_before_stop(ids, stops) for ids in generated]
         texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
-        return [texts[start : start + n] for start in range(0, len(texts), n)]
+        samples = [
+            Sample(text, "stop" if len(answer) < len(ids) else "length")
+            for text, answer, ids in zip(texts, answers, generated, strict=True)
+        ]
+        return [samples[start : start + n] for start in range(0, len(samples), n)]
 
     return sample
 

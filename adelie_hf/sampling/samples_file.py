@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from adelie_hf.errors import InputError
 from adelie_hf.manifest import FileManifest, manifest_beside
@@ -18,10 +18,23 @@ from adelie_hf.text_files import read_json_lines
 _COLUMNS = frozenset({"id", "source", "task", "prompt", "completion", "format", "answer", "samples"})
 
 
+class Sample(NamedTuple):
+    """An answer, and why it ends: `stop`, or `length` at the limit of tokens."""
+
+    text: str
+    finish: str
+
+
+def sampled_row(row: InstructRow, samples: Sequence[tuple[str, str]]) -> SampledRow:
+    """Return a line of a samples file: a row with its samples, each as a text and the reason for its end."""
+    return {**row, "samples": [text for text, _ in samples], "finish": [finish for _, finish in samples]}
+
+
 def read_samples(file: str | Path) -> Iterator[SampledRow]:
     """Yield the rows of a samples file.
 
-    A row needs the columns `id`, `source`, `task`, `prompt`, `completion`, `format`, `answer` and `samples`.
+    A row needs the columns `id`, `source`, `task`, `prompt`, `completion`, `format`, `answer` and `samples`; it may
+    have `finish`.
 
     Raises:
         InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
@@ -36,9 +49,15 @@ def _is_sampled_row(value: object) -> TypeGuard[SampledRow]:
     if not isinstance(value, dict) or not value.keys() >= _COLUMNS:
         return False
     samples, task = value["samples"], value["task"]
-    if not isinstance(samples, list) or not all(isinstance(text, str) for text in samples):
+    if not _is_list_of_strings(samples):
+        return False
+    if "finish" in value and not (_is_list_of_strings(value["finish"]) and len(value["finish"]) == len(samples)):
         return False
     return task == GENERAL or (task in TASKS and _has_gold_answer(value))
+
+
+def _is_list_of_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
 def _has_gold_answer(row: Mapping[str, object]) -> bool:

@@ -13,11 +13,12 @@ from adelie_hf.files import append_json_lines, read_journal, write_json_lines
 from adelie_hf.manifest import FileManifest, environment, manifest_beside
 from adelie_hf.progress import log_progress
 from adelie_hf.rows import InstructRow
+from adelie_hf.sampling.samples_file import Sample, sampled_row
 
 logger = logging.getLogger(__name__)
 
 # Returns the samples for each row of a batch; the number of the batch seeds it.
-Sampler = Callable[[Sequence[InstructRow], int], list[list[str]]]
+Sampler = Callable[[Sequence[InstructRow], int], list[list[Sample]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def sample_shard(rows: Sequence[InstructRow], sampler: Sampler, shard: Shard, ba
         if not all(row["id"] in done for row in batch):
             samples = sampler(batch, number)
             append_json_lines(
-                shard.journal, [{**row, "samples": texts} for row, texts in zip(batch, samples, strict=True)]
+                shard.journal, [sampled_row(row, of_row) for row, of_row in zip(batch, samples, strict=True)]
             )
         log_progress(logger, "batch", position, len(numbers))
 

@@ -177,7 +177,7 @@ def _answer_share(trainer: Trainer, rows: Sequence[InstructRow], max_new_tokens:
         share = rows[args.process_index :: args.world_size]
         for number, batch in enumerate(batched(share, args.per_device_eval_batch_size)):
             samples = sampler(batch, number)
-            answers += [(row["id"], sample) for row, (sample,) in zip(batch, samples, strict=True)]
+            answers += [(row["id"], sample.text) for row, (sample,) in zip(batch, samples, strict=True)]
     return answers
 
 

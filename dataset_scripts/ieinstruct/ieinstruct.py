@@ -54,4 +54,7 @@ class IEInstruct(Builder):
     def published_splits(self) -> Iterable[str]:
         if self.config.name == "sample":
             return ()  # its files are always present
-        return ("train",) if self.config.name == "mixture" else get_source(self.config.name).splits
+        if self.config.name != "mixture":
+            return get_source(self.config.name).splits
+        kept_back = load_recipe(self.config.recipe, self.config.seed).feedback_share
+        return ("train", "feedback") if kept_back else ("train",)

@@ -6,10 +6,10 @@ import pytest
 
 from adelie_hf.answers import Entity, to_json
 from adelie_hf.errors import InputError
-from adelie_hf.evaluation import score_systems
+from adelie_hf.evaluation import mean_closed, score_systems
 from adelie_hf.ieinstruct import Recipe, make_rows, plan
 from adelie_hf.prompts import write
-from adelie_hf.report import mean_closed, score_table
+from adelie_hf.report import score_table
 from adelie_hf.report.markdown import markdown_table
 from adelie_hf.report.score_tables import text_table
 from adelie_hf.rows import completion_text

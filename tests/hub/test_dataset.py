@@ -17,8 +17,10 @@ import pytest
 import yaml
 from huggingface_hub import DatasetCard
 
+from adelie_hf.build import build as build_rows
 from adelie_hf.files import file_digest, read_json, write_json
 from adelie_hf.hub.origins import citations, origin
+from adelie_hf.ieinstruct import Recipe, plan
 from adelie_hf.sources import all_sources
 from tests.hub.conftest import HOST, hub_environment
 from tests.hub.server import card_errors
@@ -99,6 +101,25 @@ def test_a_dry_run_sends_no_request_and_writes_no_file(hub, commands, build, tmp
     listed = commands("push", "dataset", build, "user/dry", "--dry-run", "--to", "tree", cwd=tmp_path)
     assert listed.code == 0 and "README.md" in listed.out and "nothing was uploaded" in listed.out
     assert hub.seen == [] and list(tmp_path.iterdir()) == []
+
+
+def test_prompts_for_preference_samples_are_a_split(hub, commands, tmp_path):
+    build_rows(plan(recipe=Recipe(cap=10, held_out_cap=2, feedback_share=0.2)), tmp_path / "build")
+    assert commands("push", "dataset", "build", "user/kept", "--to", "t", cwd=tmp_path).code == 0
+    card = (tmp_path / "t" / "README.md").read_text()
+    assert card_errors(card, "dataset") == []
+    assert "\n\nRows: train 100, feedback 20, test 20.\n\n`feedback` has prompts to sample preferences for" in card
+    data: Any = DatasetCard(card).data
+    default = data.configs[0]
+    assert [files["split"] for files in default["data_files"]] == ["train", "feedback", "test"]
+
+
+def test_a_build_without_rows_is_not_pushed(hub, commands, build, tmp_path):
+    (tmp_path / "empty").mkdir()
+    manifest = read_json(build / "manifest.json")
+    write_json(tmp_path / "empty" / "manifest.json", manifest | {"outputs": {}})
+    pushed = commands("push", "dataset", "empty", "user/empty", cwd=tmp_path)
+    assert pushed.code == 2 and "empty: has no rows; there is nothing to push" in pushed.err
 
 
 def test_licensed_rows_are_refused_or_left_out(hub, commands, licensed, tmp_path):

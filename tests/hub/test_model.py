@@ -71,6 +71,7 @@ def test_the_card_of_a_run(hub, commands, run, tmp_path):
     assert commands("push", "model", run, "user/m", "--to", "t", cwd=tmp_path).code == 0
     card = (tmp_path / "t" / "README.md").read_text()
     assert card_errors(card, "model") == []
+    assert "\n\n**Warning:** SFT scores 0." in card
     data: Any = ModelCard(card).data
     assert data.base_model == "someone/base" and data.datasets == ["user/rows"] and data.library_name == "transformers"
     assert data.metrics == ["carb", "ie_f1", "odie_table"] and data.license is None and data.language == ["en"]

@@ -115,7 +115,7 @@ def test_a_batch_is_answered_as_its_prompts_alone(folder, side):
     rows = [row_of(prompt) for prompt in PROMPTS.values()]
     together = sampler(rows, 0)
     assert together == [sampler([row], 0)[0] for row in rows]
-    assert len({text for (text,) in together}) > 1
+    assert len({sample.text for (sample,) in together}) > 1
 
 
 @pytest.mark.parametrize("name", ["llama-3", "qwen3", "gemma", "base-with-bos", "no-end"])
@@ -132,7 +132,8 @@ def test_a_model_that_has_learned_stops_by_itself(folder, tmp_path):
     tokenizer = load_tokenizer(str(tmp_path / "model"))
     saved = load_model(str(tmp_path / "model"), tokenizer, dtype="float32")
     sampler = transformers_sampler(saved, tokenizer, n=1, temperature=0, max_new_tokens=80, seed=1)
-    assert [text.strip() for (text,) in sampler([row_of(row["prompt"]) for row in rows], 0)] == list(ANSWERS)
+    samples = [sample for (sample,) in sampler([row_of(row["prompt"]) for row in rows], 0)]
+    assert [(sample.text.strip(), sample.finish) for sample in samples] == [(answer, "stop") for answer in ANSWERS]
 
 
 def test_generation_stops_at_every_token_that_ends_an_answer(folders):

@@ -27,7 +27,7 @@ def test_it_answers_a_question_through_the_sampler(smollm2):
         "Tell me in one word what color the sky has on a clear day at noon.",
     ]
     (capital,), (color,) = sampler([row_of([message("user", text)]) for text in questions], 0)
-    assert "Paris" in capital and "blue" in color.lower()
+    assert "Paris" in capital.text and "blue" in color.text.lower()
 
 
 @pytest.mark.train

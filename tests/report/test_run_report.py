@@ -75,6 +75,25 @@ def test_evaluations_are_plotted_beside_the_losses(run):
     assert width() == pytest.approx(three_panels / 3 * 5, rel=0.01)
 
 
+def test_a_bad_result_is_said_in_the_first_line(run):
+    write_run_report(run)
+    assert run.report.read_text().startswith("# Run report\n\n## ")
+    warning = {"kind": "below_nearest", "system": "sft", "value": 0.1, "limit": 0.2, "message": "SFT <is> bad"}
+    write_json(run.scores, {**RUN, "warnings": [warning], "notes": ["DPO was not run"]})
+    write_run_report(run)
+    lines = run.report.read_text().splitlines()
+    assert lines[:5] == [r"**Warning:** SFT \<is> bad.", "", "# Run report", "", "DPO was not run."]
+
+
+def test_a_run_without_dpo_has_the_losses_of_sft(run):
+    run.losses("dpo").unlink()
+    write_run_report(run)
+    assert "![losses](loss.png)" in run.report.read_text()
+    run.losses("sft").unlink()
+    write_run_report(run)
+    assert "loss.png" not in run.report.read_text()
+
+
 def test_an_incomplete_run_is_named(run):
     (run.iefeedback / "manifest.json").write_text('{"kind": "iefeedback", "parts": []}')
     with pytest.raises(InputError, match=r"iefeedback/manifest.json: not a manifest of this version"):

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import pytest
 
-from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
-from adelie_hf.report import mean_closed, score_table, scores_as_text
+from adelie_hf.evaluation import RunScores, SystemScore, TaskResult, mean_closed
+from adelie_hf.report import score_table, scores_as_text
 from adelie_hf.report.markdown import markdown_table
 from adelie_hf.report.score_tables import SCORE_VIEWS, text_table
+from adelie_hf.scoring.answers import ParseCounts
+
+PARSE: ParseCounts = {
+    "valid": 9,
+    "repaired": 0,
+    "invalid": 0,
+    "repeated": 0,
+    "off_schema": None,
+    "not_in_text": None,
+    "examples": {},
+}
 
 
 def score(value: float, unseen: float | None = 0.5) -> SystemScore:
     return {
         "value": value,
         "interval": [value - 0.1, value + 0.1],
-        "parse": {},
+        "parse": PARSE,
         "seen": {"value": value, "items": 3},
         "unseen": {"value": unseen, "items": 2},
     }
@@ -56,6 +67,20 @@ def test_unseen_items():
     assert table[1][3:] == ["2", "0.500", "0.500", "0.500"] and table[2][3:] == ["2", "-", "0.500", "-"]
     assert mean_closed(RUN["results"], "sft", "unseen") == pytest.approx(0.5)
     assert mean_closed(RUN["results"][2:], "sft") is None
+
+
+def test_warnings_and_notes_precede_the_tables():
+    warned: RunScores = {
+        **RUN,
+        "warnings": [
+            {"kind": "below_nearest", "system": "sft", "value": 0.1, "limit": 0.2, "message": "SFT is bad"},
+            {"kind": "cut_answers", "system": "sft", "value": 0.9, "limit": 0.2, "message": "SFT is cut"},
+        ],
+        "notes": ["DPO was not run"],
+    }
+    lines = scores_as_text(warned).splitlines()
+    assert lines[:4] == ["warning: SFT is bad; SFT is cut", "", "DPO was not run", ""]
+    assert "\n".join(lines[4:]) == scores_as_text(RUN)
 
 
 def test_tables_have_one_width():

@@ -40,4 +40,34 @@ def test_a_batch_is_answered_as_its_prompts_alone(build_of_six, tmp_path):
         sampler = transformers_sampler(model, tokenizer, n=1, temperature=0, max_new_tokens=24, seed=1)
         together, alone = sampler(batch, 0), [sampler([row], 0)[0] for row in batch]
         assert together == alone
-        assert len({text for (text,) in alone}) == len(batch) and tokenizer.padding_side == side
+        assert len({sample.text for (sample,) in alone}) == len(batch) and tokenizer.padding_side == side
+        assert {sample.finish for (sample,) in alone} <= {"stop", "length"}
+
+
+def test_an_answer_says_whether_it_was_cut(build_of_six, tmp_path, monkeypatch):
+    """A stop token ends an answer, also as its last possible token; without one the limit of tokens cut it."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from adelie_hf.training import build_tiny_llama
+
+    _, rows = read_build(build_of_six, "train")
+    build_tiny_llama((turn["content"] for row in rows for turn in row["prompt"]), tmp_path / "model", CONFIG, seed=1)
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+    word, stop, pad = (
+        tokenizer.encode("a", add_special_tokens=False)[0],
+        tokenizer.eos_token_id,
+        tokenizer.pad_token_id,
+    )
+    answers = torch.tensor([[word, stop, pad], [word, word, stop], [word, word, word]])
+    monkeypatch.setattr(
+        model, "generate", lambda input_ids, **settings: torch.cat([input_ids, answers.to(input_ids)], dim=1)
+    )
+    sampler = transformers_sampler(model, tokenizer, n=1, temperature=0, max_new_tokens=3, seed=1)
+    samples = [sample for (sample,) in sampler(rows[:3], 0)]
+    assert [(len(tokenizer.encode(text, add_special_tokens=False)), finish) for text, finish in samples] == [
+        (1, "stop"),
+        (2, "stop"),
+        (3, "length"),
+    ]

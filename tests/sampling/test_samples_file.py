@@ -7,7 +7,7 @@ import json
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sampling import Shard, fingerprint, is_complete, merge_shards, read_samples, sample_shard
+from adelie_hf.sampling import Sample, Shard, fingerprint, is_complete, merge_shards, read_samples, sample_shard
 
 
 def row(number=0, **columns):
@@ -26,7 +26,7 @@ ROWS = [row(number) for number in range(23)]
 
 
 def sampler(batch, number):
-    return [["[Answer]: NA"] for _ in batch]
+    return [[Sample("[Answer]: NA", "stop")] for _ in batch]
 
 
 @pytest.mark.parametrize("column", ["id", "source", "task", "prompt", "completion", "format", "answer", "samples"])
@@ -35,6 +35,8 @@ def test_a_line_without_a_needed_column_is_named(tmp_path, column):
     line = row(samples=["a"])
     file.write_text(json.dumps(line) + "\n")
     assert list(read_samples(file)) == [line]
+    file.write_text(json.dumps(line | {"finish": ["length"]}) + "\n")
+    assert list(read_samples(file)) == [line | {"finish": ["length"]}]
     del line[column]
     file.write_text(json.dumps(line) + "\n")
     with pytest.raises(InputError, match=r"samples.jsonl:1: not a line of a samples file"):
@@ -48,6 +50,8 @@ def test_a_line_without_a_needed_column_is_named(tmp_path, column):
         [],
         row(samples=[None]),
         row(samples="a"),
+        row(samples=["a"], finish="stop"),
+        row(samples=["a"], finish=["stop", "stop"]),
         row(samples=["a"], task="pos"),
         row(samples=["a"], answer=[["Acme"]]),
         row(samples=["a"], answer=3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adelie_hf.sampling import Shard, merge_shards, read_samples, sample_shard
+from adelie_hf.sampling import Sample, Shard, merge_shards, read_samples, sample_shard
 
 
 def row(number):
@@ -23,7 +23,7 @@ ROWS = [row(number) for number in range(23)]
 
 
 def sampler(batch, number):
-    return [[f"{number}:{row['id']}:{sample}" for sample in range(2)] for row in batch]
+    return [[Sample(f"{number}:{row['id']}:{sample}", "stop") for sample in range(2)] for row in batch]
 
 
 def run(folder, sampler=sampler, processes=1):

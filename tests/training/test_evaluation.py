@@ -15,6 +15,7 @@ import pytest
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.rows import gold
+from adelie_hf.sampling import Sample
 from adelie_hf.tasks import GENERAL
 from adelie_hf.training import evaluation, hold_out
 from tests.training.conftest import FEW_STEPS, LORA
@@ -105,7 +106,7 @@ def test_an_evaluation_scores_answers_to_held_out_rows_of_the_training_split(sft
     def answer_rightly(*args, **kwargs):
         def sample(batch, number):
             asked.append([row["id"] for row in batch])
-            return [[row["completion"][-1]["content"]] for row in batch]
+            return [[Sample(row["completion"][-1]["content"], "stop")] for row in batch]
 
         return sample
 
@@ -127,7 +128,8 @@ def test_the_score_is_the_mean_over_sources_and_tasks(sft, monkeypatch):
             for row in batch:
                 if gold(row):
                     groups.add((row["source"], row["task"]))
-            return [[row["completion"][-1]["content"] if row["task"] == "ner" else "[Answer]: NA"] for row in batch]
+            answers = [row["completion"][-1]["content"] if row["task"] == "ner" else "[Answer]: NA" for row in batch]
+            return [[Sample(answer, "stop")] for answer in answers]
 
         return sample
 
@@ -151,7 +153,7 @@ def test_a_model_generates_during_training_as_it_does_afterwards(sft, model, ins
     sampler = transformers_sampler(
         load_model(str(out / "model"), tokenizer), tokenizer, n=1, temperature=0, max_new_tokens=4, seed=1
     )
-    assert {row["id"]: sampler([row], 0)[0][0] for row in seen["rows"]} == seen["model"]
+    assert {row["id"]: sampler([row], 0)[0][0].text for row in seen["rows"]} == seen["model"]
 
 
 RESULT = [{"items": 1, "scores": {"model": {"value": 0.5}}}]

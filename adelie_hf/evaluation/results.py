@@ -1,0 +1,89 @@
+"""The types of results, and their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import fsum
+from typing import Literal, NotRequired, TypedDict
+
+from adelie_hf.scoring.answers import ParseCounts
+from adelie_hf.tasks import CLOSED_TASKS
+
+Subset = Literal["seen", "unseen"]
+
+
+class PartScore(TypedDict):
+    """The score over a part of the gold items, and their number; None for a part without gold items."""
+
+    value: float | None
+    items: int
+
+
+class SystemScore(TypedDict):
+    """The score of a system on one task of a source, with its 95 % bootstrap interval.
+
+    `parse` is the second result of `read_answers`. For closed tasks `seen` and `unseen` are the same metric over the
+    items whose mentions all occur, or do not all occur, in training answers.
+    """
+
+    value: float
+    interval: list[float]
+    parse: ParseCounts
+    seen: NotRequired[PartScore]
+    unseen: NotRequired[PartScore]
+
+
+class TaskResult(TypedDict):
+    """The scores of all systems on one task of a source.
+
+    `metric` is the title of the task's metric, `items` the number of gold items as the metric counts them (an event is
+    its trigger and each of its arguments). `own_split` is true where the rows were held out of a source that is
+    published without a training split.
+    """
+
+    source: str
+    task: str
+    metric: str
+    rows: int
+    items: int
+    own_split: bool
+    scores: dict[str, SystemScore]
+
+
+class ResultWarning(TypedDict):
+    """One reason to distrust a result, as a sentence (`message`) and as numbers.
+
+    `value` is the system's mean score or share of answers, `limit` what it is held against: the mean score of the
+    baseline `nearest`, or the largest share that is not remarkable.
+    """
+
+    kind: Literal["below_nearest", "invalid_answers", "cut_answers"]
+    system: str
+    value: float
+    limit: float
+    message: str
+
+
+class RunScores(TypedDict):
+    """The content of `scores.json`.
+
+    `warnings` are reasons to distrust the results. `notes` say what was left out of the run, and why. Files of older
+    versions have neither.
+    """
+
+    seed: int
+    results: list[TaskResult]
+    warnings: NotRequired[list[ResultWarning]]
+    notes: NotRequired[list[str]]
+
+
+def mean_closed(results: Sequence[TaskResult], system: str, subset: Subset | None = None) -> float | None:
+    """Return a system's mean exact-match F1 over the closed results that have such items; None without one."""
+    scores = [result["scores"][system] for result in results if result["task"] in CLOSED_TASKS]
+    values = [value for score in scores if (value := score_value(score, subset)) is not None]
+    return fsum(values) / len(values) if values else None
+
+
+def score_value(score: SystemScore, subset: Subset | None) -> float | None:
+    """Return a score on all items (None), or on a subset of them; None for a subset without items."""
+    return score["value"] if subset is None else score[subset]["value"]

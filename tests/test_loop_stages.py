@@ -1,0 +1,237 @@
+"""The stages of the loop without a model: which are run, which are refused, and how a run without pairs ends.
+
+The scripts are replaced by one that writes what they would, so that a run takes a second.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from adelie_hf import align, loop_stages
+from adelie_hf.bundled import bundled
+from adelie_hf.cli import main
+from adelie_hf.errors import InputError
+from adelie_hf.ieinstruct import SAMPLE
+from adelie_hf.manifest import RunManifest
+from adelie_hf.rows import completion_text, read_build
+from adelie_hf.run_folder import RunFolder
+from adelie_hf.sampling import read_samples
+from adelie_hf.sampling.samples_file import sampled_row
+
+DATA = SAMPLE / "fewrel"
+RIGHT, WRONG = completion_text, "[Answer]: (nobody; nowhere; nothing);"
+ALL = ["base", "sft", "samples", "dpo", "outputs/base", "outputs/sft", "outputs/dpo"]
+
+
+class Scripts:
+    """The scripts of a run: `answer` gives a model's answer to a row, `started` has what was started."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.commands: list[list[str]] = []
+        self.splits: dict[str, str] = {}
+        self.answer: Callable[[str, Any], tuple[str, str]] = lambda stage, row: (RIGHT(row), "stop")
+
+    def run(self, command: list[str], folder: Path, log: Path, stage: str) -> int:
+        self.started.append(stage)
+        self.commands.append(command)
+        options = {
+            name.removeprefix("--"): value for name, value in zip(command, command[1:], strict=False) if name[0] == "-"
+        }
+        if "output_file" in options:
+            self.splits[stage] = options["dataset_split"]
+            _, rows = read_build(options["dataset_name"], options["dataset_split"])
+            out = Path(options["output_file"])
+            out.parent.mkdir(exist_ok=True)
+            lines = [sampled_row(row, [self.answer(stage, row)]) for row in rows]
+            out.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        else:
+            (Path(options["output_dir"]) / ("" if stage == "base" else "model")).mkdir(parents=True)
+        return 0
+
+
+@pytest.fixture
+def scripts(monkeypatch) -> Scripts:
+    scripts = Scripts()
+    monkeypatch.setattr(loop_stages, "run_script", scripts.run)
+    return scripts
+
+
+@pytest.fixture
+def recipe(tmp_path) -> Path:
+    """The tiny recipe with few rows, some of them for preference samples."""
+    folder = Path(shutil.copytree(bundled("recipes", "tiny"), tmp_path / "few"))
+    file = folder / "ieinstruct.yaml"
+    changes = {"cap": 30, "held_out_cap": 10, "feedback_share": 0.2}
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | changes))
+    return folder
+
+
+@pytest.fixture
+def run(tmp_path) -> RunFolder:
+    return RunFolder(tmp_path / "run")
+
+
+def test_a_run_without_pairs_scores_base_and_sft_and_says_so(scripts, recipe, run, capsys):
+    scripts.answer = lambda stage, row: (WRONG, "stop") if stage == "outputs/base" else (RIGHT(row), "stop")
+    arguments = ["align", str(DATA), "--model", "scratch", "--recipe", str(recipe), "--out", str(run.path)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr()
+    note = "DPO was not run: no pair came from 6 prompts (the samples are all as good as the gold answer)"
+    assert printed.out.splitlines()[0] == note
+    assert "iefeedback: no pair, so there is no DPO (6 read, none kept; dropped: 6 the samples" in printed.err
+    assert scripts.started == ["base", "sft", "samples", "outputs/base", "outputs/sft"]
+    assert [path.name for path in run.iefeedback.iterdir()] == ["manifest.json"]
+    scores = json.loads(run.scores.read_text())
+    assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft"}
+    assert (scores["notes"], scores["warnings"]) == ([note], [])
+    assert f"# Run report\n\n{note}.\n" in run.report.read_text().replace("\\", "")
+
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*") if path.name != ".lock"}
+    assert main(arguments) == 0
+    again = capsys.readouterr()
+    assert again.out == printed.out and again.err == "" and len(scripts.started) == 5
+    assert before == {path: path.stat().st_mtime_ns for path in before}
+
+
+def test_a_bad_result_is_the_first_thing_said(scripts, recipe, run, capsys):
+    scripts.answer = lambda stage, row: ("no idea" if stage == "outputs/sft" else "[Answer]: NA", "length")
+    arguments = [
+        "align",
+        str(SAMPLE / "mit-restaurant"),
+        "--model",
+        "scratch",
+        "--recipe",
+        str(recipe),
+        "--out",
+        str(run.path),
+    ]
+    assert main(arguments) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("warning: SFT scores 0.000 on average, below the ")
+    assert "100% of the answers of SFT cannot be read; 100% of the answers of SFT are cut at the limit" in first
+    assert "100% of the answers of DPO are cut" in first and "of DPO cannot" not in first and "BASE" not in first
+    assert run.report.read_text().splitlines()[0].startswith("**Warning:** SFT scores 0.000 on average")
+    assert [warning["kind"] for warning in json.loads(run.scores.read_text())["warnings"]] == [
+        "below_nearest",
+        "invalid_answers",
+        "cut_answers",
+        "below_nearest",
+        "cut_answers",
+    ]
+
+
+def test_samples_are_for_prompts_that_sft_has_not_seen(scripts, recipe, run):
+    scripts.answer = lambda stage, row: (WRONG, "stop")
+    align(DATA, "scratch", run.path, recipe)
+    assert scripts.started == ALL
+    outputs = {stage: "test" for stage in ALL if stage.startswith("outputs/")}
+    assert scripts.splits == {"samples": "feedback"} | outputs
+    trained = {row["text"] for row in read_build(run.ieinstruct, "train")[1]}
+    assert not trained & {row["text"] for row in read_samples(run.samples_file)}
+
+
+def test_without_a_share_samples_are_for_training_prompts(scripts, recipe, run):
+    file = recipe / "ieinstruct.yaml"
+    file.write_text(file.read_text().replace("feedback_share: 0.2", "feedback_share: 0.0"))
+    align(DATA, "scratch", run.path, recipe)
+    assert scripts.splits["samples"] == "train"
+
+
+def test_stages_one_at_a_time_are_the_loop(scripts, recipe, run):
+    scripts.answer = lambda stage, row: (WRONG, "stop")
+    for stage in ("ieinstruct", "base", "sft", "samples", "iefeedback", "dpo", "outputs"):
+        assert align(DATA, "scratch", run.path, recipe, stages=(stage,)) is None
+    assert scripts.started == ALL
+    scores = align(DATA, "scratch", run.path, recipe, stages=["scores"])
+    assert scores is not None and align(DATA, "scratch", run.path, recipe) == scores
+    assert align(DATA, "scratch", run.path, recipe, stages=["dpo", "sft"]) == scores and scripts.started == ALL
+
+
+def test_stages_are_run_in_the_order_of_the_loop(scripts, recipe, run, capsys):
+    arguments = ["align", str(DATA), "--model", "scratch", "--recipe", str(recipe), "--out", str(run.path)]
+    assert main([*arguments, "--stages", "outputs/sft,sft,base,ieinstruct"]) == 0
+    assert scripts.started == ["base", "sft", "outputs/sft"]
+    assert (
+        capsys.readouterr().out
+        == f"The stages are complete; their results are in {run.path}, which has no scores yet\n"
+    )
+    assert main([*arguments, "--stages", "sft", "--json"]) == 0
+    assert capsys.readouterr().out == "null\n"
+
+
+@pytest.mark.parametrize(
+    ("stages", "message"),
+    [
+        (["sft"], "the stage sft needs the result of ieinstruct, which is missing; run ieinstruct first"),
+        (["ieinstruct", "sft"], "the stage sft needs the result of base, which is missing"),
+        (["ieinstruct", "base", "sft", "dpo"], "the stage dpo needs the result of iefeedback, which is missing"),
+        (["iefeedback"], "the stage iefeedback needs the result of samples, which is missing"),
+        (["ieinstruct", "outputs/base"], "the stage outputs/base needs the result of base"),
+        (["ieinstruct", "base", "sft", "outputs", "scores"], "the stage outputs/dpo needs the result of dpo"),
+        (["sfd"], "unknown stage 'sfd'; did you mean 'sft'?; the stages are ieinstruct, base, sft, "),
+        ([], "no stage is named"),
+    ],
+)
+def test_a_stage_that_cannot_be_run_is_named_before_anything_is(scripts, recipe, run, stages, message):
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
+        align(DATA, "scratch", run.path, recipe, stages=stages)
+    assert scripts.started == [] and not run.path.exists()
+
+
+def test_a_model_of_the_user_needs_no_base(scripts, recipe, run):
+    align(DATA, "someone/model", run.path, recipe, stages=["ieinstruct", "sft"])
+    assert scripts.started == ["sft"] and "someone/model" in scripts.commands[0]
+
+
+def test_a_split_without_rows_ends_the_run_each_time(scripts, recipe, run):
+    (recipe / "ieinstruct.yaml").write_text("held_out_cap: 0")
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"ieinstruct: no rows in test; give more data"):
+            align(DATA, "scratch", run.path, recipe)
+    assert scripts.started == []
+
+
+def test_the_launch_is_the_callers(scripts, recipe, run, tmp_path):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("distributed_type: MULTI_GPU\nnum_processes: 4\nuse_cpu: true\n")
+    align(DATA, "scratch", run.path, recipe, stages=["ieinstruct", "base", "sft"], accelerate=mine)
+    align(DATA, "scratch", run.path, recipe, stages=["samples"], accelerate="cpu-2", nproc=3)
+    align(DATA, "scratch", run.path, recipe, stages=["outputs/sft"])
+    own = str(bundled("recipes", "accelerate", "cpu-2.yaml"))
+    launches = [
+        (command[command.index("--config_file") + 1], command[command.index("--num_processes") + 1])
+        for command in scripts.commands[1:]
+    ]
+    assert launches == [(str(mine), "4"), (own, "3"), (own, "2")]
+    recorded = RunManifest.load(run.manifest).launches
+    assert {stage: (entry.accelerate, entry.processes) for stage, entry in recorded.items()} == {
+        "sft": ("mine.yaml", 4),
+        "samples": ("cpu-2.yaml", 3),
+        "outputs/sft": ("cpu-2.yaml", 2),
+    }
+
+
+def test_training_goes_on_only_as_it_began(scripts, recipe, run, monkeypatch):
+    first = ["ieinstruct", "base"]
+    align(DATA, "scratch", run.path, recipe, stages=first)
+    monkeypatch.setattr(loop_stages, "run_script", lambda *arguments: 1)
+    for stages in (["sft"], ["outputs/base"]):
+        with pytest.raises((InputError, OSError)):
+            align(DATA, "scratch", run.path, recipe, stages=stages, nproc=2)
+    (run.stage("sft") / "checkpoint-5").mkdir(parents=True)
+    monkeypatch.setattr(loop_stages, "run_script", scripts.run)
+    with pytest.raises(
+        InputError, match="sft was begun with 2 processes of cpu-2.yaml, and would go on with 1 process"
+    ):
+        align(DATA, "scratch", run.path, recipe, stages=["sft"], nproc=1)
+    align(DATA, "scratch", run.path, recipe, stages=["outputs/base"], nproc=1)  # samples start again
+    align(DATA, "scratch", run.path, recipe, stages=["sft"], nproc=2)
+    assert scripts.started == ["base", "outputs/base", "sft"]
