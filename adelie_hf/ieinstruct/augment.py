@@ -129,23 +129,28 @@ def _examples(query: Query, name: str, recipe: Recipe, pool: Pool) -> tuple[str,
     return tuple(examples)
 
 
-def number_of_demonstrations(query: Query, recipe: Recipe) -> int:
-    """Draw how many demonstrations a row is to have.
+def can_be_demonstrated(query: Query) -> bool:
+    """Return whether other queries show how to solve this one: each on-demand table has a request of its own."""
+    return query.task != "odie"
 
-    On-demand tables have none: each has a request of its own, which another table does not solve.
-    """
-    if query.task == "odie" or draw(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
+
+def number_of_demonstrations(query: Query, recipe: Recipe) -> int:
+    """Draw how many demonstrations a training row is to have."""
+    if not can_be_demonstrated(query) or draw(recipe.seed, query.id, "demonstrations") >= recipe.demonstrations:
         return 0
     return 1 + int(draw(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
 
 
-def draw_demonstrations(query: Query, full_schema: Schema, recipe: Recipe, pool: Pool) -> tuple[Query, ...]:
+def draw_demonstrations(
+    query: Query, full_schema: Schema, number: int, recipe: Recipe, pool: Pool
+) -> tuple[Query, ...]:
     """Return solved queries of other documents, with the categories that the query shows.
 
-    There are fewer than drawn where the pool has no more that differ.
+    There are fewer than asked for where the pool has no more that differ.
 
     Args:
         full_schema: all categories of the query's source.
+        number: how many.
     """
     ring = pool.demonstrations.get(query.event_type)
     if ring is None:
@@ -155,7 +160,7 @@ def draw_demonstrations(query: Query, full_schema: Schema, recipe: Recipe, pool:
     shuffles = _shuffles(query, recipe)
     texts = {query.text}
     demonstrations: list[Query] = []
-    for position in range(number_of_demonstrations(query, recipe)):
+    for position in range(number):
         for candidate in islice(ring.following(seed, query.id, f"demonstration/{position}"), _CANDIDATES):
             pair = f"{query.id}\0{candidate.id}"
             if candidate.group == query.group or any(

@@ -117,10 +117,12 @@ def _partitions(discovered: Discovered, recipe: Recipe) -> tuple[list[BuildUnit]
     cut = next(name for name in ("train", "validation", "test") if name in splits)
     train, held_out = (splits[name] for name in ((cut, cut) if own_split else ("train", published)))
     tasks = discovered.source.tasks
-    return (
-        [BuildUnit(task, train, recipe, "train", own_split) for task in tasks],
-        [BuildUnit(task, held_out, recipe, "held_out", own_split) for task in tasks],
-    )
+    training = [BuildUnit(task, train, recipe, "train", own_split) for task in tasks]
+    shots = recipe.held_out_demonstrations
+    return training, [
+        BuildUnit(unit.task, held_out, recipe, "held_out", own_split, demonstrated_by=unit if shots else None)
+        for unit in training
+    ]
 
 
 def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_file: Path | None) -> list[Path]:

@@ -24,7 +24,8 @@ _FILE_KEYS = ("descriptions", "explanations", "general", "hard_negatives", "toke
 class Recipe(Settings):
     """The settings of a build of IEInstruct (paper, sections 3 and B.1). The defaults are the paper's values.
 
-    A share is between 0 and 1. Held-out rows are always plain: their queries get all categories, in the text format.
+    A share is between 0 and 1. Held-out rows are always plain: their queries get all categories, in the text format,
+    and demonstrations only by `held_out_demonstrations`.
 
     Raises:
         InputError: for an unknown key, a value out of range, and a name in `caps` or `batches` that is unknown.
@@ -77,6 +78,8 @@ class Recipe(Settings):
     """Training rows with 1 to `most_demonstrations` solved queries before their own."""
     most_demonstrations: PositiveCount = 8
     """The largest number of demonstrations."""
+    held_out_demonstrations: Count = 0
+    """This many solved queries of training texts before each held-out query (4-shot evaluation: 4)."""
     one_prompt: Share = 0.5
     """Of the rows with demonstrations, those that have them inside one prompt; the others have chat turns."""
     explanations: str | None = None

@@ -9,6 +9,7 @@ from adelie_hf.answers import Answer, item_counts, to_json
 from adelie_hf.draws import draw, pick
 from adelie_hf.ieinstruct.augment import (
     AugmentedQuery,
+    can_be_demonstrated,
     draw_demonstrations,
     draw_guidelines,
     number_of_demonstrations,
@@ -43,7 +44,8 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
             explanation = text
             break
     else:
-        demonstrations = draw_demonstrations(restricted, query.schema, recipe, pool)  # 3.2: few-shot
+        number = number_of_demonstrations(restricted, recipe)
+        demonstrations = draw_demonstrations(restricted, query.schema, number, recipe, pool)  # 3.2: few-shot
         augmented = use_symbols(AugmentedQuery(restricted, guidelines, demonstrations), recipe)  # 3.2: symbols
     answer_format = _draw_format(augmented.query, recipe)  # 3.2: fifteen formats in three families
     wordings = [
@@ -51,7 +53,7 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
         *extras.descriptions.get(kind_of(query.task, augmented.query.schema), ()),
     ]
     number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
-    one_prompt = bool(augmented.demonstrations) and draw(recipe.seed, query.id, "one prompt") < recipe.one_prompt
+    one_prompt = _has_one_prompt(augmented, recipe)
     prompt = _prompt(augmented, description, answer_format, one_prompt, explain=bool(explanation))
     completion = write(augmented.query.answer, query.task, answer_format, explanation=explanation)
     choices: Choices = {
@@ -68,12 +70,25 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
     return _row(augmented.query, unit, prompt, completion, choices)
 
 
-def held_out_row(query: Query, unit: BuildUnit) -> InstructRow:
-    """Make a plain row: all categories, in the text format, as the paper's evaluation asks (appendix C.1)."""
-    wordings = descriptions(query.task, query.schema)[: unit.recipe.wordings]
-    number, description = _draw_description(query, wordings, unit.recipe)
-    prompt = [message("user", request(query, description, "text", query.schema))]
+def held_out_row(query: Query, unit: BuildUnit, pool: Pool) -> InstructRow:
+    """Make a plain row: all categories, in the text format, as the paper's evaluation asks (appendix C.1).
+
+    Its demonstrations are as many as the recipe says, from a pool of training queries.
+    """
+    recipe = unit.recipe
+    shots = recipe.held_out_demonstrations if can_be_demonstrated(query) else 0
+    augmented = AugmentedQuery(query, demonstrations=draw_demonstrations(query, query.schema, shots, recipe, pool))
+    wordings = descriptions(query.task, query.schema)[: recipe.wordings]
+    number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
+    one_prompt = _has_one_prompt(augmented, recipe)
+    prompt = _prompt(augmented, description, "text", one_prompt, explain=False)
     choices: Choices = {**_choices(unit, "text"), "description": number}
+    if shots:
+        choices |= {
+            "demonstrations": [demonstration.id for demonstration in augmented.demonstrations],
+            "demonstrations_drawn": shots,
+            "one_prompt": one_prompt,
+        }
     return _row(query, unit, prompt, write(query.answer, query.task, "text"), choices)
 
 
@@ -97,6 +112,10 @@ def _explanations(query: Query, unit: BuildUnit, extras: Extras) -> Iterator[tup
             yield written.text, written.answer
         if own:
             yield own, None
+
+
+def _has_one_prompt(augmented: AugmentedQuery, recipe: Recipe) -> bool:
+    return bool(augmented.demonstrations) and draw(recipe.seed, augmented.query.id, "one prompt") < recipe.one_prompt
 
 
 def _prompt(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from adelie_hf.ieinstruct.category_batches import category_batches
-from adelie_hf.ieinstruct.choose import choose_queries
+from adelie_hf.ieinstruct.choose import Pool, choose_queries, survey
 from adelie_hf.ieinstruct.extras import load_extras
 from adelie_hf.ieinstruct.general import general_rows
 from adelie_hf.ieinstruct.length import drop_long_rows
@@ -37,13 +37,16 @@ def make_rows(unit: BuildUnit, counts: Counts | None = None) -> Iterator[Instruc
 def _ie_rows(unit: BuildUnit, counts: Counts) -> Iterator[InstructRow]:
     extras = load_extras(unit.recipe)
     queries, pool = choose_queries(unit, counts)
+    if unit.demonstrated_by:
+        training = survey(unit.demonstrated_by, Counts())
+        pool = training.pool if training else Pool()
     for query in queries:
         if unit.recipe.iepile:
             rows = [iepile_row(batch, unit) for batch in category_batches(query, unit.recipe, extras.hard_negatives)]
         elif unit.augmented:
             rows = [training_row(query, unit, pool, extras)]
         else:
-            rows = [held_out_row(query, unit)]
+            rows = [held_out_row(query, unit, pool)]
         counts.kept["rows"] += len(rows)
         counts.noted[FEWER_DEMONSTRATIONS] += any(map(_has_fewer_demonstrations, rows))
         yield from rows

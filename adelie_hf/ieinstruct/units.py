@@ -17,6 +17,7 @@ class BuildUnit:
         partition: the part of the source that it belongs to.
         own_split: the partition is cut out of the split by document.
         prefix: goes before the source and the ids of its rows.
+        demonstrated_by: the training unit that gives the demonstrations of held-out rows.
     """
 
     task: str
@@ -25,6 +26,7 @@ class BuildUnit:
     partition: Partition = "as_published"
     own_split: bool = False
     prefix: str = ""
+    demonstrated_by: BuildUnit | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:

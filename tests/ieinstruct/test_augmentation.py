@@ -179,6 +179,35 @@ def test_demonstrations_fit_into_one_prompt():
             assert asked()[f"sample-{identity}"].text.split()[-2] in turn["content"]
 
 
+def test_held_out_rows_have_as_many_demonstrations_of_training_texts_as_asked_for():
+    shots = 4
+    zero_shot, few_shot = (
+        {
+            row["id"]: row
+            for unit in plan(recipe=Recipe(held_out_cap=20, shuffled=0.0, held_out_demonstrations=number)).units["test"]
+            for row in make_rows(unit)
+        }
+        for number in (0, shots)
+    )
+    assert zero_shot.keys() == few_shot.keys()
+    assert {len(row["prompt"]) for row in few_shot.values()} == {1, 2 * shots + 1}
+    for identity, row in few_shot.items():
+        plain = zero_shot[identity]
+        assert [row[key] for key in ("completion", "schema", "answer")] == [
+            plain[key] for key in ("completion", "schema", "answer")
+        ]
+        if row["task"] == "odie":
+            assert row["prompt"] == plain["prompt"]
+            continue
+        shown = row["choices"]["demonstrations"]
+        assert len(shown) == row["choices"]["demonstrations_drawn"] == shots
+        for place, other in enumerate(shown):
+            query = asked()[f"sample-{other}"]  # a training text
+            turn = row["prompt"][0 if row["choices"]["one_prompt"] else 2 * place]["content"]
+            assert query.text.split()[-2] in turn  # not all of it: relation classification marks its mentions
+        assert row["text"].split()[-2] in row["prompt"][-1]["content"]
+
+
 def test_symbols_stand_only_for_what_the_row_makes_plain():
     found = closed(made(**PLAIN | {"symbols": 1.0, "guidelines": 0.5, "demonstrations": 0.5}, one_prompt=0.0))
     used = 0
