@@ -44,8 +44,8 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
             explanation = text
             break
     else:
-        number = number_of_demonstrations(restricted, recipe)
-        demonstrations = draw_demonstrations(restricted, query.schema, number, recipe, pool)  # 3.2: few-shot
+        shots = number_of_demonstrations(restricted, recipe)
+        demonstrations = draw_demonstrations(restricted, query.schema, shots, recipe, pool)  # 3.2: few-shot
         augmented = use_symbols(AugmentedQuery(restricted, guidelines, demonstrations), recipe)  # 3.2: symbols
     answer_format = _draw_format(augmented.query, recipe)  # 3.2: fifteen formats in three families
     wordings = [

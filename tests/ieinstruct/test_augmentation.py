@@ -181,14 +181,12 @@ def test_demonstrations_fit_into_one_prompt():
 
 def test_held_out_rows_have_as_many_demonstrations_of_training_texts_as_asked_for():
     shots = 4
-    zero_shot, few_shot = (
-        {
-            row["id"]: row
-            for unit in plan(recipe=Recipe(held_out_cap=20, shuffled=0.0, held_out_demonstrations=number)).units["test"]
-            for row in make_rows(unit)
-        }
-        for number in (0, shots)
-    )
+
+    def held_out(number: int) -> dict[str, Any]:
+        recipe = Recipe(held_out_cap=20, shuffled=0.0, held_out_demonstrations=number)
+        return {row["id"]: row for unit in plan(recipe=recipe).units["test"] for row in make_rows(unit)}
+
+    zero_shot, few_shot = held_out(0), held_out(shots)
     assert zero_shot.keys() == few_shot.keys()
     assert {len(row["prompt"]) for row in few_shot.values()} == {1, 2 * shots + 1}
     for identity, row in few_shot.items():

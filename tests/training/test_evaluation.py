@@ -173,7 +173,7 @@ def _answers_at_random(batch, number):
     import torch
 
     torch.rand(number + 3)
-    return [["[Answer]: NA"]] * len(batch)
+    return [[Sample("[Answer]: NA", "stop")]] * len(batch)
 
 
 def test_the_best_checkpoint_becomes_the_model(sft, scores):
