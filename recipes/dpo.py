@@ -25,6 +25,7 @@ from adelie_hf.models import embedding_size, load_tokenizer, local_model
 from adelie_hf.script_log import script_output
 from adelie_hf.training import (
     filter_by_length,
+    group_pairs_by_length,
     labelled_positions_only,
     parse_arguments,
     train,
@@ -61,7 +62,7 @@ def main(script_args: ScriptArguments, training_args: DPOConfig, model_args: Mod
             **trainer_model(model_args, training_args),
         )
 
-    train(make_trainer, training_args.output_dir)
+    train(lambda: group_pairs_by_length(make_trainer()), training_args.output_dir)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train
 
 from adelie_hf.training.adapters import adapter_settings, trainer_model
 from adelie_hf.training.arguments import parse_arguments
+from adelie_hf.training.device import check_processes, computes_bf16, log_settings
+from adelie_hf.training.grouping import group_pairs_by_length
 from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
@@ -18,8 +20,12 @@ __all__ = [
     "adapter_settings",
     "build_tiny_llama",
     "check_packing",
+    "check_processes",
+    "computes_bf16",
     "filter_by_length",
+    "group_pairs_by_length",
     "labelled_positions_only",
+    "log_settings",
     "merge_adapter",
     "model_manifest",
     "parse_arguments",

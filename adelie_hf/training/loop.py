@@ -14,6 +14,7 @@ from adelie_hf.manifest import MANIFEST
 from adelie_hf.models import remember_stop_tokens
 from adelie_hf.script_log import is_rank_zero
 from adelie_hf.training.adapters import REFERENCE_ADAPTER
+from adelie_hf.training.device import check_processes, log_settings
 from adelie_hf.training.model_manifest import model_manifest
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
 
     folder = Path(output_dir)
     model = folder / "model"
+    check_processes()
     with folder_lock(folder, wait=True) if is_rank_zero() else nullcontext():
         PartialState().wait_for_everyone()  # the lock of the main process covers the others
         if model.is_dir():
@@ -43,6 +45,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
             return
         trainer = make_trainer()
         trainer.add_callback(_progress_callback())
+        log_settings(trainer)
         checkpoint = _last_checkpoint(folder)
         if checkpoint:
             logger.info("resuming from %s", checkpoint.name)
