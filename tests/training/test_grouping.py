@@ -12,13 +12,13 @@ pytestmark = pytest.mark.train
 @pytest.fixture
 def trainer(model, tokenizer, pairs_build, tmp_path):
     """A function that makes the trainer of DPO on pairs whose answers differ in length."""
-    from datasets import Dataset
+    from datasets import Dataset, concatenate_datasets
     from trl import DPOConfig, DPOTrainer
 
     from adelie_hf.training import group_pairs_by_length
 
     def make(**options):
-        pairs = Dataset.from_parquet(str(pairs_build / "train.parquet"))
+        pairs = concatenate_datasets([Dataset.from_parquet(str(pairs_build / "train.parquet"))] * 8)
         longer = [[{"role": "assistant", "content": "no " * (7 * number % 90)}] for number in range(len(pairs))]
         pairs = pairs.remove_columns("rejected").add_column("rejected", longer)
         args = DPOConfig(output_dir=str(tmp_path / "dpo"), **FEW_STEPS | options)
@@ -47,8 +47,8 @@ def test_grouped_pairs_have_hardly_more_padding_than_pairs_alone(trainer):
     random, pairs_at_random = real_tokens(trainer(per_device_train_batch_size=4))
     options = {"per_device_train_batch_size": 4, "train_sampling_strategy": "group_by_length"}
     grouped, pairs_grouped = real_tokens(trainer(**options))
-    assert pairs == pairs_at_random == pairs_grouped == 20
-    assert alone - grouped < (alone - random) / 2
+    assert pairs == pairs_at_random == pairs_grouped == 160
+    assert alone - grouped < (alone - random) / 4
 
 
 def test_a_pair_is_as_long_as_its_longer_side(trainer):
