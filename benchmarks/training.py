@@ -30,7 +30,7 @@ from adelie_hf.models.smollm2 import weights_folder
 from adelie_hf.settings import read_yaml
 from adelie_hf.training import build_tiny_llama, group_pairs_by_length, labelled_positions_only
 
-ROWS = 1200
+ROWS = 600
 
 # Shape -> (class of the configuration, its keys, the recipe). `small` is SmolLM2 with four of its thirty layers.
 SHAPES: dict[str, tuple[str, dict[str, Any], str]] = {

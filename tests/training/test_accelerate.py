@@ -194,7 +194,7 @@ def start(config, script, *arguments, options=()):
     command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config), *options]
     return subprocess.Popen(
         [*command, str(script), *map(str, arguments)],
-        env=os.environ | {"DS_ACCELERATOR": "cpu"},
+        env=os.environ | {"DS_ACCELERATOR": "cpu", "CUDA_VISIBLE_DEVICES": ""},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -233,6 +233,16 @@ def test_two_processes_on_a_cpu_share_the_batch_of_one(model, instruct_build, tm
     assert losses == pytest.approx(two_process_losses, rel=1e-4)
     training = ModelManifest.load(tmp_path / "sft" / "model" / "manifest.json").training
     assert training is not None and training.processes == 1
+
+
+def test_processes_that_would_train_alone_are_refused(model, instruct_build, tmp_path):
+    """accelerate makes no group of processes on a CPU unless the script asks for the CPU."""
+    options = {"--model_name_or_path": model, "--dataset_name": instruct_build, "--output_dir": tmp_path / "sft"}
+    arguments = [text for option in options.items() for text in option]
+    process = start(FILES["cpu-2"], bundled("recipes", "sft.py").resolve(), *arguments, "--bf16", "false")
+    _, errors = process.communicate(timeout=600)
+    assert process.returncode != 0 and not (tmp_path / "sft" / "model").exists()
+    assert "InputError: 2 processes were started, and each would train alone" in errors, errors[-2000:]
 
 
 needs_deepspeed = pytest.mark.skipif(find_spec("deepspeed") is None, reason="needs `pip install deepspeed`")
