@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +166,12 @@ def measure(folder: str, method: str, settings: dict[str, Any], steps: int, ours
     if ours:
         labelled_positions_only()
     config = trl.SFTConfig if method == "sft" else trl.DPOConfig
+    known = {field.name for field in fields(config)}
+    model = {key: value for key, value in settings.items() if key not in known}  # `dtype`, as the scripts pass it on
+    settings = {key: value for key, value in settings.items() if key in known} | {"model_init_kwargs": model}
     changes = {"num_train_epochs": 1, "max_steps": steps + 1, "warmup_steps": 0, "save_strategy": "no"}
     quiet = {"report_to": "none", "disable_tqdm": True, "logging_strategy": "no"}
-    args: Any = config(**settings | changes | quiet, output_dir=f"{folder}/out", use_cpu=not gpu)
+    args: Any = config(**settings | changes | quiet | {"output_dir": f"{folder}/out", "use_cpu": not gpu})
     trainer_class, counts = counted(trl.SFTTrainer if method == "sft" else trl.DPOTrainer)
     trainer = trainer_class(
         f"{folder}/model",

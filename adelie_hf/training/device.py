@@ -27,7 +27,7 @@ def computes_bf16(device: torch.device) -> bool | None:
     import torch
 
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     flags = _cpu_flags() if device.type == "cpu" else set()
     return bool(flags & _BF16_INSTRUCTIONS) if flags else None
 
