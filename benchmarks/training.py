@@ -4,9 +4,10 @@ The settings of our recipe beside trl's defaults, and beside trl in bf16 without
 by length: the same rows, model and device, each in a process of its own. Rows are those of the embedded sample, for
 DPO against the answer to another row. Weights are random, except for `smollm2` (`make weights`).
 
-Only tokens that are no padding count. The first step does not. MFU (on a GPU) takes six operations a weight and token
-for training, and two for the reference model of DPO; the head counts at positions with a label, whether or not the
-others pass through it. Peak memory is that of the device on a GPU, else of the process, loading included.
+Only tokens that are no padding count, and the first step does not. On a CPU a second is one of CPU time, so that other
+work on the machine does not count. MFU (on a GPU) takes six operations a weight and token for training, and two for the
+reference model of DPO; the head counts at positions with a label, whether or not the others pass through it. Peak
+memory is that of the device on a GPU, else of the process, loading included.
 """
 
 from __future__ import annotations
@@ -208,7 +209,9 @@ def counted(trainer_class: type) -> tuple[Callable[..., Any], list[Mapping[str, 
         def on_step_end(self, *args: object, **kwargs: object) -> None:
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
-            counts.append(now | {"seconds": time.perf_counter()})
+                counts.append(now | {"seconds": time.perf_counter()})
+            else:
+                counts.append(now | {"seconds": time.process_time()})
 
     class Counted(trainer_class):  # type: ignore[misc]
         def training_step(self, model: Any, inputs: dict[str, Any], *args: object, **kwargs: object) -> Any:
