@@ -248,7 +248,7 @@ class LaunchEntry(Manifest):
     processes: int
 
     def __str__(self) -> str:
-        """Return it for a message: `8 processes of gpu-8.yaml`."""
+        """Return it for a message: `8 processes of zero2-8.yaml`."""
         return f"{self.processes} {'process' if self.processes == 1 else 'processes'} of {self.accelerate}"
 
 

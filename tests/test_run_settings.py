@@ -32,7 +32,8 @@ def test_a_recipe_may_have_a_configuration_of_its_own(tmp_path):
     [
         (
             "accelerate: gpu-9",
-            r"align.yaml: no accelerate configuration 'gpu-9'; give one of cpu, cpu-2, gpu, gpu-8, ",
+            "align.yaml: no accelerate configuration 'gpu-9'; "
+            "give one of cpu, cpu-2, ddp-8, fsdp-2x8, fsdp-8, gpu, zero2-8, zero3-8, or a YAML file",
         ),
         ("accelerate: 2", "align.yaml: accelerate is 2"),
         ("accelerator: gpu", "unknown key 'accelerator'; did you mean 'accelerate'"),

@@ -6,6 +6,7 @@ The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train
 from adelie_hf.training.adapters import adapter_settings, prepare_model, trainer_model
 from adelie_hf.training.arguments import parse_arguments
 from adelie_hf.training.checks import check_reporters
+from adelie_hf.training.device import check_processes, computes_bf16, log_settings
 from adelie_hf.training.evaluation import (
     PAIR_COLUMNS,
     ROW_COLUMNS,
@@ -15,6 +16,7 @@ from adelie_hf.training.evaluation import (
     score_evaluations,
     stop_early,
 )
+from adelie_hf.training.grouping import group_pairs_by_length
 from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
@@ -33,11 +35,15 @@ __all__ = [
     "build_tiny_llama",
     "check_evaluation",
     "check_packing",
+    "check_processes",
     "check_reporters",
+    "computes_bf16",
     "filter_by_length",
+    "group_pairs_by_length",
     "hold_out",
     "labelled_positions_only",
     "load_rows",
+    "log_settings",
     "merge_adapter",
     "model_manifest",
     "parse_arguments",

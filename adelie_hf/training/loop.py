@@ -15,6 +15,7 @@ from adelie_hf.models import remember_stop_tokens
 from adelie_hf.script_log import is_rank_zero
 from adelie_hf.training.adapters import REFERENCE_ADAPTER
 from adelie_hf.training.checks import disk_space_callback
+from adelie_hf.training.device import check_processes, log_settings
 from adelie_hf.training.model_manifest import model_manifest
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
 
     folder = Path(output_dir)
     model = folder / "model"
+    check_processes()
     with folder_lock(folder, wait=True) if is_rank_zero() else nullcontext():
         PartialState().wait_for_everyone()  # the lock of the main process covers the others
         if model.is_dir():
@@ -48,6 +50,7 @@ def train(make_trainer: Callable[[], Trainer], output_dir: str | Path) -> None:
         trainer = make_trainer()
         trainer.add_callback(_progress_callback())
         trainer.add_callback(disk_space_callback(folder))
+        log_settings(trainer)
         checkpoint = _last_checkpoint(folder)
         if checkpoint:
             logger.info("resuming from %s", checkpoint.name)
