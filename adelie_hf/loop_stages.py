@@ -18,8 +18,8 @@ from adelie_hf import iefeedback
 from adelie_hf.build import BuildPlan, build
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.evaluation import score_run
-from adelie_hf.files import write_json
+from adelie_hf.evaluation import RunScores, score_run
+from adelie_hf.files import read_json, write_json
 from adelie_hf.ieinstruct import BuildUnit
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
@@ -41,7 +41,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "outputs/base": ("ieinstruct", "base"),
     "outputs/sft": ("ieinstruct", "sft"),
     "outputs/dpo": ("ieinstruct", "dpo"),
-    "scores": ("ieinstruct", "iefeedback", "outputs/base", "outputs/sft", "outputs/dpo"),
+    "scores": ("ieinstruct",),  # and the answers of at least one system
 }
 _OUTPUTS = tuple(f"outputs/{system}" for system in SYSTEMS)
 
@@ -96,6 +96,11 @@ class LoopStages:
         for position, stage in enumerate(stages):
             if self._is_done(stage):
                 continue
+            if stage == "scores" and not self.run.systems and not set(_OUTPUTS) & set(stages[:position]):
+                raise InputError(
+                    f"{self.run.path}: the stage scores needs answers to score; run outputs first, or with it",
+                    parameter="stages",
+                )
             for needed in NEEDS[stage]:
                 if needed not in stages[:position] and not self._is_done(needed):
                     raise InputError(
@@ -136,7 +141,13 @@ class LoopStages:
             **{f"outputs/{system}": [run.outputs(system)] for system in SYSTEMS},
             "scores": [run.scores, run.report],
         }
-        return all(path.exists() for path in results[stage])
+        done = all(path.exists() for path in results[stage])
+        return done and (stage != "scores" or self._scores_are_complete())
+
+    def _scores_are_complete(self) -> bool:
+        """Return whether every system that has answered is scored: single stages may add one after the scores."""
+        scores: RunScores = read_json(self.run.scores)
+        return set(self.run.systems) <= scores["results"][0]["scores"].keys()
 
     def _model_of(self, system: System) -> str:
         if system != "base":
@@ -193,7 +204,7 @@ class LoopStages:
             logger.info("iefeedback: no pair, so there is no DPO (%s)", counts["train"])
 
     def _score(self) -> None:
-        if not self.run.scores.is_file():
+        if not self.run.scores.is_file() or not self._scores_are_complete():
             with self._timed("scores"):
                 scores = score_run(self.run, self.seed)
                 for warning in scores.get("warnings", ()):

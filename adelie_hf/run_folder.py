@@ -71,8 +71,8 @@ class RunFolder:
 
     @property
     def systems(self) -> tuple[System, ...]:
-        """The systems that are scored: there is no DPO without pairs."""
-        return SYSTEMS if self.has_pairs else SYSTEMS[:2]
+        """The systems that have answered the held-out rows."""
+        return tuple(system for system in SYSTEMS if self.outputs(system).is_file())
 
     @property
     def base(self) -> Path:

@@ -5,8 +5,8 @@ by length: the same rows, model and device, each in a process of its own. Rows a
 DPO against the answer to another row. Weights are random, except for `smollm2` (`make weights`).
 
 Only tokens that are no padding count, and the first step does not. On a CPU a second is one of CPU time, so that other
-work on the machine does not count. MFU (on a GPU) takes six operations a weight and token for training, and two for the
-reference model of DPO; the head counts at positions with a label, whether or not the others pass through it. Peak
+work on the machine does not count. MFU (on a GPU) takes six operations a weight and token for training, and two for
+the reference model of DPO; the head counts at positions with a label, whether or not the others pass through it. Peak
 memory is that of the device on a GPU, else of the process, loading included.
 """
 

@@ -155,6 +155,19 @@ def test_stages_one_at_a_time_are_the_loop(scripts, recipe, run):
     assert align(DATA, "scratch", run.path, recipe, stages=["dpo", "sft"]) == scores and scripts.started == ALL
 
 
+def test_scores_follow_the_answers_that_are_there(scripts, recipe, run):
+    scripts.answer = lambda stage, row: (RIGHT(row) if stage == "outputs/sft" else WRONG, "stop")
+    first = align(DATA, "someone/model", run.path, recipe, stages=["ieinstruct", "outputs/base", "scores"])
+    assert first is not None and set(first["results"][0]["scores"]) == {"empty", "nearest", "base"}
+    assert first.get("dpo_against_sft") == [] and "## Losses" not in run.report.read_text()
+    second = align(DATA, "someone/model", run.path, recipe)
+    assert second is not None and set(second["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo"}
+    (comparison,) = second.get("dpo_against_sft", [])
+    assert (comparison["source"], comparison["task"], comparison["difference"]) == ("fewrel", "rc", -1.0)
+    assert comparison["p_value"] < 0.05
+    assert "## DPO against SFT" in run.report.read_text() and "| fewrel | rc | -1.000 | 0.0" in run.report.read_text()
+
+
 def test_stages_are_run_in_the_order_of_the_loop(scripts, recipe, run, capsys):
     arguments = ["align", str(DATA), "--model", "scratch", "--recipe", str(recipe), "--out", str(run.path)]
     assert main([*arguments, "--stages", "outputs/sft,sft,base,ieinstruct"]) == 0
@@ -177,6 +190,7 @@ def test_stages_are_run_in_the_order_of_the_loop(scripts, recipe, run, capsys):
         (["ieinstruct", "outputs/base"], "the stage outputs/base needs the result of base"),
         (["ieinstruct", "base", "sft", "outputs", "scores"], "the stage outputs/dpo needs the result of dpo"),
         (["sfd"], "unknown stage 'sfd'; did you mean 'sft'?; the stages are ieinstruct, base, sft, "),
+        (["ieinstruct", "base", "sft", "scores"], "the stage scores needs answers to score; run outputs first"),
         ([], "no stage is named"),
     ],
 )

@@ -50,6 +50,18 @@ class TaskResult(TypedDict):
     scores: dict[str, SystemScore]
 
 
+class Comparison(TypedDict):
+    """DPO against SFT by the paired test, on one task of a source, or on the mean over all where `source` is None.
+
+    `difference` is the score of DPO minus that of SFT.
+    """
+
+    source: str | None
+    task: str | None
+    difference: float
+    p_value: float
+
+
 class ResultWarning(TypedDict):
     """One reason to distrust a result, as a sentence (`message`) and as numbers.
 
@@ -67,12 +79,13 @@ class ResultWarning(TypedDict):
 class RunScores(TypedDict):
     """The content of `scores.json`.
 
-    `warnings` are reasons to distrust the results. `notes` say what was left out of the run, and why. Files of older
-    versions have neither.
+    `dpo_against_sft` is empty in a run without DPO. `warnings` are reasons to distrust the results. `notes` say what
+    was left out of the run, and why. Files of older versions have none of them.
     """
 
     seed: int
     results: list[TaskResult]
+    dpo_against_sft: NotRequired[list[Comparison]]
     warnings: NotRequired[list[ResultWarning]]
     notes: NotRequired[list[str]]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from adelie_hf.answers import Answer, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
-from adelie_hf.evaluation.results import PartScore, RunScores, SystemScore, TaskResult
+from adelie_hf.evaluation.results import Comparison, PartScore, RunScores, SystemScore, TaskResult
 from adelie_hf.evaluation.warnings import find_warnings
 from adelie_hf.manifest import MANIFEST, BuildManifest
 from adelie_hf.rows import InstructRow, gold, read_build
@@ -16,7 +17,8 @@ from adelie_hf.run_folder import RunFolder
 from adelie_hf.sampling import read_samples
 from adelie_hf.scoring.answers import flatten, read_answers
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.task_metric import count_items, score_corpus
+from adelie_hf.scoring.intervals import paired_test, paired_test_of_means
+from adelie_hf.scoring.task_metric import TaskScore, count_items, score_corpus
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
 
@@ -24,8 +26,10 @@ def score_run(run: RunFolder, seed: int) -> RunScores:
     """Score the outputs of all systems of a run on its held-out rows, and find what speaks against the result.
 
     Raises:
-        InputError: for a missing build or outputs file, and for outputs that lack a held-out row.
+        InputError: for a missing build, a run without outputs, and outputs that lack a held-out row.
     """
+    if not run.systems:
+        raise InputError(f"{run.path}: no system has answered the held-out rows", parameter="stages")
     train = [row for split in run.training_splits for row in read_build(run.ieinstruct, split)[1]]
     _, held_out = read_build(run.ieinstruct, "test")
     outputs: dict[str, dict[str, str]] = {}
@@ -34,9 +38,16 @@ def score_run(run: RunFolder, seed: int) -> RunScores:
         rows = list(read_samples(run.outputs(system)))
         outputs[system] = {row["id"]: row["samples"][0] for row in rows}
         finishes[system] = [row["finish"][0] for row in rows if "finish" in row]
-    results = score_systems(held_out, outputs, train, seed=seed)
-    notes = [] if run.has_pairs else [_reason_without_pairs(BuildManifest.load(run.iefeedback / MANIFEST))]
-    return {"seed": seed, "results": results, "warnings": find_warnings(results, finishes), "notes": notes}
+    groups = _score_groups(held_out, outputs, train, seed)
+    results = [group.result for group in groups]
+    without_pairs = run.iefeedback.is_dir() and not run.has_pairs
+    return {
+        "seed": seed,
+        "results": results,
+        "dpo_against_sft": _compare(groups, seed),
+        "warnings": find_warnings(results, finishes),
+        "notes": [_reason_without_pairs(BuildManifest.load(run.iefeedback / MANIFEST))] if without_pairs else [],
+    }
 
 
 def _reason_without_pairs(manifest: BuildManifest) -> str:
@@ -68,29 +79,58 @@ def score_systems(
         results = score_systems(held_out, {"sft": {"fewrel/7/rc/0": "[Answer]: (Acme; owns; Globex);"}}, train)
         results[0]["scores"]["sft"]["value"]
     """
+    return [group.result for group in _score_groups(held_out, outputs, train, seed)]
+
+
+class _Group(NamedTuple):
+    """The result of one task of a source, and what the paired test needs of each system."""
+
+    result: TaskResult
+    totals: dict[str, TaskScore]
+
+
+def _score_groups(
+    held_out: Sequence[InstructRow],
+    outputs: Mapping[str, Mapping[str, str]],
+    train: Sequence[InstructRow],
+    seed: int,
+) -> list[_Group]:
     train_mentions = {
         mention for row in train if row["task"] in CLOSED_TASKS for item in gold(row) for mention in mentions(item)
     }
     train_groups = _by_source_and_task(train)
-    results: list[TaskResult] = []
+    groups: list[_Group] = []
     for (source, task), rows in _by_source_and_task(held_out).items():
         answers = {
             "empty": empty_answers(rows),
             "nearest": nearest_answers(rows, train_groups.get((source, task), ())),
             **{system: _select(system_outputs, rows, system) for system, system_outputs in outputs.items()},
         }
-        results.append(
-            {
-                "source": source,
-                "task": task,
-                "metric": TASKS[task].metric.title,
-                "rows": len(rows),
-                "items": sum(count_items(gold(row), task) for row in rows),
-                "own_split": any(row["choices"].get("own_split", False) for row in rows),
-                "scores": {system: _score(rows, answers[system], train_mentions, seed) for system in answers},
-            }
-        )
-    return results
+        scored = {system: _score(rows, answers[system], train_mentions, seed) for system in answers}
+        result: TaskResult = {
+            "source": source,
+            "task": task,
+            "metric": TASKS[task].metric.title,
+            "rows": len(rows),
+            "items": sum(count_items(gold(row), task) for row in rows),
+            "own_split": any(row["choices"].get("own_split", False) for row in rows),
+            "scores": {system: score for system, (score, _) in scored.items()},
+        }
+        groups.append(_Group(result, {system: total for system, (_, total) in scored.items()}))
+    return groups
+
+
+def _compare(groups: Sequence[_Group], seed: int) -> list[Comparison]:
+    """Return DPO against SFT for each group, and for the mean over the groups where there are several."""
+    pairs = [(group.totals["dpo"], group.totals["sft"]) for group in groups if {"dpo", "sft"} <= group.totals.keys()]
+    tables = [(dpo.per_example, sft.per_example, dpo.statistic) for dpo, sft in pairs]
+    comparisons: list[Comparison] = [
+        {"source": group.result["source"], "task": group.result["task"], **paired_test(*table, seed=seed)}
+        for group, table in zip(groups, tables, strict=False)
+    ]
+    if len(tables) > 1:
+        comparisons.append({"source": None, "task": None, **paired_test_of_means(tables, seed=seed)})
+    return comparisons
 
 
 def _by_source_and_task(rows: Iterable[InstructRow]) -> dict[tuple[str, str], list[InstructRow]]:
@@ -106,7 +146,9 @@ def _select(outputs: Mapping[str, str], rows: Sequence[InstructRow], system: str
     return [outputs[row["id"]] for row in rows]
 
 
-def _score(rows: Sequence[InstructRow], outputs: Sequence[str], train_mentions: set[str], seed: int) -> SystemScore:
+def _score(
+    rows: Sequence[InstructRow], outputs: Sequence[str], train_mentions: set[str], seed: int
+) -> tuple[SystemScore, TaskScore]:
     task = rows[0]["task"]
     answers, parse_counts = read_answers(
         outputs,
@@ -121,7 +163,7 @@ def _score(rows: Sequence[InstructRow], outputs: Sequence[str], train_mentions: 
     if task in CLOSED_TASKS:
         score["seen"] = _part(answers, gold_answers, task, train_mentions.issuperset)
         score["unseen"] = _part(answers, gold_answers, task, lambda names: not train_mentions.issuperset(names))
-    return score
+    return score, total
 
 
 def _part(

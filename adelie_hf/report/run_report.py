@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.rendering import render
-from adelie_hf.report.score_tables import SCORE_VIEWS, score_table, warnings_as_text
+from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_table, score_table, warnings_as_text
 from adelie_hf.run_folder import STAGES
 
 if TYPE_CHECKING:
@@ -42,14 +42,17 @@ def write_run_report(run: RunFolder) -> None:
         InputError: for a run that is not complete.
     """
     scores: RunScores = read_json(run.scores)
+    builds = [folder / MANIFEST for folder in (run.ieinstruct, run.iefeedback) if folder.is_dir()]
     report = render(
         "run_report.md.j2",
         warnings=warnings_as_text(scores),
         notes=scores.get("notes", []),
         tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
+        comparison=comparison_table(scores),
         own_split=any(result["own_split"] for result in scores["results"]),
+        curves=any(run.losses(stage).is_file() for stage in STAGES),
         plot=run.loss_plot.name if _plot_losses(run) else None,
-        builds=[BuildManifest.load(folder / MANIFEST) for folder in (run.ieinstruct, run.iefeedback)],
+        builds=[BuildManifest.load(file) for file in builds],
         seconds=read_json(run.seconds),
         environment=RunManifest.load(run.manifest).environment,
     )

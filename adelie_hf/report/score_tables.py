@@ -52,6 +52,20 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
     return table
 
 
+def comparison_table(scores: RunScores) -> list[list[str]]:
+    """Return DPO against SFT as rows of cells, header first; nothing for a run without DPO."""
+    rows = [
+        [
+            comparison["source"] or "mean",
+            comparison["task"] or "",
+            f"{comparison['difference']:+.3f}",
+            f"{comparison['p_value']:.4f}",
+        ]
+        for comparison in scores.get("dpo_against_sft", ())
+    ]
+    return [["source", "task", "DPO - SFT", "p"], *rows] if rows else []
+
+
 def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
     return str(result["items"] if subset is None else result["scores"][system][subset]["items"])
 
@@ -78,7 +92,9 @@ def text_table(table: Sequence[Sequence[str]]) -> str:
 def scores_as_text(scores: RunScores) -> str:
     """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
     warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
-    tables = (f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS)
+    tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
+    if comparison := comparison_table(scores):
+        tables.append(f"DPO against SFT, by a paired randomisation test\n\n{text_table(comparison)}")
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
 
 

@@ -12,7 +12,14 @@ from __future__ import annotations
 from adelie_hf.scoring.answers import answer_f1, flatten, read_answers
 from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, f1_of_sums, mean_of_sums, paired_test
+from adelie_hf.scoring.intervals import (
+    bootstrap,
+    f1_of_counts,
+    f1_of_sums,
+    mean_of_sums,
+    paired_test,
+    paired_test_of_means,
+)
 from adelie_hf.scoring.reference import published_scorer, reference_f1, reference_f1_of_tuples
 from adelie_hf.scoring.robust import robust, robust_sentences
 from adelie_hf.scoring.tables import odie_table
@@ -33,6 +40,7 @@ __all__ = [
     "mean_of_sums",
     "odie_table",
     "paired_test",
+    "paired_test_of_means",
     "published_scorer",
     "read_answers",
     "reference_f1",

@@ -6,13 +6,14 @@ items.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 from adelie_hf.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.random import Generator
     from numpy.typing import ArrayLike, NDArray
 
 RESAMPLES = 1000
@@ -88,6 +89,45 @@ def paired_test(first: ArrayLike, second: ArrayLike, statistic: Statistic, *, se
     Raises:
         InputError: for tables of different shape.
     """
+    return paired_test_of_means([(first, second, statistic)], seed=seed)
+
+
+def paired_test_of_means(groups: Sequence[tuple[ArrayLike, ArrayLike, Statistic]], *, seed: int = 42) -> PairedTest:
+    """Test whether two systems differ in their mean score over several groups of examples, such as data sets.
+
+    As `paired_test`: answers are swapped within each group, and the means over the groups are compared.
+
+    >>> easy, hard = ([[2, 2, 2]] * 30, [[1, 2, 2]] * 30), ([[0, 1, 1]] * 30, [[0, 1, 1]] * 30)
+    >>> paired_test_of_means([(*easy, f1_of_counts), (*hard, f1_of_counts)])["difference"]
+    0.25
+
+    Args:
+        groups: for each group what `paired_test` takes.
+        seed: the same counts and seed give the same p-value, in any order of the examples of a group.
+
+    Returns:
+        `difference` of the means and the two-sided `p_value`; 0 and 1 without groups.
+
+    Raises:
+        InputError: for tables of different shape.
+    """
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    observed, shuffled = 0.0, np.zeros(SHUFFLES)
+    for first, second, statistic in groups:
+        difference, differences = _differences(first, second, statistic, generator)
+        observed += difference / len(groups)
+        shuffled += differences / len(groups)
+    # Equal differences may differ in the last bits: the scores are added up in another order.
+    as_large = np.count_nonzero(np.abs(shuffled) >= abs(observed) - 1e-12)
+    return {"difference": round(observed, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
+
+
+def _differences(
+    first: ArrayLike, second: ArrayLike, statistic: Statistic, generator: Generator
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the observed difference of two systems, and those of shuffles [SHUFFLES]."""
     import numpy as np
 
     first_table, second_table = np.asarray(first), np.asarray(second)
@@ -97,19 +137,17 @@ def paired_test(first: ArrayLike, second: ArrayLike, statistic: Statistic, *, se
             "give both for the same examples"
         )
     if len(first_table) == 0:
-        return {"difference": 0.0, "p_value": 1.0}
+        return 0.0, np.zeros(SHUFFLES)
     # Pairs of equal counts are one kind, as in `bootstrap`: the number of swaps in a kind is binomial.
     kinds, sizes = np.unique(np.stack([first_table, second_table], axis=1), axis=0, return_counts=True)
     first_kinds, second_kinds = kinds[:, 0], kinds[:, 1]
     observed = float((statistic((sizes @ first_kinds)[None]) - statistic((sizes @ second_kinds)[None]))[0])
-    swapped = np.random.default_rng(seed).binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))
+    swapped = generator.binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))
     kept = sizes - swapped
     differences = statistic(kept @ first_kinds + swapped @ second_kinds) - statistic(
         kept @ second_kinds + swapped @ first_kinds
     )
-    # Equal differences may differ in the last bits: the scores are added up in another order.
-    as_large = np.count_nonzero(np.abs(differences) >= abs(observed) - 1e-12)
-    return {"difference": round(observed, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
+    return observed, differences
 
 
 def f1_of_counts(sums: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,14 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import carb, exact_f1, odie_table, robust
-from adelie_hf.scoring.intervals import bootstrap, f1_of_counts, f1_of_sums, mean_of_sums, paired_test
+from adelie_hf.scoring.intervals import (
+    bootstrap,
+    f1_of_counts,
+    f1_of_sums,
+    mean_of_sums,
+    paired_test,
+    paired_test_of_means,
+)
 
 
 def test_bounds_are_those_of_resampled_examples() -> None:
@@ -54,6 +61,18 @@ def test_the_paired_test_of_f1() -> None:
     assert paired_test(better, better, f1_of_counts) == {"difference": 0.0, "p_value": 1.0}
     assert paired_test(better[:1], worse[:1], f1_of_counts)["p_value"] == 1.0
     assert paired_test([], [], f1_of_counts) == {"difference": 0.0, "p_value": 1.0}
+
+
+def test_the_paired_test_of_a_mean_over_groups() -> None:
+    better, worse = [[2, 2, 2]] * 12, [[1, 2, 2]] * 12
+    better_group, equal_group = (better, worse, f1_of_counts), (worse[:5], worse[:5], f1_of_counts)
+    assert paired_test_of_means([better_group]) == paired_test(better, worse, f1_of_counts)
+    both = paired_test_of_means([better_group, equal_group])
+    # The group of equal answers halves every difference, observed or shuffled, and so changes no p-value.
+    assert both == {"difference": 0.25, "p_value": paired_test(better, worse, f1_of_counts)["p_value"]}
+    opposite = paired_test_of_means([better_group, (worse, better, f1_of_counts)])
+    assert opposite == {"difference": 0.0, "p_value": 1.0}
+    assert paired_test_of_means([]) == {"difference": 0.0, "p_value": 1.0}
 
 
 def test_the_order_of_examples_has_no_effect_on_the_paired_test() -> None:
