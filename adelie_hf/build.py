@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
-import yaml
-
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write, file_digest, read_json
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROW_GROUP = 2000
-_SPLITS_FILE = ".huggingface.yaml"  # read by `datasets` beside the files of a data set
 FEATURES: dict[str, Callable[[], datasets.Features]] = {
     "ieinstruct": instruct_features,
     "iefeedback": preference_features,
@@ -114,7 +111,6 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
                 everything.add(split_counts)
             raise InputError(f"{out}: not written, since no row was kept ({everything})")
         splits = [split for split in plan.units if rows[split]]
-        _declare_splits(splits, folder)
         BuildManifest(
             kind=plan.kind,
             settings=dict(plan.settings),
@@ -124,14 +120,6 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
             environment=environment(),
         ).save(folder / MANIFEST)
     return counts
-
-
-def _declare_splits(splits: Sequence[str], folder: Path) -> None:
-    """Tell `datasets` the splits of a folder where their names do not: it knows three, and would skip the others."""
-    if not set(splits) <= {"train", "validation", "test"}:
-        data_files = [{"split": split, "path": f"{split}.parquet"} for split in splits]
-        configs = {"configs": [{"config_name": "default", "data_files": data_files}]}
-        (folder / _SPLITS_FILE).write_text(yaml.safe_dump(configs, sort_keys=False), encoding="utf-8")
 
 
 def _check_replaceable(out: Path, kind: str) -> None:

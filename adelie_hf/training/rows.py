@@ -30,7 +30,12 @@ def load_rows(name: str | None, config: str | None, split: str, columns: Sequenc
     if not name:
         raise InputError("no rows to read; give a folder or the name of a data set", parameter="dataset_name")
     try:
-        rows = load_dataset(name, name=config, split=split)
+        # `datasets` skips a split `feedback` in a plain folder, and takes another folder of the same name out of its
+        # cache where a card declares the splits.
+        if config is None and (files := _split_files(Path(name), split)):
+            rows = load_dataset("parquet", data_files={split: files}, split=split)
+        else:
+            rows = load_dataset(name, name=config, split=split)
     except (OSError, ValueError, DatasetGenerationError) as error:
         if isinstance(error, InputError):
             raise
@@ -44,6 +49,13 @@ def load_rows(name: str | None, config: str | None, split: str, columns: Sequenc
         found = ", ".join(rows.column_names)
         raise InputError(f"{name}: the split {split!r} has no column {', '.join(missing)}; its columns are {found}")
     return rows
+
+
+def _split_files(folder: Path, split: str) -> list[str]:
+    """Return the files of a split: `train.parquet` of a build, `data/*/train-*.parquet` of a pulled one."""
+    return [
+        str(file) for name in (f"{split}.parquet", f"data/*/{split}-*.parquet") for file in sorted(folder.glob(name))
+    ]
 
 
 def _is_empty(file: Path) -> bool:

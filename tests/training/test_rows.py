@@ -45,6 +45,23 @@ def test_rows_that_are_not_there_are_named(build, splits, asked, message):
         load_rows(build(**splits), None, *asked)
 
 
+def test_folders_of_one_name_have_rows_of_their_own(tmp_path):
+    """Builds of runs are all called `ieinstruct`; with a card, as pulled ones have it, `datasets` mixes them up."""
+    card = "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/*/train-*\n---\n"
+    for run, prompts in (("one", ["a", "b"]), ("two", ["c"])):
+        for file in ("train.parquet", "feedback.parquet", "data/ner-made/train-00000-of-00001.parquet"):
+            path = tmp_path / run / ("pulled" if "data" in file else "ieinstruct") / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            rows = [{"prompt": f"{prompt} {path.name}"} for prompt in prompts]
+            pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows, SCHEMA), path)
+        (tmp_path / run / "pulled" / "README.md").write_text(card)
+    for run, prompts in (("one", ["a", "b"]), ("two", ["c"])):
+        for folder, split in (("ieinstruct", "train"), ("ieinstruct", "feedback"), ("pulled", "train")):
+            rows = load_rows(str(tmp_path / run / folder), None, split, ["prompt"])
+            assert [row["prompt"].split()[0] for row in rows] == prompts
+            assert all(row["prompt"].split()[1].startswith(split) for row in rows)
+
+
 def test_a_name_is_needed():
     with pytest.raises(InputError, match="no rows to read"):
         load_rows(None, None, "train", [])
