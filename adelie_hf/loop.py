@@ -124,7 +124,7 @@ def align(
     loop = LoopStages(run, folder, plan, model, launch, settings.seed)
     loop.check(chosen)
     with folder_lock(run.path):
-        if not run.scores.is_file():
+        if not run.manifest.is_file():  # a run that goes on has the recipe that was checked
             check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
         _check_same_run(run, inputs)
         if not run.scores.is_file():
