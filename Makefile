@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up .venv by themselves; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help setup weights demo test test-lowest docs docs-serve lint format wheel clean
+.PHONY: help setup weights demo demo-pretrained test test-lowest docs docs-serve lint format wheel clean
 
 VENV := .venv
 LOWEST := .venv-lowest
@@ -13,6 +13,7 @@ export TOKENIZERS_PARALLELISM := false
 
 help:
 	@echo 'make demo         the whole loop on the embedded sample: data, models, scores, one table'
+	@echo 'make demo-pretrained  the same with SmolLM2, a pretrained model of 135 million parameters'
 	@echo 'make test         linter, type checker and all tests'
 	@echo 'make weights      a pretrained model of 135 million parameters for tests (part of the set-up)'
 	@echo 'make test-lowest  the core tests on the lowest declared versions'
@@ -35,6 +36,9 @@ weights: $(VENV)/.ready
 
 demo: setup
 	$(BIN)/adelie-hf demo
+
+demo-pretrained: setup
+	$(BIN)/adelie-hf demo --model smollm2
 
 test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2

@@ -43,6 +43,7 @@ PAGES = {
     "metrics/robust/README.md": "metrics/robust.md",
     "metrics/odie_table/README.md": "metrics/odie_table.md",
     "recipes/smollm2-135m/README.md": "recipes/smollm2-135m.md",
+    "recipes/smollm2-sample/README.md": "recipes/smollm2-sample.md",
     "recipes/qwen3-0.6b/README.md": "recipes/qwen3-0.6b.md",
     "recipes/qwen2.5-1.5b/README.md": "recipes/qwen2.5-1.5b.md",
     "recipes/llama-3.2-3b/README.md": "recipes/llama-3.2-3b.md",

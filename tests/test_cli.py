@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from adelie_hf.cli import main
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.sources import all_sources
 
@@ -26,6 +27,23 @@ def test_help_loads_nothing_heavy(python):
     )
     assert "demo" in out and "align" in out
     assert "loaded []" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "call"),
+    [
+        ([], (None, "scratch", "runs/demo", "tiny")),
+        (["--data-dir", "raw"], ("raw", "scratch", "runs/demo-data", "tiny-data")),
+        (["--model", "smollm2"], (None, "weights", "runs/demo-smollm2", "smollm2-sample")),
+        (["--model", "smollm2", "--data-dir", "raw", "--out", "o"], ("raw", "weights", "o", "smollm2-135m")),
+    ],
+)
+def test_a_demo_is_a_run_of_a_recipe(monkeypatch, capsys, arguments, call):
+    calls = []
+    monkeypatch.setattr("adelie_hf.models.smollm2.fetch_weights", lambda: "weights")
+    monkeypatch.setattr("adelie_hf.loop.align", lambda *given, **options: calls.append(given))
+    assert main(["demo", *arguments]) == 0
+    assert calls == [call] and call[2] in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

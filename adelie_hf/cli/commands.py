@@ -23,11 +23,15 @@ _PROBLEMS_SHOWN = 20
 
 def run_demo(args: argparse.Namespace) -> None:
     """`adelie-hf demo`."""
-    recipe, out = ("tiny", "runs/demo") if args.data_dir is None else ("tiny-data", "runs/demo-data")
     from adelie_hf.loop import align
+    from adelie_hf.models.smollm2 import fetch_weights
 
-    result = args.out or out
-    _print_scores(args, align(args.data_dir, "scratch", result, recipe, sources=args.sources, seed=args.seed), result)
+    model, recipes, out = "scratch", ("tiny", "tiny-data"), "runs/demo"
+    if args.model == "smollm2":
+        model, recipes, out = str(fetch_weights()), ("smollm2-sample", "smollm2-135m"), "runs/demo-smollm2"
+    recipe = recipes[args.data_dir is not None]
+    out = args.out or (out if args.data_dir is None else f"{out}-data")
+    _print_scores(args, align(args.data_dir, model, out, recipe, sources=args.sources, seed=args.seed), out)
 
 
 def run_align(args: argparse.Namespace) -> None:

