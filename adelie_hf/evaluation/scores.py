@@ -122,11 +122,13 @@ def _score_groups(
 
 def _compare(groups: Sequence[_Group], seed: int) -> list[Comparison]:
     """Return DPO against SFT for each group, and for the mean over the groups where there are several."""
-    pairs = [(group.totals["dpo"], group.totals["sft"]) for group in groups if {"dpo", "sft"} <= group.totals.keys()]
+    if not all({"dpo", "sft"} <= group.totals.keys() for group in groups):
+        return []
+    pairs = [(group.totals["dpo"], group.totals["sft"]) for group in groups]
     tables = [(dpo.per_example, sft.per_example, dpo.statistic) for dpo, sft in pairs]
     comparisons: list[Comparison] = [
         {"source": group.result["source"], "task": group.result["task"], **paired_test(*table, seed=seed)}
-        for group, table in zip(groups, tables, strict=False)
+        for group, table in zip(groups, tables, strict=True)
     ]
     if len(tables) > 1:
         comparisons.append({"source": None, "task": None, **paired_test_of_means(tables, seed=seed)})
