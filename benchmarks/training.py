@@ -30,7 +30,7 @@ from adelie_hf.bundled import bundled
 from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.models.smollm2 import weights_folder
 from adelie_hf.settings import read_yaml
-from adelie_hf.training import build_tiny_llama, group_pairs_by_length, labelled_positions_only
+from adelie_hf.training import build_tiny_llama, group_by_length, labelled_positions_only
 
 ROWS = 600
 
@@ -180,8 +180,8 @@ def measure(folder: str, method: str, settings: dict[str, Any], steps: int, ours
         train_dataset=Dataset.from_parquet(f"{folder}/{method}.parquet"),
         processing_class=AutoTokenizer.from_pretrained(f"{folder}/model"),
     )
-    if method == "dpo":
-        group_pairs_by_length(trainer)
+    if ours or method == "dpo":  # transformers' own grouping cannot measure a pair
+        group_by_length(trainer)
     trainer.train()
     timed = {name: counts[-1][name] - counts[0][name] for name in counts[0]}
     head = trainer.model.get_output_embeddings().weight.numel()

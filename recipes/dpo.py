@@ -27,7 +27,7 @@ from adelie_hf.training import (
     check_evaluation,
     check_reporters,
     filter_by_length,
-    group_pairs_by_length,
+    group_by_length,
     hold_out,
     labelled_positions_only,
     load_rows,
@@ -78,7 +78,7 @@ def main(
             **trainer_model(model_args, training_args),
         )
         stop_early(trainer, evaluation_args)
-        return group_pairs_by_length(trainer)
+        return group_by_length(trainer)
 
     train(make_trainer, training_args.output_dir)
 

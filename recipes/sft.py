@@ -28,6 +28,7 @@ from adelie_hf.training import (
     check_packing,
     check_reporters,
     filter_by_length,
+    group_by_length,
     hold_out,
     labelled_positions_only,
     load_rows,
@@ -82,7 +83,7 @@ def main(
         if held_out is not None:
             score_evaluations(trainer, held_out, evaluation_args.eval_max_new_tokens)
         stop_early(trainer, evaluation_args)
-        return trainer
+        return group_by_length(trainer)
 
     train(make_trainer, training_args.output_dir)
 

@@ -16,7 +16,7 @@ from adelie_hf.training.evaluation import (
     score_evaluations,
     stop_early,
 )
-from adelie_hf.training.grouping import group_pairs_by_length
+from adelie_hf.training.grouping import group_by_length
 from adelie_hf.training.head import labelled_positions_only
 from adelie_hf.training.length import filter_by_length
 from adelie_hf.training.loop import train
@@ -39,7 +39,7 @@ __all__ = [
     "check_reporters",
     "computes_bf16",
     "filter_by_length",
-    "group_pairs_by_length",
+    "group_by_length",
     "hold_out",
     "labelled_positions_only",
     "load_rows",
