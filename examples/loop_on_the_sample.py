@@ -3,7 +3,7 @@
 python examples/loop_on_the_sample.py
 
 It takes about a minute on two CPU cores and shows how the loop is called; the scores mean nothing after so few steps.
-`make demo` trains long enough to learn something.
+Interrupt it, and the same command goes on from the last checkpoint. `make demo` trains long enough to learn something.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from adelie_hf.bundled import bundled
 # Recipe file -> settings that differ from the recipe `tiny`.
 FEW = {
     "align": {"accelerate": "cpu"},
-    "ieinstruct": {"cap": 10, "held_out_cap": 2},
-    "sft": {"max_steps": 8, "save_steps": 8, "logging_steps": 4},
-    "sample": {"prompts": 8, "n": 2, "max_new_tokens": 8},
-    "dpo": {"max_steps": 2, "save_steps": 2, "logging_steps": 1},
+    "ieinstruct": {"cap": 12, "held_out_cap": 3, "feedback_share": 0.2},
+    "sft": {"max_steps": 20, "save_steps": 5, "logging_steps": 1},
+    "sample": {"prompts": 12, "n": 2, "max_new_tokens": 8},
+    "dpo": {"max_steps": 4, "save_steps": 2, "logging_steps": 1},
     "evaluate": {"max_new_tokens": 8},
 }
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -27,7 +25,7 @@ def run(name: str, folder: Path, *arguments: str) -> str:
 
 def test_every_example_is_tested() -> None:
     assert {file.name for file in EXAMPLES.glob("*.py")} == {
-        "loop_on_the_sample.py",
+        "loop_on_the_sample.py",  # tests/test_loop.py
         "metrics_only.py",
         "own_data_to_rows.py",
     }
@@ -51,12 +49,3 @@ def test_own_data_to_rows(tmp_path: Path) -> None:
     raw.mkdir()
     (raw / "train.bio").write_text("Rome B-city\nfell O\n")
     assert "Rome fell [('Rome', 'city')]" in run("own_data_to_rows.py", tmp_path, str(raw), "--out", "runs/other")
-
-
-@pytest.mark.train
-def test_loop_on_the_sample(tmp_path: Path) -> None:
-    lines = run("loop_on_the_sample.py", tmp_path).splitlines()
-    assert len(lines) == 11 and lines[-1].startswith("everything is in runs")
-    assert all(": empty " in line and ", dpo " in line for line in lines[:-1])
-    for name in ("report.md", "dpo/model/model.safetensors", "iefeedback/train.parquet"):
-        assert (tmp_path / "runs" / "few-steps" / name).is_file()

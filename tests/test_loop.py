@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -12,10 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
 from adelie_hf import loop
-from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.rows import read_build
@@ -23,44 +22,30 @@ from adelie_hf.sampling import read_samples
 
 pytestmark = pytest.mark.train
 
+EXAMPLE = Path(__file__).parent.parent / "examples" / "loop_on_the_sample.py"
+COMMAND = [sys.executable, str(EXAMPLE), "--out", "run"]  # a relative path, as a user gives it
+
 
 @pytest.fixture(scope="module")
 def recipe(tmp_path_factory) -> Path:
-    """The tiny recipe with very few steps and rows."""
-    folder = tmp_path_factory.mktemp("recipe") / "few"
-    shutil.copytree(bundled("recipes", "tiny"), folder)
-    changes = {
-        "ieinstruct": {"cap": 12, "held_out_cap": 3, "feedback_share": 0.2},
-        "sft": {"max_steps": 30, "save_steps": 5, "logging_steps": 1},
-        "sample": {"prompts": 12, "n": 2, "max_new_tokens": 8},
-        "evaluate": {"max_new_tokens": 8},
-        "dpo": {"max_steps": 4, "save_steps": 2, "logging_steps": 1},
-    }
-    for name, values in changes.items():
-        file = folder / f"{name}.yaml"
-        file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | values))
-    return folder
-
-
-def command(run: Path, recipe: Path, *more: str) -> list[str]:
-    code = (
-        "import json, sys, adelie_hf; from adelie_hf.cli.console import log_to_console\n"
-        "with log_to_console():\n"
-        "    json.dump(adelie_hf.align(None, 'scratch', sys.argv[1], sys.argv[2]), sys.stdout)"
-    )
-    return [sys.executable, "-c", code, run.name, str(recipe), *more]  # a relative path, as a user gives it
+    """The example's recipe: `tiny` with very few steps and rows."""
+    few_steps = runpy.run_path(str(EXAMPLE))["few_steps"]
+    return Path(few_steps(tmp_path_factory.mktemp("recipe") / "few"))
 
 
 def test_the_loop(tmp_path, recipe):
     run = tmp_path / "run"
-    _killed_in_training(run, recipe)
+    _killed_in_training(run)
     assert not (run / "sft" / "model").exists()
 
-    resumed = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=500)
+    resumed = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, timeout=500)
     assert resumed.returncode == 0, resumed.stderr
     assert "resuming from checkpoint-" in resumed.stderr
     assert "ieinstruct:" not in resumed.stderr  # it was there already
-    scores = json.loads(resumed.stdout)
+    lines = resumed.stdout.splitlines()
+    assert len(lines) == 11 and lines[-1].startswith("everything is in run")
+    assert all(": empty " in line and ", dpo " in line for line in lines[:-1])
+    scores = json.loads((run / "scores.json").read_text())
     assert len(scores["results"]) == 10
     assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo"}
 
@@ -70,7 +55,7 @@ def test_the_loop(tmp_path, recipe):
         assert (run / model / "model.safetensors").is_file()
         assert (run / model / "tokenizer.json").is_file()
     steps = [entry["step"] for entry in json.loads((run / "sft" / "log.json").read_text()) if "loss" in entry]
-    assert steps == list(range(1, 31))  # no step twice, none left out
+    assert steps == list(range(1, 21))  # no step twice, none left out
     pairs = json.loads((run / "iefeedback" / "manifest.json").read_text())["units"][0]["counts"]
     assert sum(pairs["kept"].values()) > 0
     sampled = {row["id"] for row in read_samples(run / "samples" / "samples.jsonl")}
@@ -81,24 +66,22 @@ def test_the_loop(tmp_path, recipe):
     assert (run / "report.md").read_text().startswith("**Warning:** SFT scores 0.")
 
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*") if path.is_file() and path.name != ".lock"}
-    again = subprocess.run(command(run, recipe), cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    assert json.loads(again.stdout) == scores and again.stderr == ""
+    again = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert again.stdout == resumed.stdout and again.stderr == ""
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
     other = shutil.copytree(recipe, tmp_path / "other")
     (other / "sft.yaml").write_text((recipe / "sft.yaml").read_text() + "\nweight_decay: 0.1\n")
-    refused = subprocess.run(command(run, other), cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    assert "has a run with another recipe" in refused.stderr
+    with pytest.raises(InputError, match="has a run with another recipe"):
+        loop.align(None, "scratch", run, other)
 
     _stock_trl_takes_the_rows(run, tmp_path)
     _the_run_is_ready_for_the_hub(run, tmp_path / "tree")
 
 
-def _killed_in_training(run: Path, recipe: Path) -> None:
+def _killed_in_training(run: Path) -> None:
     """Starts the loop and kills it, and it alone, once training has a checkpoint."""
-    process = subprocess.Popen(
-        command(run, recipe), cwd=run.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
+    process = subprocess.Popen(COMMAND, cwd=run.parent, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith("sft: step") and list(run.glob("sft/checkpoint-*/trainer_state.json")):
@@ -109,12 +92,15 @@ def _killed_in_training(run: Path, recipe: Path) -> None:
 
 def _stock_trl_takes_the_rows(run: Path, folder: Path) -> None:
     for kind, rows in (("sft", "ieinstruct"), ("dpo", "iefeedback")):
-        trl = Path(sys.executable).with_name("trl")
         model = str(run / "sft" / "model")
-        arguments = f"{kind} --model_name_or_path {model} --dataset_name {run / rows} --output_dir {folder / kind}"
+        arguments = f"--model_name_or_path {model} --dataset_name {run / rows} --output_dir {folder / kind}"
         few = "--max_steps 1 --bf16 False --gradient_checkpointing False --use_cpu True --report_to none"
         stock = subprocess.run(
-            [str(trl), *arguments.split(), *few.split()], capture_output=True, text=True, timeout=300, cwd=folder
+            [sys.executable, "-m", f"trl.scripts.{kind}", *arguments.split(), *few.split()],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         assert stock.returncode == 0, stock.stderr[-2000:]
 
@@ -127,7 +113,7 @@ def _the_run_is_ready_for_the_hub(run: Path, tree: Path) -> None:
     pushed = push("model", str(run), "user/tiny", to=tree)
     assert {"model.safetensors", "tokenizer.json", "chat_template.jinja", "README.md"} <= set(pushed["files"])
     card = ModelCard.load(tree / "README.md")
-    assert "| max_steps | 30 | 4 |" in card.text and "| beta | - | 0.1 |" in card.text
+    assert "| max_steps | 20 | 4 |" in card.text and "| beta | - | 0.1 |" in card.text
     assert card.data.license == "apache-2.0" and len(card.data.eval_results) == 10
     assert str(run.parent) not in card.content + (tree / "manifest.json").read_text()
 
