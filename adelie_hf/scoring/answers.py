@@ -253,7 +253,7 @@ def answer_f1(
         task: a closed task.
         formats, schemas, texts: as for `read_answers`.
         **options: `groups`, `na_label`, `matching`, `average`, `ignore_case`, `normalize_whitespace`, `baselines`,
-            `per_example`, `interval` and `seed` of `exact_f1`.
+            `unicode`, `per_example`, `interval` and `seed` of `exact_f1`.
 
     Returns:
         The result of `exact_f1`, with the counts of `read_answers` as `parse`. For EE also `trigger` and `argument`,

@@ -36,6 +36,7 @@ from adelie_hf.scoring import validation
 from adelie_hf.scoring.carb_matching import Corrections, Pairing, TokenTuple, sentence_scores, token_tuples
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.scores import F1Scores, f1_score
+from adelie_hf.scoring.unicode_forms import normal_extractions, normal_strings, unicode_normalizer
 from adelie_hf.scoring.validation import CarbExtraction
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def carb(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     binary: bool = False,
+    unicode: str | None = None,
     per_example: bool = False,
     interval: bool = False,
     seed: int = 42,
@@ -113,6 +115,7 @@ def carb(
         mode: `corrected`, or `reference` for the numbers of the published scorer (see the module).
         corrections: the corrections to apply in mode `corrected`, all by default.
         binary: score tuples of three and more arguments as pairs, as `--binary` of the published scorer.
+        unicode: compare all strings in this normal form of Unicode, `NFC` or `NFKC`; by default as they are.
         per_example: also return the sums of each scored sentence, for `paired_test` with `f1_of_sums`.
         interval: also return the 95 % bootstrap interval of F1 without a threshold, over sentences.
         seed: the seed of the bootstrap.
@@ -128,7 +131,14 @@ def carb(
         InputError: for input of another form, with the item.
     """
     active = validation.chosen_corrections(mode, corrections, CARB_CORRECTIONS)
-    pairs, other_confidences = _align(predictions, references, sentences, active, binary)
+    normalize = unicode_normalizer(unicode, mode=mode)
+    pairs, other_confidences = _align(
+        normal_extractions("predictions", predictions, normalize),
+        normal_extractions("references", references, normalize),
+        normal_strings("sentences", sentences, normalize),
+        active,
+        binary,
+    )
     sentence_steps = [_steps(predicted, gold, active) for predicted, gold in pairs]
     points = list(_curve(sentence_steps, other_confidences))[::-1]
     # Of equal F1 the lowest threshold; precision and recall of 0 have no F1.

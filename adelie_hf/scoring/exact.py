@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from itertools import chain
 from math import fsum
 from operator import itemgetter
@@ -19,6 +20,7 @@ from adelie_hf.scoring import validation
 from adelie_hf.scoring.intervals import bootstrap, f1_of_counts
 from adelie_hf.scoring.partial import PartialScores, Span, TypedSpan, partial_scores
 from adelie_hf.scoring.scores import CountedScores, ItemCounts
+from adelie_hf.scoring.unicode_forms import unicode_normalizer
 from adelie_hf.scoring.validation import ExampleSpans
 
 MATCHINGS = ("multiset", "set")
@@ -71,6 +73,7 @@ class ExactOptions(TypedDict, total=False):
     average: str
     ignore_case: bool
     normalize_whitespace: bool
+    unicode: str | None
     baselines: bool
     per_example: bool
     interval: bool
@@ -89,6 +92,7 @@ def exact_f1(
     average: str = "micro",
     ignore_case: bool = False,
     normalize_whitespace: bool = False,
+    unicode: str | None = None,
     partial: bool = False,
     baselines: bool = False,
     per_example: bool = False,
@@ -123,6 +127,7 @@ def exact_f1(
         average: `micro`, or `macro`, the mean over all types predicted or gold.
         ignore_case: compare all strings, types too, after `str.casefold`.
         normalize_whitespace: compare all strings with each run of white space as one space, and none at the ends.
+        unicode: compare all strings, types too, in this normal form of Unicode, `NFC` or `NFKC`.
         partial: also return the partial-match scores of SemEval-2013; needs `spans`.
         baselines: also return the scores of two trivial answers.
         per_example: also return the counts of each example, for `paired_test` with `f1_of_counts`.
@@ -153,7 +158,7 @@ def exact_f1(
     offsets = None if spans is None else validation.span_column("spans", spans)
     validation.check_same_length(predictions=predicted_items, references=gold_items, groups=group_names, spans=offsets)
 
-    normalize = _normalizer(ignore_case, normalize_whitespace)
+    normalize = _normalizer(ignore_case, normalize_whitespace, unicode_normalizer(unicode))
     if normalize is not None:
         predicted_items, gold_items = _normalized(predicted_items, normalize), _normalized(gold_items, normalize)
         na_label = None if na_label is None else normalize(na_label)
@@ -201,12 +206,20 @@ def exact_f1(
 # ---- items as keys --------------------------------------------------------------------------------------------------
 
 
-def _normalizer(ignore_case: bool, normalize_whitespace: bool) -> Callable[[str], str] | None:
-    if ignore_case and normalize_whitespace:
-        return lambda text: " ".join(text.casefold().split())
-    if normalize_whitespace:
-        return lambda text: " ".join(text.split())
-    return str.casefold if ignore_case else None
+def _normalizer(
+    ignore_case: bool, normalize_whitespace: bool, normal_form: Callable[[str], str] | None
+) -> Callable[[str], str] | None:
+    """Return the function that strings are compared after, or None to compare them as they are."""
+    steps = [
+        *([normal_form] if normal_form else []),
+        *([str.casefold] if ignore_case else []),
+        *([_with_single_spaces] if normalize_whitespace else []),
+    ]
+    return (lambda text: reduce(lambda value, step: step(value), steps, text)) if steps else None
+
+
+def _with_single_spaces(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _normalized(column: _Items, normalize: Callable[[str], str]) -> _Items:

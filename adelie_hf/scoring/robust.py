@@ -28,6 +28,7 @@ from adelie_hf.scoring.carb import CARB_CORRECTIONS
 from adelie_hf.scoring.carb_matching import Corrections, sentence_scores, token_tuples
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.scores import F1Scores, f1_score
+from adelie_hf.scoring.unicode_forms import normal_extractions, normal_strings, unicode_normalizer
 from adelie_hf.scoring.validation import CarbExtraction
 
 ROBUST_CORRECTIONS = (*(name for name in CARB_CORRECTIONS if name != "copies"), "rounding", "worst", "undefined")
@@ -65,6 +66,7 @@ def robust(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     missing: str = "error",
+    unicode: str | None = None,
     per_example: bool = False,
     interval: bool = False,
     seed: int = 42,
@@ -89,6 +91,7 @@ def robust(
         corrections: the corrections to apply in mode `corrected`, all by default.
         missing: the treatment of a sentence that only one side contains: an `error`, a score of `zero`, or `skip` to
             drop it, as the published scorer drops sentences without predictions.
+        unicode: compare all strings in this normal form of Unicode, `NFC` or `NFKC`; by default as they are.
         per_example: also return the sums of the worst sentence of each clique, for `paired_test` with `f1_of_sums`.
         interval: also return the 95 % bootstrap intervals of F1 over cliques.
         seed: the seed of the bootstrap.
@@ -104,7 +107,14 @@ def robust(
         InputError: for input of another form, with the item.
     """
     active = validation.chosen_corrections(mode, corrections, ROBUST_CORRECTIONS)
-    sides_by_clique = _by_clique(predictions, references, cliques, sentences, missing)
+    normalize = unicode_normalizer(unicode, mode=mode)
+    sides_by_clique = _by_clique(
+        normal_extractions("predictions", predictions, normalize),
+        normal_extractions("references", references, normalize),
+        cliques,
+        normal_strings("sentences", sentences, normalize),
+        missing,
+    )
     scores_by_clique = [_score_clique(clique, active, missing) for clique in sides_by_clique]
     worst = [_worst([scores for scores in clique if scores is not None], active) for clique in scores_by_clique]
     originals = [clique[0] for clique in scores_by_clique]

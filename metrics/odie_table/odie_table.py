@@ -15,6 +15,7 @@ Args:
     groups: the groups of each item, one or several.
     mode: "corrected" (default), or "reference" for the numbers of the published scorer.
     corrections: the corrections to apply in mode "corrected", all by default.
+    unicode: compare all strings in this normal form, "NFC" or "NFKC"; by default as they are.
     header_model: the name, folder or installed package of a sentence-embedding model, or a function of n strings that
         returns n unit vectors. Without it the header is not scored.
     interval, seed: also return the 95 % bootstrap intervals of content and header F1, and their seed.

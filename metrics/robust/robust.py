@@ -16,6 +16,7 @@ Args:
     sentences: the sentence of each entry; of equal ones in a clique the later counts.
     mode: "corrected" (default), or "reference" for the numbers of the published scorer.
     corrections: the corrections to apply in mode "corrected", all by default.
+    unicode: compare all strings in this normal form, "NFC" or "NFKC"; by default as they are.
     missing: "error" (default), "zero" or "skip": the treatment of a sentence that only one side contains.
     interval, seed: also return the 95 % bootstrap intervals of F1 over cliques, and their seed.
     per_example: also return the sums of each clique, for adelie_hf.scoring.paired_test.
