@@ -7,9 +7,10 @@ has no meaning, and formats that group items by category change it.
 
 from __future__ import annotations
 
-from adelie_hf.prompts.answer_text import EXPLANATION, MARKER, no_answer, parse, write
+from adelie_hf.prompts.answer_text import no_answer, parse, write
 from adelie_hf.prompts.formats.catalogue import FORMATS, family, formats
 from adelie_hf.prompts.formats.format import ParseResult
+from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
 from adelie_hf.prompts.requests import question, request, show_schema
 from adelie_hf.prompts.task_descriptions import check_descriptions, descriptions, kind_of, relation_kind
 from adelie_hf.prompts.wordings import slots

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from adelie_hf.answers import Answer
+from adelie_hf.prompts.cleaning import read_output
 from adelie_hf.prompts.formats.catalogue import find_format
 from adelie_hf.prompts.formats.format import ParseResult
-
-MARKER = "[Answer]:"
-EXPLANATION = "[Explanation]:"
+from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
 
 
 def write(answer: Answer, task: str, format: str = "text", *, explanation: str = "") -> str:
@@ -43,7 +42,8 @@ def parse(text: str, task: str, format: str = "text") -> ParseResult:
     """Parse the output of a model. Any text has a result: what cannot be parsed is among its `problems`.
 
     Args:
-        text: the output; the answer is the text after the first answer marker, or all of it without a marker.
+        text: the output; the answer is the text after the answer marker, or all of it without a marker. What models
+            put around an answer is taken off: thoughts, code fences, remarks, bullets.
         task: one of `TASKS`.
         format: the format that was requested.
 
@@ -51,14 +51,13 @@ def parse(text: str, task: str, format: str = "text") -> ParseResult:
         InputError: for an unknown task or format, or a format that the task does not have.
 
     >>> parse("[Answer]: Acme: organization; and more", "ner")
-    ParseResult(items=(Entity(mention='Acme', type='organization'),), problems=('and more',))
+    ParseResult(items=(Entity(mention='Acme', type='organization'),), problems=('and more',), repairs=())
     >>> parse("[Answer]: Acme: organization; and more", "ner").status
     'repaired'
+    >>> parse("<think>Is it a company?</think>\\n- Acme: organization;", "ner").repairs
+    ('thoughts', 'bullets')
     """
-    answer_format = find_format(format, task)
-    _, marker, answer = text.partition(MARKER)
-    body = (answer if marker else text).strip()
-    return answer_format.read(body, task) if body else ParseResult((), ("the output is empty",))
+    return read_output(text, task, find_format(format, task))
 
 
 def no_answer(task: str, format: str = "text") -> str:

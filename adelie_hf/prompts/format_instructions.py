@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from adelie_hf.answers import EventItem
-from adelie_hf.prompts.answer_text import MARKER
 from adelie_hf.prompts.formats.catalogue import FORMATS, find_format, formats
 from adelie_hf.prompts.formats.examples import EVENT_WITHOUT_ARGUMENTS, EXAMPLES, example
+from adelie_hf.prompts.formats.markup import MARKER
 from adelie_hf.prompts.formats.template_data import TEMPLATES_FILE
 from adelie_hf.prompts.wordings import fill, read_data
 from adelie_hf.tasks import TASKS

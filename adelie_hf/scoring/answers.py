@@ -5,6 +5,7 @@ Scoring meets the parsers of `prompts` only here: the parsers decide which items
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import NotRequired, TypedDict, Unpack, cast
@@ -25,7 +26,7 @@ class ParseExample(TypedDict):
     """An answer that is not as it should be."""
 
     example: int
-    found: str | Item  # the first stretch of text that is not written as the format asks, or the item
+    found: str | Item  # the first stretch of text that is not written as the format asks, a repair, or the item
 
 
 class ParseCounts(TypedDict):
@@ -37,6 +38,7 @@ class ParseCounts(TypedDict):
     repeated: int
     off_schema: int | None
     not_in_text: int | None
+    repairs: dict[str, int]
     examples: dict[str, list[ParseExample] | None]
 
 
@@ -135,10 +137,11 @@ def read_answers(
 
     Returns:
         The items of each output, and the counts. Outputs are `valid`, `repaired` (readable in part, or after a repair)
-        or `invalid`. Items are `repeated` (given before in the same output), `off_schema` (of a category that was not
-        offered) or `not_in_text` (with a mention that is no stretch of the text; the mention of a discontinuous entity
-        is none). A count is None where its input is missing, and the last two are None for open and on-demand IE,
-        which have no categories and are worded freely. `examples` has the first three of each kind but `valid`.
+        or `invalid`; `repairs` counts the outputs by the name of what was mended, such as `code fence`. Items are
+        `repeated` (given before in the same output), `off_schema` (of a category that was not offered) or
+        `not_in_text` (with a mention that is no stretch of the text; the mention of a discontinuous entity is none). A
+        count is None where its input is missing, and the last two are None for open and on-demand IE, which have no
+        categories and are worded freely. `examples` has the first three of each kind but `valid`.
 
     Raises:
         InputError: for input of another form, with the entry.
@@ -157,7 +160,7 @@ def read_answers(
     answers = [result.items for result in results]
     repaired, invalid = (
         [
-            ParseExample(example=at, found=result.problems[0])
+            ParseExample(example=at, found=(*result.problems, *result.repairs)[0])
             for at, result in enumerate(results)
             if result.status == status
         ]
@@ -183,6 +186,7 @@ def read_answers(
         "repeated": len(repeated),
         "off_schema": None if off_schema is None else len(off_schema),
         "not_in_text": None if not_in_text is None else len(not_in_text),
+        "repairs": dict(Counter(name for result in results for name in result.repairs).most_common()),
         "examples": {name: None if examples is None else examples[:_EXAMPLES] for name, examples in problems.items()},
     }
 

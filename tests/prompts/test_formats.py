@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -150,7 +151,7 @@ def test_no_answer(task: str, format: str) -> None:
     assert write((), task, format) == f"{MARKER} {no_answer(task, format)}"
     assert parse(no_answer(task, format), task, format).status == "valid"
     assert parse(no_answer(task, format), task, format).items == ()
-    assert parse(f"{no_answer(task, format)} and more", task, format).problems
+    assert parse(f"{no_answer(task, format)} and more", task, format).status != "valid"
 
 
 @settings(deadline=None)
@@ -194,7 +195,9 @@ def test_a_table_is_markdown_for_other_readers(answers: dict, data: st.DataObjec
         assert {line.count("|") for line in lines} == {len(table.header) + 1}
 
 
-_PLAIN = st.text("abcXYZ019 .,_'!?/\\äß語\U0001f600", min_size=1).filter(lambda v: v == v.strip())
+_PLAIN = st.text("abcXYZ019 .,_'!?/\\äß語\U0001f600", min_size=1).filter(
+    lambda v: v == v.strip() and not re.match(r"\d+\. ", v)
+)
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -96,6 +96,7 @@ def test_outputs_and_items_are_counted() -> None:
         "repeated": 1,
         "off_schema": 1,
         "not_in_text": 2,
+        "repairs": {},
     }
     assert counts["examples"] == {
         "repaired": [{"example": 1, "found": "and that is all"}],

@@ -7,7 +7,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.prompts.formats import iepile_format, json_format, text
 from adelie_hf.prompts.formats.format import Family, Format, ParseResult
 from adelie_hf.prompts.formats.template_data import load_template
-from adelie_hf.prompts.formats.templates import read_template, write_template
+from adelie_hf.prompts.formats.templates import grammar_of, read_template, write_template
 from adelie_hf.tasks import TASKS
 
 
@@ -20,7 +20,9 @@ def _template_format(name: str, family: Family, *, grouped: bool = False) -> For
     def read(body: str, task: str) -> ParseResult:
         return read_template(body, load_template(name, task))
 
-    return Format(name, family, write, read, grouped=grouped)
+    return Format(
+        name, family, write, read, grouped=grouped, grammar=lambda task: grammar_of(load_template(name, task))
+    )
 
 
 # `text` and `json` come first: evaluation requests `text`, most mixtures both. The order is part of the data: `pick`
@@ -28,7 +30,7 @@ def _template_format(name: str, family: Family, *, grouped: bool = False) -> For
 ANSWER_FORMATS = {
     answer_format.name: answer_format
     for answer_format in (
-        Format("text", "triplet", text.write_text, text.read_text, tables=True),
+        Format("text", "triplet", text.write_text, text.read_text, tables=True, grammar=text.grammar_of),
         Format("json", "json", json_format.write_objects, json_format.read_objects, tables=True),
         _template_format("arrows", "triplet"),
         _template_format("bars", "triplet"),

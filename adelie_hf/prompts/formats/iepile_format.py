@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from adelie_hf.answers import Answer, Argument, EventItem, Extraction, Item, Triple, label_of
 from adelie_hf.prompts.formats.format import ParseResult
-from adelie_hf.prompts.formats.json_reading import load_members
-from adelie_hf.prompts.formats.json_values import dump, is_text, is_text_list, read_items
+from adelie_hf.prompts.formats.json_reading import Loaded, load_members
+from adelie_hf.prompts.formats.json_values import Note, dump, is_text, is_text_list, read_items
+from adelie_hf.prompts.formats.markup import NULL
 from adelie_hf.tasks import TASKS
 
 
@@ -55,35 +56,52 @@ def _category_and_element(item: Item) -> tuple[str, object]:
 
 def read_categories(body: str, task: str) -> ParseResult:
     """Read what `write_categories` writes."""
-    members, exact = load_members(body)
-    elements = [(category, element) for category, value in members for element in _as_list(value)]
+    loaded = load_members(body)
+    elements = [(category, element) for category, value in loaded.elements for element in _as_list(value)]
+    repairs = (*loaded.repairs, *["null"] * any(value is None for _, value in loaded.elements))
     item_type = TASKS[task].item
-    return read_items(body, elements, exact, lambda element: _read_element(*element, item_type))
+    return read_items(
+        body,
+        Loaded(elements, repairs, loaded.complete),
+        lambda element, note: _read_element(*element, item_type, note),
+    )
 
 
-def _read_element(category: str, element: object, item_type: type[Item]) -> Item | None:
+def _read_element(category: str, element: object, item_type: type[Item], note: Note) -> Item | None:
     """Return the item of an element, or None if it has another shape."""
     if not is_text(category):
         return None
     if item_type is Triple:
-        ends = _member_values(element, "subject", "object")
+        ends = _member_values(element, note, "subject", "object")
         return Triple(ends[0], category, ends[1]) if ends and is_text_list(ends) else None
     if item_type is EventItem:
-        trigger, roles = _member_values(element, "trigger", "arguments") or ["", None]
+        if isinstance(element, dict) and element.get("arguments") in (None, []):
+            element = {**element, "arguments": {}}
+            note("arguments missing")
+        trigger, roles = _member_values(element, note, "trigger", "arguments") or ["", None]
         if not is_text(trigger) or not isinstance(roles, dict):
             return None
+        if None in roles.values():
+            note("absent value")
         arguments = [(argument, role) for role, values in roles.items() for argument in _as_list(values)]
         readable = all(is_text(argument) and is_text(role) for argument, role in arguments)
         return EventItem(trigger, category, tuple(map(Argument._make, arguments))) if readable else None
     if item_type is Extraction:
         return Extraction(category, tuple(element)) if is_text_list(element) else None
-    return item_type._make((element, category)) if is_text(element) else None
+    mention = NULL if element is None else element
+    return item_type._make((mention, category)) if is_text(mention) else None
 
 
-def _member_values(element: object, *keys: str) -> list[object]:
-    """Return the values of an object with exactly these keys, or nothing."""
-    return [element[key] for key in keys] if isinstance(element, dict) and set(element) == set(keys) else []
+def _member_values(element: object, note: Note, *keys: str) -> list[object]:
+    """Return the values of an object that has these keys, or nothing."""
+    if not isinstance(element, dict) or not set(keys) <= set(element):
+        return []
+    if len(element) > len(keys):
+        note("extra keys")
+    return [element[key] for key in keys]
 
 
 def _as_list(value: object) -> list[object]:
+    if value is None:
+        return []
     return value if isinstance(value, list) else [value]

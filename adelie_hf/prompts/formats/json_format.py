@@ -14,12 +14,14 @@ A table (`json` only) is {"header": ["name"], "rows": [["Acme"]]}. The format `i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from adelie_hf.answers import Answer, Argument, EventItem, Extraction, Item, Table
 from adelie_hf.prompts.formats.format import ParseResult
 from adelie_hf.prompts.formats.json_reading import load_arrays, load_lines, load_nested, load_object, load_objects
-from adelie_hf.prompts.formats.json_values import dump, is_text, is_text_list, read_items
+from adelie_hf.prompts.formats.json_values import Note, dump, is_text, is_text_list, read_items
 from adelie_hf.prompts.formats.markdown import only_table
+from adelie_hf.prompts.formats.markup import NULL
 from adelie_hf.tasks import TASKS
 
 # Task -> the keys of an item's fields, in their order. The arguments of an event have the keys of EAE.
@@ -75,8 +77,8 @@ def write_objects(answer: Answer, task: str) -> str:
 def read_objects(body: str, task: str) -> ParseResult:
     """Read what `write_objects` writes."""
     is_table = TASKS[task].item is Table
-    elements, exact = load_object(body) if is_table else load_objects(body)
-    return read_items(body, elements, exact, lambda element: _read_object(element, task, KEYS), only_one=is_table)
+    load = load_object if is_table else load_objects
+    return read_items(body, load(body, _is_object(task, KEYS)), _object_reader(task, KEYS), only_one=is_table)
 
 
 def write_object_lines(answer: Answer, task: str) -> str:
@@ -86,7 +88,7 @@ def write_object_lines(answer: Answer, task: str) -> str:
 
 def read_object_lines(body: str, task: str) -> ParseResult:
     """Read what `write_object_lines` writes."""
-    return read_items(body, *load_lines(body), lambda element: _read_object(element, task, KEYS))
+    return read_items(body, load_lines(body, _is_object(task, KEYS)), _object_reader(task, KEYS))
 
 
 def write_nested(answer: Answer, task: str) -> str:
@@ -96,8 +98,8 @@ def write_nested(answer: Answer, task: str) -> str:
 
 def read_nested(body: str, task: str) -> ParseResult:
     """Read what `write_nested` writes."""
-    elements, exact = load_nested(body, NESTED_LISTS[task])
-    return read_items(body, elements, exact, lambda element: _read_object(element, task, NESTED_KEYS))
+    loaded = load_nested(body, NESTED_LISTS[task], _is_object(task, NESTED_KEYS))
+    return read_items(body, loaded, _object_reader(task, NESTED_KEYS))
 
 
 def _object(item: Item, task: str, keys: _Keys) -> dict[str, object]:
@@ -107,12 +109,27 @@ def _object(item: Item, task: str, keys: _Keys) -> dict[str, object]:
     return written
 
 
-def _read_object(element: object, task: str, keys: _Keys) -> Item | None:
-    """Return the item of a JSON object, or None if it has other keys or values of other types."""
-    if not isinstance(element, dict) or set(element) != set(keys[task]):
-        return None
-    fields = [element[key] for key in keys[task]]
-    return _read_fields(fields, TASKS[task].item, lambda argument: _read_object(argument, "eae", keys))
+def _is_object(task: str, keys: _Keys) -> Callable[[object], bool]:
+    """Return whether a JSON value is the object of an item, perhaps with other keys besides."""
+    required = set(keys[task][:2])
+    return lambda value: isinstance(value, dict) and required <= set(value)
+
+
+def _object_reader(task: str, keys: _Keys) -> Callable[[object, Note], Item | None]:
+    """Return the function from a JSON object to its item; None for an object without the keys or of other types."""
+
+    def read(element: object, note: Note) -> Item | None:
+        if isinstance(element, dict) and TASKS[task].item is EventItem and element.get(keys[task][2]) is None:
+            element = {**element, keys[task][2]: []}
+            note("arguments missing")
+        if not isinstance(element, dict) or not set(keys[task]) <= set(element):
+            return None
+        if len(element) > len(keys[task]):
+            note("extra keys")
+        return _read_fields([element[key] for key in keys[task]], TASKS[task].item, read_argument, note)
+
+    read_argument = read if task == "eae" else _object_reader("eae", keys)
+    return read
 
 
 # ---- json-arrays ----------------------------------------------------------------------------------
@@ -126,7 +143,11 @@ def write_arrays(answer: Answer, task: str) -> str:
 def read_arrays(body: str, task: str) -> ParseResult:
     """Read what `write_arrays` writes."""
     item_type = TASKS[task].item
-    return read_items(body, *load_arrays(body), lambda element: from_array(element, item_type))
+
+    def is_array(value: object) -> bool:
+        return isinstance(value, list) and bool(value) and (value[0] is None or is_text(value[0]))
+
+    return read_items(body, load_arrays(body, is_array), partial(from_array, item_type=item_type))
 
 
 def to_array(item: Item) -> Sequence[object]:
@@ -134,7 +155,7 @@ def to_array(item: Item) -> Sequence[object]:
     return [item.predicate, *item.arguments] if isinstance(item, Extraction) else item
 
 
-def from_array(element: object, item_type: type[Item]) -> Item | None:
+def from_array(element: object, note: Note, *, item_type: type[Item]) -> Item | None:
     """Return the item of a JSON array, or None if it has values of another number or type."""
     if not isinstance(element, list):
         return None
@@ -142,27 +163,33 @@ def from_array(element: object, item_type: type[Item]) -> Item | None:
         return Extraction(element[0], tuple(element[1:])) if element and is_text_list(element) else None
     if len(element) != len(item_type._fields):
         return None
-    return _read_fields(element, item_type, lambda argument: from_array(argument, Argument))
+    return _read_fields(element, item_type, partial(from_array, item_type=Argument), note)
 
 
 # ---- fields ---------------------------------------------------------------------------------------
 
 
 def _read_fields(
-    fields: Sequence[object], item_type: type[Item], read_argument: Callable[[object], Item | None]
+    fields: Sequence[object],
+    item_type: type[Item],
+    read_argument: Callable[[object, Note], Item | None],
+    note: Note,
 ) -> Item | None:
     """Return the item with these JSON values as fields, in their order; None for values of other types."""
     if item_type is EventItem:
         trigger, event_type, elements = fields
         if not (is_text(trigger) and is_text(event_type) and isinstance(elements, list)):
             return None
-        arguments = tuple(argument for argument in map(read_argument, elements) if isinstance(argument, Argument))
+        read = [read_argument(element, note) for element in elements]
+        arguments = tuple(argument for argument in read if isinstance(argument, Argument))
         return EventItem(trigger, event_type, arguments) if len(arguments) == len(elements) else None
     if item_type is Extraction:
         predicate, phrases = fields
         return Extraction(predicate, tuple(phrases)) if is_text(predicate) and is_text_list(phrases) else None
     if item_type is Table:
         return _read_table(*fields)
+    if len(fields) == 2 and fields[0] is None:
+        fields = [NULL, fields[1]]
     return item_type._make(fields) if all(map(is_text, fields)) else None
 
 

@@ -3,42 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from typing import TypeGuard, TypeVar
+from collections.abc import Callable
+from typing import TypeGuard
 
 from adelie_hf.answers import Item
 from adelie_hf.prompts.formats.format import ParseResult, clip
-
-Element = TypeVar("Element")
+from adelie_hf.prompts.formats.json_reading import Element, Loaded
+from adelie_hf.prompts.formats.markup import escape_marks
 
 # `json.dumps` makes a new encoder for every call with an argument such as this.
-dump = json.JSONEncoder(ensure_ascii=False).encode
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+# Adds the name of a repair.
+Note = Callable[[str], None]
+
+
+def dump(value: object) -> str:
+    """Write a value as JSON."""
+    return escape_marks(_encode(value))
 
 
 def read_items(
     body: str,
-    elements: Iterable[Element],
-    exact: bool,
-    read_item: Callable[[Element], Item | None],
+    loaded: Loaded[Element],
+    read_item: Callable[[Element, Note], Item | None],
     *,
     only_one: bool = False,
 ) -> ParseResult:
-    """Make a parse result of the elements that were loaded from a body.
+    """Make a parse result of what was loaded from a body.
 
     Args:
-        exact: False if the body is not JSON of the format's shape, which is a problem.
-        read_item: element -> its item, or None if the element is a problem.
+        loaded: the elements. If they are not complete, the body is a problem.
+        read_item: (element, note of a repair) -> its item, or None if the element is a problem.
         only_one: True if every item but the first is a problem.
     """
     items: list[Item] = []
-    problems = [] if exact else [clip(body)]
-    for element in elements:
-        item = read_item(element)
+    problems = [] if loaded.complete else [clip(body)]
+    repairs = list(loaded.repairs)
+    for element in loaded.elements:
+        item = read_item(element, repairs.append)
         if item is None or (only_one and items):
             problems.append(_quoted(element))
         else:
             items.append(item)
-    return ParseResult(tuple(items), tuple(problems))
+    return ParseResult(tuple(items), tuple(problems)).with_repairs(*repairs)
 
 
 def is_text(value: object) -> TypeGuard[str]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from adelie_hf.answers import Answer, Table
 from adelie_hf.prompts.formats.format import ParseResult, clip
-from adelie_hf.prompts.formats.values import read_value, write_value
+from adelie_hf.prompts.formats.values import read_value, write_cell
 
 _DELIMITER_CELL = re.compile(r"\s*:?-+:?\s*")
 _MAX_PADDING = 10_000  # empty cells that short rows are filled with: bounds the cost of a malformed table
@@ -43,7 +43,7 @@ def write_table(answer: Answer) -> str:
 
 
 def _write_cell(cell: str) -> str:
-    return "" if cell == "" else write_value(cell, "|\n\r")
+    return "" if cell == "" else write_cell(cell, "|\n\r")
 
 
 def read_table(body: str) -> ParseResult:

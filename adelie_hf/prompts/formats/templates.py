@@ -19,7 +19,7 @@ from typing import cast
 
 from adelie_hf.answers import Answer, Argument, EventItem, Extraction, Item
 from adelie_hf.prompts.formats.format import ParseResult, clip
-from adelie_hf.prompts.formats.values import quote, read_value, split_values, write_value
+from adelie_hf.prompts.formats.values import Grammar, quote, read_value, split_values, write_value
 from adelie_hf.prompts.wordings import literals, slots
 from adelie_hf.tasks import TASKS
 
@@ -109,6 +109,12 @@ def compile_template(template: Template) -> CompiledTemplate:
     )
 
 
+def grammar_of(template: Template) -> Grammar:
+    """Return how a template delimits values."""
+    compiled = compile_template(template)
+    return Grammar(compiled.delimiters, compiled.end, compiled.separator)
+
+
 def _percent_form(parts: Iterable[str]) -> str:
     return "%s".join(part.replace("%", "%%") for part in parts)
 
@@ -184,7 +190,7 @@ def read_template(body: str, template: Template) -> ParseResult:
     problems: list[str] = []
     values: list[str] = []
     words: list[str] = []
-    for piece, word in split_values(body, compiled.delimiters, compiled.end, compiled.separator):
+    for piece, word in split_values(body, *grammar_of(template)):
         values.append(piece)
         if word not in (compiled.separator, "\n", ""):
             words.append(word)

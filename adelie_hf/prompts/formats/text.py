@@ -19,7 +19,7 @@ from typing import NamedTuple, cast
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Item, Table, Trigger, Triple
 from adelie_hf.prompts.formats.format import ParseResult, clip
 from adelie_hf.prompts.formats.markdown import read_table, write_table
-from adelie_hf.prompts.formats.values import read_value, split_values, write_value
+from adelie_hf.prompts.formats.values import Grammar, read_value, split_values, write_value
 from adelie_hf.tasks import TASKS
 
 _NO_ANSWER = "NA"
@@ -44,6 +44,11 @@ def read_text(body: str, task: str) -> ParseResult:
     result = SHAPES[TASKS[task].item].read(body)
     # Delimiters alone contain no item and no problem, but they are not the phrase for no answer either.
     return result if result.items or result.problems else ParseResult((), (clip(body),))
+
+
+def grammar_of(task: str) -> Grammar | None:
+    """Return how the answers of a task delimit values; nothing for tables."""
+    return SHAPES[TASKS[task].item].grammar
 
 
 # ---- pairs: NER, ED, EAE --------------------------------------------------------------------------
@@ -211,14 +216,15 @@ def _read_events(body: str) -> ParseResult:
 class Shape(NamedTuple):
     write: Callable[[Answer], str]
     read: Callable[[str], ParseResult]
+    grammar: Grammar | None
 
 
 SHAPES: dict[type[Item], Shape] = {
-    Entity: Shape(_write_pairs, partial(_read_pairs, Entity)),
-    Trigger: Shape(_write_pairs, partial(_read_pairs, Trigger)),
-    Argument: Shape(_write_pairs, partial(_read_pairs, Argument)),
-    Triple: Shape(_write_tuples, partial(_read_tuples, _triple)),
-    Extraction: Shape(_write_tuples, partial(_read_tuples, _extraction)),
-    EventItem: Shape(_write_events, _read_events),
-    Table: Shape(write_table, read_table),
+    Entity: Shape(_write_pairs, partial(_read_pairs, Entity), Grammar(_PAIR_DELIMITERS)),
+    Trigger: Shape(_write_pairs, partial(_read_pairs, Trigger), Grammar(_PAIR_DELIMITERS)),
+    Argument: Shape(_write_pairs, partial(_read_pairs, Argument), Grammar(_PAIR_DELIMITERS)),
+    Triple: Shape(_write_tuples, partial(_read_tuples, _triple), Grammar(_TUPLE_DELIMITERS)),
+    Extraction: Shape(_write_tuples, partial(_read_tuples, _extraction), Grammar(_TUPLE_DELIMITERS)),
+    EventItem: Shape(_write_events, _read_events, Grammar(_EVENT_DELIMITERS)),
+    Table: Shape(write_table, read_table, None),
 }

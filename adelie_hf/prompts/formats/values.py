@@ -2,7 +2,8 @@
 
 `Acme` stays `Acme`; with the delimiters `;` and `:`, the value `14:30` becomes `"14:30"`. A value is also quoted when
 it is empty, starts with a quotation mark, or starts or ends with white space, so that reading returns exactly what was
-written.
+written; and when it has what models put around answers (`markup.is_ambiguous`), or a delimiter in full-width
+punctuation.
 
 Delimiters are a string of single characters or a tuple of longer ones. A delimiter that starts or ends with a letter
 matches whole words only: `is of type` does not match in `this is of types`.
@@ -13,8 +14,19 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from typing import NamedTuple
+
+from adelie_hf.prompts.formats.markup import as_ascii_punctuation, escape_marks, has_marks, is_ambiguous
 
 Delimiters = str | tuple[str, ...]
+
+
+class Grammar(NamedTuple):
+    """How a format delimits values: the arguments of `split_values`."""
+
+    delimiters: Delimiters
+    end: str = ""
+    separator: str = "\n"
 
 
 def write_value(value: str, delimiters: Delimiters) -> str:
@@ -23,13 +35,29 @@ def write_value(value: str, delimiters: Delimiters) -> str:
     >>> write_value("Acme", ";:"), write_value("14:30", ";:")
     ('Acme', '"14:30"')
     """
-    plain = value == value.strip() != "" and value[0] != '"' and not _any_delimiter(delimiters).search(value)
+    ambiguous = is_ambiguous(value) or has_delimiter(as_ascii_punctuation(value), delimiters)
+    return quote(value) if ambiguous else write_cell(value, delimiters)
+
+
+def write_cell(value: str, delimiters: Delimiters) -> str:
+    """Write a value of a table, which no cleaning changes, so that `read_value` restores it.
+
+    >>> write_cell("- Acme", "|"), write_value("- Acme", ";:")
+    ('- Acme', '"- Acme"')
+    """
+    plain = value == value.strip() != "" and value[0] != '"' and not has_delimiter(value, delimiters)
+    plain = plain and not has_marks(value)
     return value if plain else quote(value)
 
 
+def has_delimiter(value: str, delimiters: Delimiters) -> bool:
+    """Return True if a value contains a delimiter."""
+    return bool(_any_delimiter(delimiters).search(value))
+
+
 def quote(value: str) -> str:
-    """Write a value as a JSON string, with pipes as escapes: a pipe ends a Markdown cell even inside a string."""
-    return json.dumps(value, ensure_ascii=False).replace("|", "\\u007c")
+    """Write a value as a JSON string with escapes for what ends a Markdown cell or an answer even in a string."""
+    return escape_marks(json.dumps(value, ensure_ascii=False).replace("|", "\\u007c"))
 
 
 def read_value(piece: str) -> str:
