@@ -25,7 +25,7 @@ def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[Pref
 
     A prompt gives at most one pair. Of the prompts that could give an online pair (best against worst sample), those
     with the smallest draws do, up to the recipe's share; the others that qualify give an offline pair (gold answer
-    against worst sample).
+    against worst sample). The two sides never have the same meaning.
 
     Args:
         counts: counts prompts as read, pairs as kept by kind, and dropped prompts by reason.
@@ -57,11 +57,14 @@ def _possible_kinds(row: SampledRow, recipe: FeedbackRecipe) -> set[PairKind]:
     """Return the kinds of pair that a prompt's samples could give."""
     if not row["samples"] or row["task"] == GENERAL:
         return set()
-    best, worst = _best_and_worst(score_samples(row))
+    samples = score_samples(row)
+    best = _best(samples)
     kinds: set[PairKind] = set()
-    if best.score - worst.score > recipe.gap and best.score >= recipe.floor and best.well_formed:
+    worst = _worst(samples, best)
+    if worst and best.score - worst.score > recipe.gap and best.score >= recipe.floor and best.well_formed:
         kinds.add("online")
-    if 1 - worst.score > recipe.gap and worst.items != score_gold(row).items:
+    worst = _worst(samples, score_gold(row))
+    if worst and 1 - worst.score > recipe.gap:
         kinds.add("offline")
     return kinds
 
@@ -80,10 +83,18 @@ def _choose_kinds(possible_kinds: Mapping[str, set[PairKind]], recipe: FeedbackR
     return chosen
 
 
-def _best_and_worst(samples: list[ScoredSample]) -> tuple[ScoredSample, ScoredSample]:
-    """Return the samples with the highest and the lowest score; a well-formed one precedes others of its score."""
-    best = max(samples, key=lambda sample: (sample.score, sample.well_formed))
-    return best, min(samples, key=lambda sample: sample.score)
+def _best(samples: list[ScoredSample]) -> ScoredSample:
+    """Return the sample with the highest score; a well-formed one precedes others of its score."""
+    return max(samples, key=lambda sample: (sample.score, sample.well_formed))
+
+
+def _worst(samples: list[ScoredSample], chosen: ScoredSample) -> ScoredSample | None:
+    """Return the sample with the lowest score of those that mean something else than the chosen answer."""
+    return min(
+        (sample for sample in samples if sample.meaning != chosen.meaning),
+        key=lambda sample: sample.score,
+        default=None,
+    )
 
 
 def _drop_reason(row: SampledRow, possible_kinds: set[PairKind]) -> str:
@@ -96,21 +107,22 @@ def _drop_reason(row: SampledRow, possible_kinds: set[PairKind]) -> str:
 
 def _pair(row: SampledRow, kind: PairKind) -> PreferenceRow:
     samples = score_samples(row)
-    best, worst = _best_and_worst(samples)
-    chosen = best if kind == "online" else score_gold(row)
+    chosen = _best(samples) if kind == "online" else score_gold(row)
+    rejected = _worst(samples, chosen)
+    assert rejected is not None  # the pair is of a possible kind
     return {
         "id": row["id"],
         "source": row["source"],
         "task": row["task"],
         "prompt": row["prompt"],
         "chosen": [message("assistant", chosen.text)],
-        "rejected": [message("assistant", worst.text)],
+        "rejected": [message("assistant", rejected.text)],
         "score_chosen": chosen.score,
-        "score_rejected": worst.score,
+        "score_rejected": rejected.score,
         "kind": kind,
         "provenance": {
             "scores": [sample.score for sample in samples],
-            "chosen": best.number if kind == "online" else "gold",
-            "rejected": worst.number,
+            "chosen": chosen.number if kind == "online" else "gold",
+            "rejected": rejected.number,
         },
     }

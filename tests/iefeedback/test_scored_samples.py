@@ -38,7 +38,7 @@ def test_a_sample_has_its_number_items_and_form():
     )
     assert [sample.number for sample in (good, loose, unreadable)] == [0, 1, 2]
     assert [sample.well_formed for sample in (good, loose, unreadable)] == [True, False, False]
-    assert good.items == loose.items == score_gold(row([], gold, "openie")).items and unreadable.items is None
+    assert good.meaning == loose.meaning == score_gold(row([], gold, "openie")).meaning and not unreadable.meaning
 
 
 def test_an_unreadable_sample_scores_nothing_even_for_an_empty_answer():
