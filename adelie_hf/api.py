@@ -19,6 +19,7 @@ def build_ieinstruct(
     tokenizer: str | None = None,
     sources: tuple[str, ...] = (),
     num_proc: int = 1,
+    strict: bool = False,
 ) -> dict[str, Counts]:
     """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
 
@@ -32,6 +33,8 @@ def build_ieinstruct(
         tokenizer: overrides the recipe's tokenizer: rows of more than `max_tokens` tokens are dropped.
         sources: for `mixture` and `align`, only these sources.
         num_proc: processes; the bytes are the same for any number.
+        strict: the first record of own data that cannot be read is an error, whatever the recipe says; otherwise it is
+            dropped, counted and logged.
 
     Returns:
         split -> `Counts`: what was read, kept, and dropped by reason.
@@ -44,11 +47,12 @@ def build_ieinstruct(
     20
     """
     if isinstance(recipe, ieinstruct.Recipe):
-        changes = {"seed": seed, "tokenizer": tokenizer}
+        changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None}
         changed = {key: value for key, value in changes.items() if value is not None}
         settings, recipe_file = ieinstruct.Recipe(**recipe.model_dump(by_alias=True) | changed), None
     else:
-        settings, recipe_file = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer), recipe
+        settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None)
+        recipe_file = recipe
     plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file)
     return build(plan, Path(out), num_proc)
 

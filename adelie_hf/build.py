@@ -102,6 +102,7 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
                     rows[split] += written
                     counts[split].add(unit_counts)
                     entries.append(UnitEntry(split=split, counts=CountsEntry.of(unit_counts), **unit.entry()))
+                    log_problems(unit_counts)
                     logger.info("%s: %s, %d rows", split, ", ".join(unit.entry().values()), written)
             if not rows[split]:
                 file.unlink()  # `datasets` cannot load a split without rows
@@ -120,6 +121,12 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
             environment=environment(),
         ).save(folder / MANIFEST)
     return counts
+
+
+def log_problems(counts: Counts) -> None:
+    """Log the first records of a unit that could not be read and were dropped."""
+    for problem in counts.problems:
+        logger.warning("dropped: %s", problem)
 
 
 def _check_replaceable(out: Path, kind: str) -> None:

@@ -47,6 +47,7 @@ def align(
     stages: None = ...,
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
+    strict: bool = ...,
 ) -> RunScores: ...
 
 
@@ -62,6 +63,7 @@ def align(
     stages: Sequence[str] | None,
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
+    strict: bool = ...,
 ) -> RunScores | None: ...
 
 
@@ -76,6 +78,7 @@ def align(
     stages: Sequence[str] | None = None,
     accelerate: str | Path | None = None,
     nproc: int | None = None,
+    strict: bool = False,
 ) -> RunScores | None:
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
 
@@ -94,6 +97,7 @@ def align(
         accelerate: a configuration of `accelerate launch` in place of the recipe's: a YAML file, or a name in
             `recipes/accelerate`.
         nproc: the number of processes in place of the configuration's.
+        strict: the first record of own data that cannot be read is an error, whatever the recipe says.
 
     Returns:
         The content of `scores.json`; None where the stages leave the run without scores.
@@ -107,7 +111,7 @@ def align(
     """
     chosen = choose_stages(stages)
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
-    settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed)
+    settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None)
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml")
     _check_recipe(folder, model)

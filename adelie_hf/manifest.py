@@ -30,19 +30,22 @@ class Counts:
         read: queries, prompts or conversations read.
         kept: what became of the kept ones -> number: `rows`, `online` and `offline` pairs, ...
         dropped: reason -> number.
-        noted: remark on kept rows -> number; these rows count as kept, too.
+        noted: remark on kept rows, or on the documents that they are made from -> number; they count as kept, too.
+        problems: the first records that could not be read, each with file, line and fix; not part of a manifest.
     """
 
     read: int = 0
     kept: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
     noted: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
 
     def add(self, other: Counts) -> None:
         """Add the counts of another unit."""
         self.read += other.read
         for name in ("kept", "dropped", "noted"):
             getattr(self, name).update(getattr(other, name))
+        self.problems += other.problems
 
     def to_json(self) -> dict[str, Any]:
         """Return the counts with sorted reasons, so that equal counts are equal bytes."""

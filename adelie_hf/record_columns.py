@@ -18,6 +18,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write
 from adelie_hf.records import Event, Label, Mention, Record, Relation
 from adelie_hf.tasks import TASKS
+from adelie_hf.text_files import excerpt
 
 TEXT_COLUMNS = ("id", "source", "split", "group", "text", "instruction", "explanation")
 JSON_COLUMNS = ("schemas", "mentions", "relations", "pairs", "events", "extractions", "table")
@@ -212,8 +213,11 @@ def from_columns(row: Mapping[str, object]) -> Record:
 def _parsed(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
-    value: object = json.loads(cell)
-    json.dumps(value, ensure_ascii=False).encode()  # refuses an unpaired surrogate, which is not text
+    try:
+        value: object = json.loads(cell)
+        json.dumps(value, ensure_ascii=False).encode()  # refuses an unpaired surrogate, which is not text
+    except ValueError:
+        raise ValueError(f"{excerpt(repr(cell))} is not JSON") from None
     return value
 
 

@@ -9,32 +9,70 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
+
+_QUOTED = 160  # characters of a text in an error message
+
+# Reasons of `UnreadableRecord`.
+_NOT_TEXT = "a line is not UTF-8 text"
+_NOT_JSON = "a line is not JSON"
 
 
-def read_lines(file: Path) -> Iterator[tuple[int, str]]:
+def read_lines(file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, str]]:
     """Yield (line number, line) for a UTF-8 file, without line ends and without a byte order mark.
+
+    Args:
+        file: the file.
+        any_bytes: yield lines that are not UTF-8 text, too, for `check_lines` to refuse.
 
     Raises:
         InputError: if the file is empty, cannot be opened, or contains bytes that are not UTF-8 text (with the
             line number).
     """
     number = 0
+    errors = "surrogateescape" if any_bytes else "strict"
     try:
         with open(file, "rb") as stream:
             for number, line in enumerate(stream, 1):
-                if b"\0" in line:
-                    raise InputError(f"{file}:{number}: not UTF-8 text (contains a zero byte); save the file as UTF-8")
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                if b"\0" in line and not any_bytes:
+                    raise _zero_byte(file, number)
+                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8", errors).rstrip("\r\n")
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{file}:{number}: not UTF-8 ({error.reason} at byte {error.start}); "
-            "save the file as UTF-8 or download it again"
-        ) from None
+        raise _not_utf8(file, number, error) from None
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from None
     if number == 0:
         raise InputError(f"{file}: the file is empty; download it again")
+
+
+def check_lines(file: Path, first: int, lines: list[str]) -> None:
+    """Raise UnreadableRecord for the first of some lines of `read_lines(any_bytes=True)` that is not UTF-8 text.
+
+    Args:
+        file: the file.
+        first: the number of the first line.
+        lines: the lines.
+    """
+    text = "\n".join(lines)
+    if text.isascii() and "\0" not in text:
+        return
+    for number, line in enumerate(lines, first):
+        if "\0" in line:
+            raise _zero_byte(file, number)
+        try:
+            line.encode(errors="surrogateescape").decode()
+        except UnicodeDecodeError as error:
+            raise _not_utf8(file, number, error) from None
+
+
+def _zero_byte(file: Path, number: int) -> UnreadableRecord:
+    problem = "not UTF-8 text (contains a zero byte)"
+    return UnreadableRecord(f"{file}:{number}", problem, "save the file as UTF-8", _NOT_TEXT)
+
+
+def _not_utf8(file: Path, number: int, error: UnicodeDecodeError) -> UnreadableRecord:
+    problem = f"not UTF-8 ({error.reason} at byte {error.start})"
+    return UnreadableRecord(f"{file}:{number}", problem, "save the file as UTF-8 or download it again", _NOT_TEXT)
 
 
 def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
@@ -45,12 +83,28 @@ def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
     """
     for number, line in read_lines(file):
         if line.strip():
-            yield number, _parse_json(line, file, number)
+            yield number, _parse_json(line, file, number, "line")
+
+
+def try_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
+    """Yield (line number, value) for a JSON-lines file, an `UnreadableRecord` in place of a line that is not JSON.
+
+    Raises:
+        InputError: if the file is empty or cannot be opened.
+    """
+    for number, line in read_lines(file, any_bytes=True):
+        if line.strip():
+            try:
+                check_lines(file, number, [line])
+                value = _parse_json(line, file, number, "line")
+            except UnreadableRecord as error:
+                value = error
+            yield number, value
 
 
 def read_json_document(file: Path) -> Any:
     """Return the value of a JSON file. Raises InputError if it is not JSON, and as `read_lines`."""
-    return _parse_json("\n".join(line for _, line in read_lines(file)), file, 1)
+    return _parse_json("\n".join(line for _, line in read_lines(file)), file, 1, "file")
 
 
 def read_json_array(file: Path) -> Iterator[tuple[int, Any]]:
@@ -61,25 +115,28 @@ def read_json_array(file: Path) -> Iterator[tuple[int, Any]]:
     yield from enumerate(value, 1)
 
 
-def _parse_json(text: str, file: Path, first_line: int) -> Any:
-    """Return the value of a JSON text that begins at line `first_line` of a file."""
+def _parse_json(text: str, file: Path, first_line: int, whole: str) -> Any:
+    """Return the value of a JSON text, a `whole` line or file, that begins at line `first_line` of a file."""
+
+    def problem(line: int, found: str, fix: str) -> UnreadableRecord:
+        return UnreadableRecord(f"{file}:{line}", found, fix, _NOT_JSON)
+
     try:
         value = json.loads(text)
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = " (unexpected end: the file may be cut off)" if error.pos >= len(text.rstrip()) else ""
-        raise InputError(
-            f"{file}:{first_line + error.lineno - 1}: not valid JSON, {error.msg} at character {error.colno}{cut}; "
-            "fix it or download the file again"
+        cut = f" (unexpected end: the {whole} may be cut off)" if error.pos >= len(text.rstrip()) else ""
+        raise problem(
+            first_line + error.lineno - 1,
+            f"not valid JSON, {error.msg} at character {error.colno}{cut}",
+            "fix it or download the file again",
         ) from None
     except UnicodeEncodeError:
-        raise InputError(
-            f"{file}:{first_line}: contains an unpaired surrogate (an escape such as \\ud83d alone), "
-            "which is not text; fix the escape"
-        ) from None
+        found = "contains an unpaired surrogate (an escape such as \\ud83d alone), which is not text"
+        raise problem(first_line, found, "fix the escape") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{file}:{first_line}: not usable JSON ({error}); download the file again") from None
+        raise problem(first_line, f"not usable JSON ({error})", "download the file again") from None
     return value
 
 
@@ -94,4 +151,13 @@ def json_keys(head: str) -> set[str]:
 
 def excerpt(text: str) -> str:
     """Return a text as an error message quotes it: on one line, shortened to 160 characters."""
-    return shorten(" ".join(text.split()), 160, placeholder=" ...")
+    return shorten(" ".join(text.split()), _QUOTED, placeholder=" ...")
+
+
+def quoted(text: str) -> str:
+    """Return a text as an error message quotes it where its white space matters: visible, and shortened.
+
+    >>> print(quoted("\\tO"))
+    '\\tO'
+    """
+    return repr(text if len(text) <= _QUOTED else f"{text[: _QUOTED - 4]} ...")

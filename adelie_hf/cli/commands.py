@@ -61,6 +61,7 @@ def run_align(args: argparse.Namespace) -> None:
         stages=args.stages,
         accelerate=args.accelerate,
         nproc=args.nproc,
+        strict=args.strict,
     )
     _print_scores(args, scores, args.out)
 
@@ -111,7 +112,7 @@ def run_sources_check(args: argparse.Namespace) -> None:
     from adelie_hf.sources.listing import inventory_as_json, inventory_as_text
 
     unreadable = 0
-    for inventory in take_inventory(args.data_dir, args.sources):
+    for inventory in take_inventory(args.data_dir, args.sources, strict=args.strict):
         print(json.dumps(inventory_as_json(inventory)) if args.json else inventory_as_text(inventory), flush=True)
         unreadable += inventory.state == "unreadable"
     for archives in summarise_files(find_archives(args.data_dir)):
@@ -147,6 +148,7 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
         seed=args.seed,
         tokenizer=args.tokenizer,
         num_proc=args.num_proc,
+        strict=args.strict,
     )
     if args.data_dir:
         for line in skipped_files(args.data_dir, () if args.config == "mixture" else (args.config,)):

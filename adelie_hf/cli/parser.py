@@ -71,6 +71,7 @@ def _add_loop(commands: Commands) -> None:
         help="a YAML file of accelerate, or a name in recipes/accelerate (default: the recipe's)",
     )
     align.add_argument("--nproc", type=_positive, help="the number of processes (default: that of the configuration)")
+    _add_strict(align)
     merge = _add_command(
         commands, "merge", "merge", "merge an adapter into its base model, and measure what that changes"
     )
@@ -90,6 +91,7 @@ def _add_sources(commands: Commands) -> None:
     )
     check.add_argument("data_dir", metavar="DIR", help="raw files of sources")
     check.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
+    _add_strict(check)
 
     overlap = _add_command(
         group, "overlap", "sources_overlap", "count the texts that two sources, or two splits, share"
@@ -110,6 +112,7 @@ def _add_build(commands: Commands) -> None:
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
     )
     instruct.add_argument("--num-proc", type=_positive, default=1, help="processes (default: 1)")
+    _add_strict(instruct)
 
     feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
@@ -185,6 +188,14 @@ def _add_hub(commands: Commands) -> None:
     pull.add_argument("repo_id", metavar="REPO_ID", help="user/name, or models/, datasets/ or spaces/user/name")
     pull.add_argument("--to", metavar="DIR", help="the folder (default: runs/NAME)")
     pull.add_argument("--revision", help="a branch, tag or commit (default: the main branch)")
+
+
+def _add_strict(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="the first record of own data that cannot be read is an error (default: it is dropped and counted)",
+    )
 
 
 def _positive(text: str) -> int:

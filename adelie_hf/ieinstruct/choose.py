@@ -14,7 +14,8 @@ from adelie_hf.manifest import Counts
 from adelie_hf.prompts.iepile_prompt import iepile_tasks
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
-from adelie_hf.sources import get_source, read_split
+from adelie_hf.sources import Dropped, Noted, get_source, read_split
+from adelie_hf.sources.unreadable import SHOWN
 from adelie_hf.tasks import CLOSED_TASKS
 
 _DEMONSTRATIONS = 200  # in a pool: a question is about one event type in EAE, and a source has up to 168 of them
@@ -62,10 +63,10 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
     # The units of a source read the same records; those of `feedback` read what the units of `train` read.
     counts_records = unit.task == get_source(unit.split.source).tasks[0] and unit.partition != "feedback"
-    for record in read_split(unit.split):
+    for record in read_split(unit.split, strict=unit.recipe.strict):
         if not isinstance(record, Record):
             if counts_records:
-                counts.dropped[record.reason] += 1
+                _count(record, counts)
             continue
         if unit.own_split:
             held_out = draw(seed, f"{record.source}/{record.group}", "own split") < unit.recipe.own_split
@@ -85,6 +86,15 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
                 counts.dropped["its schema is empty, so there is nothing to ask for"] += 1
             else:
                 yield query
+
+
+def _count(result: Dropped | Noted, counts: Counts) -> None:
+    if isinstance(result, Noted):
+        counts.noted[result.remark] += 1
+        return
+    counts.dropped[result.reason] += 1
+    if result.problem and len(counts.problems) < SHOWN:
+        counts.problems.append(result.problem)
 
 
 def _is_for_feedback(record: Record, recipe: Recipe) -> bool:

@@ -53,6 +53,8 @@ class Recipe(Settings):
     """The share of documents held out of a source that is published without a training split."""
     feedback_share: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """The share of training texts that is kept for preference samples, as a split `feedback`: SFT never sees them."""
+    strict: bool = False
+    """The first record of own data that cannot be read is an error; otherwise it is dropped and counted."""
 
     text: Share = 0.34
     """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from adelie_hf.errors import InputError
-from adelie_hf.records import Record
 from adelie_hf.sources.catalogue import all_sources, get_source
 from adelie_hf.sources.discovery import Discovered, Split, find_sources, scan_folder, select_files
 from adelie_hf.sources.disk_set import DiskSet
-from adelie_hf.sources.reader import read_split
-from adelie_hf.sources.source import Source
+from adelie_hf.sources.reader import read_split, usable_records
+from adelie_hf.sources.source import Dropped, Noted, Source
+from adelie_hf.sources.unreadable import SHOWN
 
 _EXAMPLES = 5
 _ANNOTATIONS = ("mentions", "relations", "pairs", "events", "extractions")
@@ -32,13 +32,17 @@ class SplitInventory:
         counts: the numbers of `records`, `groups`, `mentions` and so on (see `Source.counts`); those that are 0 are
             left out unless the publisher states them.
         published: the same numbers as the publisher states them.
-        dropped: the number of dropped records by reason.
+        dropped: the number of dropped records and annotations by reason.
+        noted: the number of remarks on records that were read.
+        problems: the first records that cannot be read, each with file, line and fix.
     """
 
     files: tuple[Path, ...]
     counts: Mapping[str, int]
     published: Mapping[str, int]
     dropped: Mapping[str, int]
+    noted: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,15 @@ class SourceInventory:
     unrecognised: tuple[Path, ...] = ()
 
 
+class SplitCounts(NamedTuple):
+    """The numbers of records, groups and annotations of a split, and the other fields of `SplitInventory`."""
+
+    counts: dict[str, int]
+    dropped: Counter[str]
+    noted: Counter[str]
+    problems: list[str]
+
+
 class TextOverlap(NamedTuple):
     """The texts that two sources share.
 
@@ -81,12 +94,15 @@ class TextOverlap(NamedTuple):
     examples: list[tuple[str, str]]
 
 
-def take_inventory(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterator[SourceInventory]:
+def take_inventory(
+    data_dir: str | Path, names: tuple[str, ...] = (), *, strict: bool = False
+) -> Iterator[SourceInventory]:
     """Read the sources below a folder and yield the inventory of each.
 
     Args:
         data_dir: the folder.
         names: names of sources; empty for all sources.
+        strict: the first record of own data that cannot be read makes its source unreadable.
 
     Raises:
         InputError: if the folder does not exist, if a name is unknown, or if a file with a matching name is empty or
@@ -97,7 +113,7 @@ def take_inventory(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterato
     for source in sources:
         if matches := scan.matches[source.name]:
             try:
-                yield _read(select_files(source, matches))
+                yield _read(select_files(source, matches), strict)
             except InputError as error:
                 yield SourceInventory(source, "unreadable", error=str(error))
         elif unrecognised := scan.unrecognised[source.name]:
@@ -106,14 +122,14 @@ def take_inventory(data_dir: str | Path, names: tuple[str, ...] = ()) -> Iterato
             yield SourceInventory(source, "absent")
 
 
-def _read(discovered: Discovered) -> SourceInventory:
+def _read(discovered: Discovered, strict: bool) -> SourceInventory:
     source, splits = discovered.source, discovered.splits
     layout = source.layout(next(iter(splits.values())).layout)
     return SourceInventory(
         source,
         "read",
         layout=layout.name,
-        splits={name: _read_counts(split, source.counts.get(name, {})) for name, split in splits.items()},
+        splits={name: _read_counts(split, source.counts.get(name, {}), strict) for name, split in splits.items()},
         missing={
             split: patterns
             for split, patterns in layout.files.items()
@@ -123,24 +139,31 @@ def _read(discovered: Discovered) -> SourceInventory:
     )
 
 
-def _read_counts(split: Split, published: Mapping[str, int]) -> SplitInventory:
-    counts, dropped = count_split(split)
+def _read_counts(split: Split, published: Mapping[str, int], strict: bool) -> SplitInventory:
+    counts, dropped, noted, problems = count_split(split, strict=strict)
     relevant_counts = {unit: number for unit, number in counts.items() if number or unit in published}
-    return SplitInventory(split.files, relevant_counts, published, dropped)
+    return SplitInventory(split.files, relevant_counts, published, dropped, noted, tuple(problems))
 
 
-def count_split(split: Split) -> tuple[dict[str, int], Counter[str]]:
-    """Read a split; return the numbers of records, groups and annotations, and those of drops by reason.
+def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
+    """Read a split and count what is in it; `strict` as in `read_split`.
 
     Raises:
         InputError: as `read_split`.
     """
     counts = dict.fromkeys(("records", "groups", *_ANNOTATIONS, _NOT_IN_TEXT), 0)
     dropped: Counter[str] = Counter()
+    noted: Counter[str] = Counter()
+    problems: list[str] = []
     groups = DiskSet()
-    for result in read_split(split):
-        if not isinstance(result, Record):
+    for result in read_split(split, strict=strict):
+        if isinstance(result, Noted):
+            noted[result.remark] += 1
+            continue
+        if isinstance(result, Dropped):
             dropped[result.reason] += 1
+            if result.problem and len(problems) < SHOWN:
+                problems.append(result.problem)
             continue
         counts["records"] += 1
         counts["groups"] += groups.add(result.group)
@@ -149,7 +172,7 @@ def count_split(split: Split) -> tuple[dict[str, int], Counter[str]]:
         counts[_NOT_IN_TEXT] += sum(
             not mention.fragments and mention.text not in result.text for mention in result.mentions
         )
-    return counts, dropped
+    return SplitCounts(counts, dropped, noted, problems)
 
 
 def text_overlap(data_dir: str | Path, first: str, second: str) -> TextOverlap:
@@ -179,10 +202,8 @@ def _ids_by_text(data_dir: str | Path, name: str) -> dict[bytes, str]:
     if split_name and split_name not in splits:
         raise InputError(f"{data_dir}: {source} has no split {split_name!r} here; it has {', '.join(splits)}")
     ids: dict[bytes, str] = {}
-    for split in splits.values():
-        for result in read_split(split) if split_name in ("", split.name) else ():
-            if isinstance(result, Record):
-                ids.setdefault(_text_digest(result.text), f"{split.name}/{result.id}")
+    for record in usable_records(split for split in splits.values() if split_name in ("", split.name)):
+        ids.setdefault(_text_digest(record.text), f"{record.split}/{record.id}")
     return ids
 
 

@@ -82,6 +82,8 @@ def _split_as_json(split: SplitInventory) -> dict[str, object]:
         "counts": split.counts,
         "published": split.published,
         "dropped": split.dropped,
+        "noted": split.noted,
+        "problems": split.problems,
     }
 
 
@@ -96,6 +98,8 @@ def inventory_as_text(inventory: SourceInventory) -> str:
     for name, split in inventory.splits.items():
         lines.append(f"  {name}: {_split_as_text(split)}")
         lines += [f"    dropped: {number:,}: {reason}" for reason, number in split.dropped.items()]
+        lines += [f"      {problem}" for problem in split.problems]
+        lines += [f"    noted: {number:,}: {remark}" for remark, number in split.noted.items()]
     if source.role != "own":  # a user's data need not have all splits
         place = source.url + _licence_hint(source)
         lines += [f"  {name}: not found ({', '.join(files)}); {place}" for name, files in inventory.missing.items()]

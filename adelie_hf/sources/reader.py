@@ -3,49 +3,67 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.sources.catalogue import get_source
 from adelie_hf.sources.discovery import Split, find_sources
 from adelie_hf.sources.disk_set import DiskSet
-from adelie_hf.sources.source import Dropped
-from adelie_hf.text_files import excerpt
+from adelie_hf.sources.source import Dropped, Noted
+from adelie_hf.sources.unreadable import RAW_ERRORS, SHOWN, Tolerance, log_unreadable, unreadable
 
 
-def read_split(split: Split) -> Iterator[Record | Dropped]:
-    """Yield the records of one split of a source, and a `Dropped` with reason and place for what is left out.
+def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropped | Noted]:
+    """Yield the records of one split of a source, a `Dropped` for what is left out, and a `Noted` for what is mended.
+
+    A record of a user's own data that cannot be read is left out as well, unless too many cannot.
+
+    Args:
+        split: the split.
+        strict: the first record that cannot be read is an error, as it always is in published data sets.
 
     Raises:
         InputError: naming the file and the line or record, for content that does not have the source's layout.
     """
     source = get_source(split.source)
     layout = source.layout(split.layout)
+    tolerance = Tolerance(strict or source.role != "own")
+    raw_examples = layout.for_split(split.files) if layout.for_split else layout.raw_examples
     ids = DiskSet()
+    read = 0
     for file in split.files:
         place = f"{file}"
         try:
-            for number, raw_example in layout.raw_examples(file):
+            for number, raw_example in raw_examples(file):
                 place = (
                     f"{file}:{number}" if layout.numbered_by == "line" else f"{file}, {layout.numbered_by} {number}"
                 )
-                for result in layout.records(raw_example, split.name, number):
-                    yield _validate(result, place, ids)
+                read += 1
+                try:
+                    if isinstance(raw_example, UnreadableRecord):
+                        raise raw_example
+                    for result in layout.records(raw_example, split.name, number):
+                        yield _validate(result, place, ids)
+                except UnreadableRecord as error:
+                    yield tolerance.drop(error)
+                except InputError:
+                    raise
+                except RAW_ERRORS as error:
+                    yield tolerance.drop(unreadable(error, place, source.title, raw_example))
                 place = f"{file}, after {layout.numbered_by} {number}"
         except InputError:
             raise
-        except KeyError as error:
-            raise InputError(f"{place}: the field {error} is missing; fix it or download the file again") from None
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            raise InputError(
-                f"{place}: not a record of {source.title} ({excerpt(str(error))}); fix it or download the file again"
-            ) from None
+        except RAW_ERRORS as error:
+            raise unreadable(error, place, source.title) from None
+    tolerance.check(read)
 
 
-def _validate(result: Record | Dropped, place: str, ids: DiskSet) -> Record | Dropped:
+def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet) -> Record | Dropped | Noted:
     """Return the record, or a `Dropped` if it breaks a rule that holds for all sources; `ids` are those so far."""
+    if isinstance(result, Noted):
+        return result
     if isinstance(result, Dropped):
         return Dropped(result.reason, place)
     if not result.text.strip():
@@ -55,8 +73,40 @@ def _validate(result: Record | Dropped, place: str, ids: DiskSet) -> Record | Dr
     return result
 
 
+def usable_records(
+    splits: Iterable[Split], dropped: Counter[str] | None = None, *, strict: bool = False
+) -> Iterator[Record]:
+    """Yield the records of splits, and log how many cannot be read, with the first of them.
+
+    Args:
+        splits: the splits.
+        dropped: counter to which the number of dropped records and annotations is added, by reason.
+        strict: as in `read_split`.
+
+    Raises:
+        InputError: as `read_split`.
+    """
+    for split in splits:
+        number, problems = 0, list[str]()
+        for result in read_split(split, strict=strict):
+            if isinstance(result, Record):
+                yield result
+            elif isinstance(result, Dropped):
+                if dropped is not None:
+                    dropped[result.reason] += 1
+                if result.problem:
+                    number += 1
+                    problems += [result.problem] * (number <= SHOWN)
+        log_unreadable(f"{split.source}, {split.name}", number, problems)
+
+
 def load_records(
-    name: str, data_dir: str | Path, split: str | None = None, dropped: Counter[str] | None = None
+    name: str,
+    data_dir: str | Path,
+    split: str | None = None,
+    dropped: Counter[str] | None = None,
+    *,
+    strict: bool = False,
 ) -> Iterator[Record]:
     """Return an iterator over the records of a source below a folder, split by split.
 
@@ -66,7 +116,9 @@ def load_records(
         name: name of the source.
         data_dir: folder with the source's files, at any depth.
         split: the only split to read.
-        dropped: counter to which the number of dropped records is added, by reason.
+        dropped: counter to which the number of dropped records and annotations is added, by reason.
+        strict: the first record of own data that cannot be read is an error; otherwise it is dropped, and the number
+            is logged.
 
     Raises:
         InputError: for an unknown source or split or missing files, and during the iteration for a file that cannot
@@ -81,13 +133,4 @@ def load_records(
     if split is not None and split not in splits:
         raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(splits)}")
     selected = [splits[split]] if split is not None else list(splits.values())
-    return _records(selected, Counter() if dropped is None else dropped)
-
-
-def _records(splits: list[Split], dropped: Counter[str]) -> Iterator[Record]:
-    for split in splits:
-        for result in read_split(split):
-            if isinstance(result, Record):
-                yield result
-            else:
-                dropped[result.reason] += 1
+    return usable_records(selected, dropped, strict=strict)

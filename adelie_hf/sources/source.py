@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.text_files import excerpt, json_keys
 
 PARQUET_MAGIC = "PAR1"  # the first bytes of a Parquet file
 
 RawExample = TypeVar("RawExample")
+RawExamples = Callable[[Path], Iterator[tuple[int, RawExample | UnreadableRecord]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,23 @@ class Dropped:
     Args:
         reason: a phrase that is the same for all such cases; `Source.drops` lists it.
         where: file and line or record number. Readers leave it empty, `read_split` fills it in.
+        problem: for a record that cannot be read, what is wrong and how to fix it (see `UnreadableRecord`).
     """
 
     reason: str
     where: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A remark on a record that is kept, such as what was repaired in it. Readers yield it next to the record.
+
+    Args:
+        remark: a phrase that is the same for all such cases, by which they are counted.
+    """
+
+    remark: str
 
 
 @dataclass(frozen=True)
@@ -79,9 +93,11 @@ class Layout(Generic[RawExample]):
     any value that `records` needs: a decoded JSON line, a block of lines, an XML element, or a tuple of one of these
     and data from a companion file.
 
-    The two functions contain no error handling. If a raw example does not have the expected form, they may raise
-    KeyError, TypeError, ValueError or another LookupError, ArithmeticError, AttributeError or RecursionError;
-    `read_split` turns these into an `InputError` with the file, the line and what is wrong.
+    The two functions contain no error handling. If a raw example does not have the expected form, `records` may raise
+    `UnreadableRecord`, KeyError, TypeError, ValueError or another LookupError, ArithmeticError, AttributeError or
+    RecursionError. `read_split` turns these into one error with the file, the line and what is wrong, or drops the
+    record where the data are a user's own. Where `raw_examples` finds a piece that it cannot read, it yields an
+    `UnreadableRecord` in its place; what it raises ends the reading of the split.
 
     Args:
         name: name of the layout, unique within the source. The publisher's own layout is called `native`.
@@ -90,8 +106,10 @@ class Layout(Generic[RawExample]):
         recognise: returns whether a file with a matching name has this layout, given the beginning of the file. File
             names such as `train.json` are common, so it has to reject the files of other data sets.
         raw_examples: yields (number, raw example) for each raw example of a file.
-        records: yields the records of one raw example, and a `Dropped` for everything that it leaves out. Called as
-            `records(raw_example, split, number)`.
+        for_split: where the files of a split share what is costly to find out, such as the categories of the training
+            part: returns `raw_examples` for these files. Called once for each pass over a split.
+        records: yields the records of one raw example, and a `Dropped` for everything that it leaves out, and a
+            `Noted` for what it repairs. Called as `records(raw_example, split, number)`.
         companions: patterns of further files that the two functions read if they exist, relative to the same common
             folder, or to the folder of each data file if they begin with `./`.
         split_of: returns the split of a file if its name does not determine it, for example from a list of documents.
@@ -101,10 +119,11 @@ class Layout(Generic[RawExample]):
     name: str
     files: Mapping[str, tuple[str, ...]]
     recognise: Callable[[Head], bool]
-    raw_examples: Callable[[Path], Iterator[tuple[int, RawExample]]]
-    records: Callable[[RawExample, str, int], Iterable[Record | Dropped]]
+    raw_examples: RawExamples[RawExample]
+    records: Callable[[RawExample, str, int], Iterable[Record | Dropped | Noted]]
     companions: tuple[str, ...] = ()
     split_of: Callable[[Path], str] | None = None
+    for_split: Callable[[tuple[Path, ...]], RawExamples[RawExample]] | None = None
     numbered_by: Literal["line", "record"] = "line"
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import datasets
 
-from adelie_hf.build import BuildPlan
+from adelie_hf.build import BuildPlan, log_problems
 from adelie_hf.dataset_builder import Builder, Config
 from adelie_hf.ieinstruct import BuildUnit, load_recipe, make_rows, plan
+from adelie_hf.manifest import Counts
 from adelie_hf.rows import InstructRow, instruct_features
 from adelie_hf.sources import all_sources, get_source
 
@@ -49,7 +50,9 @@ class IEInstruct(Builder):
         return instruct_features()
 
     def rows(self, unit: BuildUnit) -> Iterator[InstructRow]:
-        return make_rows(unit)
+        counts = Counts()
+        yield from make_rows(unit, counts)
+        log_problems(counts)
 
     def published_splits(self) -> Iterable[str]:
         if self.config.name == "sample":

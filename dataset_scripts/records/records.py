@@ -11,8 +11,7 @@ import datasets
 from adelie_hf.dataset_builder import Builder, Config
 from adelie_hf.errors import InputError
 from adelie_hf.record_columns import JSON_COLUMNS, TEXT_COLUMNS, RecordColumns, to_columns
-from adelie_hf.records import Record
-from adelie_hf.sources import Split, all_sources, find_sources, get_source, read_split
+from adelie_hf.sources import Split, all_sources, find_sources, get_source, usable_records
 
 
 @dataclass
@@ -47,7 +46,7 @@ class Records(Builder):
         )
 
     def rows(self, unit: Split) -> Iterator[RecordColumns]:
-        return (to_columns(record) for record in read_split(unit) if isinstance(record, Record))
+        return map(to_columns, usable_records([unit]))
 
     def published_splits(self) -> Iterable[str]:
         return get_source(self.config.name).splits

@@ -60,7 +60,7 @@ def valid_records(split: Split, folder: Path) -> list[Record]:
             if isinstance(result, Dropped):
                 assert result.reason
                 assert result.where.startswith(str(folder))
-            else:
+            elif isinstance(result, Record):
                 check_record(result)
                 records.append(result)
     except InputError as error:

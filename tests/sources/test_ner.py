@@ -308,7 +308,7 @@ def test_a_file_with_one_of_the_types_is_not_bc5cdr(tmp_path: Path) -> None:
             ":1: not a record of BC5CDR (the mention 'Zorine' at [-1, 6) lies outside",
         ),
         ("\t124\t128\trash", "\t924\t928\trash", ":1: not a record of BC5CDR (the mention 'rash' at [924, 928) lies"),
-        ("\t0\t6\tZorine", "\tx\t6\tZorine", ":1: not a record of BC5CDR (invalid literal"),
+        ("\t0\t6\tZorine", "\tx\t6\tZorine", ":1: not a record of BC5CDR (a value has another form, or a list"),
         ("\tChemical\tD000001", "\tMineral\tD000001", ":1: not a record of BC5CDR ('Mineral' is not one of Chemical"),
         ("\tZorine\tChemical\tD000001", "", ":1: not a record of BC5CDR (line 3 is neither a mention nor a relation"),
         ("101\t11", "102\t11", ":1: not a record of BC5CDR (line 4 is neither"),

@@ -132,7 +132,7 @@ def test_robust() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (lambda d: d[0].update(ori_args=[[]]), "not enough values"),
+        (lambda d: d[0].update(ori_args=[[]]), "a list another length"),
         (lambda d: d[0].update(ori_args=["ab"]), "is not a list of strings"),
         (lambda d: d[0]["paraphrases"][0].pop("sent"), "the field 'sent' is missing"),
         (lambda d: d[0].update(ori_sent=3), "text is not a string but int"),

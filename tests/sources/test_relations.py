@@ -598,7 +598,7 @@ def test_iepile_with_a_wrong_schema(content: str, tmp_path: Path) -> None:
         ("tacred/native/train.json", '"obj_start": 3', '"obj_start": -1', ", record 1: ", "token offsets [-1, 4)"),
         ("tacred/native/train.json", '"docid": "D1", ', "", ", record 1: ", "the field 'docid' is missing"),
         ("tacred/opennre/train.txt", '"pos": [2, 4]', '"pos": [2, 6]', ":1: ", "token offsets [2, 6)"),
-        ("tacred/opennre/train.txt", '"pos": [2, 4]', '"pos": [2]', ":1: ", "not enough values to unpack"),
+        ("tacred/opennre/train.txt", '"pos": [2, 4]', '"pos": [2]', ":1: ", "a list another length"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "</e2>", "", ":1: ", "does not contain the tags"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "(e2,e1)", "(e2)", ":5: ", "'Cause-Effect(e2)' is neither"),
         ("semeval2010-task8/native/TRAIN_FILE.TXT", "Cause-Effect(e2", "Cause(e2", ":5: ", "'Cause(e2,e1)' is nei"),
@@ -625,9 +625,7 @@ def test_iepile_with_a_wrong_schema(content: str, tmp_path: Path) -> None:
         ("maven-arg/native/train.jsonl", '"entity_id": "N2"', '"entity_id": "N3"', ":1: ", "'N3' is not one of N1"),
         ("maven-arg/native/train.jsonl", '"type": "Departing"', '"type": 3', ":1: ", "not a document of MAVEN-Arg"),
         ("maven-arg/tokens/train.jsonl", '"offset": [2, 3]', '"offset": [2, 9]', ":1: ", "token offsets"),
-        ("iepile/native/train.json", '"entity_type": "person"', '"entity_type": "god"', ":1: ", "'god' is not one of"),
         ("iepile/native/train.json", ', "entity": []', "", ":3: ", "a row has none of the fields"),
-        ("iepile/native/test.json", '"role": "where"', '"role": "when"', ":1: ", "'when' is not one of who, where)"),
     ],
 )  # fmt: skip
 def test_a_fault_is_reported_with_its_place(
@@ -639,7 +637,7 @@ def test_a_fault_is_reported_with_its_place(
     assert old.encode() in content
     broken.write_bytes(content.replace(old.encode(), new.encode(), 1))
     with pytest.raises(InputError) as caught:
-        list(load_records(file.split("/")[0], tmp_path))
+        list(load_records(file.split("/")[0], tmp_path, strict=True))
     message = str(caught.value)
     assert message.startswith(f"{broken}{place}")
     assert problem in message

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from adelie_hf.errors import InputError
-from adelie_hf.text_files import excerpt, read_lines
+from adelie_hf.errors import UnreadableRecord
+from adelie_hf.text_files import quoted, read_lines
 
 TaggedSpan = tuple[int, int, str]  # start and end token (exclusive), type
 
+# Reason of `UnreadableRecord`.
+_NOT_A_TOKEN = "a line is not a token and its tag"
+
 _DOCUMENT_START = "-DOCSTART-"
+_MOST_WRONG = 0.05  # of the tags: if more have no prefix, the scheme is not known
 _HEAD_LINES = 2_000  # lines from which a layout is recognised
 # Begin, Inside, End, Single of IOB1, IOB2 and IOBES; Last and Unit of BILOU; Middle of BMES.
 _PREFIXED_TAG = re.compile(r"(?:[BIESLUM]-.+|O)\Z", re.DOTALL)
@@ -36,44 +41,60 @@ class TaggedSentence(NamedTuple):
         return [row[-1] for row in self.rows]
 
 
+class WrongTag(ValueError):
+    """A tag that the scheme of the others does not have, at a position in its sentence."""
+
+    def __init__(self, position: int, problem: str):
+        super().__init__(problem)
+        self.position = position
+
+
 def split_columns(line: str) -> list[str]:
     """Return the columns of a line, separated by tabs, or by spaces if it has no tab."""
     return line.rstrip().split("\t") if "\t" in line else [column for column in line.split(" ") if column]
 
 
-def read_tagged_sentences(file: Path) -> Iterator[tuple[int, TaggedSentence]]:
+def read_tagged_sentences(
+    file: Path, *, any_bytes: bool = False
+) -> Iterator[tuple[int, TaggedSentence | UnreadableRecord]]:
     """Yield the sentences of a file, each with the number of its first line. Comment lines are skipped.
 
+    A sentence with a line whose number of columns differs from the first line is an `UnreadableRecord`.
+
+    Args:
+        file: the file.
+        any_bytes: as in `read_lines`.
+
     Raises:
-        InputError: with file and line, for a line whose number of columns differs from the first line.
+        InputError: as `read_lines`.
     """
     document = start = width = 0
     rows: list[list[str]] = []
-    for number, line in read_lines(file):
+    problem: UnreadableRecord | None = None
+    for number, line in read_lines(file, any_bytes=any_bytes):
         # A short cut for most lines: a row with the same columns as the previous one.
         row = line.split("\t") if "\t" in line else line.split(" ")
         if rows and len(row) == width and "" not in row and not line[-1].isspace() and row[0] != _DOCUMENT_START:
             rows.append(row)
             continue
         if (is_blank := not line.strip()) or line.startswith(_DOCUMENT_START):
-            if rows:
-                yield start, TaggedSentence(document, rows)
-                rows = []
+            if rows or problem:
+                yield start, problem or TaggedSentence(document, rows)
+                rows, problem = [], None
             document += not is_blank
             continue
         row = split_columns(line)
         if not rows and _is_comment(row, width):
             continue
-        start = start if rows else number
-        width = width or len(row)
-        if len(row) != width or width < 2 or not row[0]:
-            raise InputError(
-                f"{file}:{number}: {excerpt(line)!r} is not a token and its tag in {max(width, 2)} columns, "
-                "as in the lines above; fix it or download the file again"
-            )
-        rows.append(row)
-    if rows:
-        yield start, TaggedSentence(document, rows)
+        start = start if rows or problem else number
+        width = width or (len(row) if len(row) > 1 else 0)
+        if len(row) == width and row[0]:
+            rows.append(row)
+        elif not problem:
+            found = f"{quoted(line)} is not a token and its tag in {max(width, 2)} columns, as in the lines above"
+            problem = UnreadableRecord(f"{file}:{number}", found, "fix it or download the file again", _NOT_A_TOKEN)
+    if rows or problem:
+        yield start, problem or TaggedSentence(document, rows)
 
 
 def _is_comment(row: list[str], width: int) -> bool:
@@ -85,14 +106,19 @@ def _is_comment(row: list[str], width: int) -> bool:
 
 def column_counts_and_tags(text: str) -> tuple[set[int], set[str]]:
     """Return the different numbers of columns, and the different tags, in the beginning of a file."""
+    rows = head_rows(text)
+    return {len(row) for row in rows}, {row[-1] for row in rows}
+
+
+def head_rows(text: str) -> list[list[str]]:
+    """Return the rows of tokens in the beginning of a file."""
     lines = (line.rstrip("\r") for line in text.split("\n"))
     rows = [
         split_columns(line)
         for line in islice(lines, _HEAD_LINES)
         if line.strip() and not line.startswith(_DOCUMENT_START)
     ]
-    rows = [row for row in rows if not row[0].startswith("#") or _PREFIXED_TAG.match(row[-1])]
-    return {len(row) for row in rows}, {row[-1] for row in rows}
+    return [row for row in rows if not row[0].startswith("#") or _PREFIXED_TAG.match(row[-1])]
 
 
 def entity_types(prefixed_tags: Iterable[str]) -> set[str]:
@@ -103,6 +129,13 @@ def entity_types(prefixed_tags: Iterable[str]) -> set[str]:
 def all_prefixed(tags: Iterable[str]) -> bool:
     """Return whether each tag is `O` or a type after a prefix such as `B-`."""
     return all(map(_PREFIXED_TAG.match, tags))
+
+
+def tags_of_scheme(tag_counts: Counter[str]) -> set[str]:
+    """Return the tags of a data set, without the few wrong ones: those without a prefix where the others have one."""
+    without_prefix = {tag for tag in tag_counts if not all_prefixed([tag])}
+    number, total = sum(tag_counts[tag] for tag in without_prefix), tag_counts.total() - tag_counts["O"]
+    return set(tag_counts) - (without_prefix if number <= _MOST_WRONG * total else set())
 
 
 def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[TaggedSpan]]:
@@ -139,8 +172,8 @@ def prefixed_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
     A tag that does not continue a span begins one, and a span without an end tag ends with its type.
     """
     if not all_prefixed(tags):
-        wrong = next(tag for tag in tags if not _PREFIXED_TAG.match(tag))
-        raise ValueError(f"tag {wrong!r} is not `O` or a type after one of B-, I-, E-, S-, L-, U-, M-")
+        position, wrong = next((at, tag) for at, tag in enumerate(tags) if not _PREFIXED_TAG.match(tag))
+        raise WrongTag(position, f"tag {quoted(wrong)} is not `O` or a type after one of B-, I-, E-, S-, L-, U-, M-")
     # The other schemes become IOB2 if the tag after an end or single tag begins a span.
     iob2_tags = []
     after_end = False
@@ -155,7 +188,7 @@ def iob2_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
     """Yield the spans of IOB2 tags. An I- tag that does not continue a span begins one, as in conlleval.
 
     Raises:
-        ValueError: for a tag of another scheme.
+        WrongTag: for a tag of another scheme.
 
     >>> list(iob2_spans(["B-PER", "I-PER", "O", "I-LOC"]))
     [(0, 2, 'PER'), (3, 4, 'LOC')]
@@ -166,7 +199,7 @@ def iob2_spans(tags: Sequence[str]) -> Iterator[TaggedSpan]:
             continue
         prefix, _, span_type = tag.partition("-")
         if prefix not in ("B", "I", "O") or (prefix != "O" and not span_type):
-            raise ValueError(f"tag {tag!r} is not of the IOB2 scheme (B-type, I-type or O)")
+            raise WrongTag(position, f"tag {quoted(tag)} is not of the IOB2 scheme (B-type, I-type or O)")
         if open_type and (prefix != "I" or span_type != open_type):
             yield start, position, open_type
             open_type = ""

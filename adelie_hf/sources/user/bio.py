@@ -6,67 +6,99 @@ without prefixes) and the entity types. Without a training file, each file deter
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record, Schema
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.tagging import (
     TaggedSentence,
     TaggedSpan,
+    WrongTag,
     all_prefixed,
-    column_counts_and_tags,
     entity_types,
+    head_rows,
     read_tagged_sentences,
     span_decoder,
+    tags_of_scheme,
 )
 from adelie_hf.sources.source import Dropped, Head, Layout, Source
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, user_labels
+from adelie_hf.text_files import check_lines
 
 _EXTENSIONS = ("bio", "conll", "iob", "iob2", "txt", "tsv")
 _MAX_TAGS = 1_000  # of a file of tags without prefixes; otherwise any two columns of words would match
+_MOST_IRREGULAR = 0.1  # of the lines at the beginning of a file: if more have other columns, it has another form
+_WRONG_TAG = "a tag is not of the scheme of the others"
 
 
 class _RawExample(NamedTuple):
+    file: Path
     sentence: TaggedSentence
     schema: Schema
     decode: Callable[[list[str]], Iterator[TaggedSpan]]
 
 
 def _recognise(head: Head) -> bool:
-    column_counts, tags = column_counts_and_tags(head.text)
+    rows = head_rows(head.text)
+    ((width, regular),) = Counter(map(len, rows)).most_common(1) or [(0, 0)]
+    tags = tags_of_scheme(Counter(row[-1] for row in rows if len(row) == width))
     is_tagged = all_prefixed(tags) or (
         "O" in tags and len(tags) < _MAX_TAGS and not any(tag[1:2] == "-" for tag in tags)
     )
-    return len(column_counts) == 1 and min(column_counts) > 1 and is_tagged
+    return width > 1 and len(rows) - regular <= _MOST_IRREGULAR * len(rows) and is_tagged
 
 
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
     training_file = file.with_name(f"train{file.suffix}")
     if not training_file.is_file():
         training_file = file
-    tags: set[str] = set()
-    for _, sentence in read_tagged_sentences(training_file):
-        tags.update(sentence.tags)
+    tag_counts: Counter[str] = Counter()
+    problem = None
+    for _, sentence in _sentences(training_file):
+        if isinstance(sentence, TaggedSentence):
+            tag_counts.update(sentence.tags)
+        else:
+            problem = problem or sentence
+    if problem and not tag_counts:
+        raise problem
+    tags = tags_of_scheme(tag_counts)
     try:
         decode = span_decoder(tags)
     except ValueError as error:
         raise InputError(f"{training_file}: {error}; fix the tags") from None
     if not (schema := user_labels(sorted(entity_types(tags) if all_prefixed(tags) else tags - {"O"}))):
         raise InputError(f"{training_file}: all tags are O; give a file with annotations")
-    for number, sentence in read_tagged_sentences(file):
-        yield number, _RawExample(sentence, schema, decode)
+    for number, sentence in _sentences(file):
+        if isinstance(sentence, TaggedSentence):
+            yield number, _RawExample(file, sentence, schema, decode)
+        else:
+            yield number, sentence
+
+
+def _sentences(file: Path) -> Iterator[tuple[int, TaggedSentence | UnreadableRecord]]:
+    """Yield the sentences of a file. One that is not UTF-8 text is an `UnreadableRecord`, too."""
+    for number, sentence in read_tagged_sentences(file, any_bytes=True):
+        try:
+            if isinstance(sentence, TaggedSentence):
+                check_lines(file, number, list(map("\t".join, sentence.rows)))
+        except UnreadableRecord as error:
+            yield number, error
+        else:
+            yield number, sentence
 
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
-    sentence, schema, decode = raw_example
+    file, sentence, schema, decode = raw_example
     text = TokenText(sentence.tokens)
-    spans = list(decode(sentence.tags))
-    if not {span_type for _, _, span_type in spans} <= {label.raw for label in schema}:
-        yield Dropped(UNSEEN_CATEGORY)
-        return
+    try:
+        spans = list(decode(sentence.tags))
+    except WrongTag as error:
+        raise UnreadableRecord(f"{file}:{number + error.position}", str(error), "fix the tag", _WRONG_TAG) from None
+    known = {label.raw for label in schema}
     yield Record(
         id=f"{split}-{number}",
         source="bio",
@@ -74,8 +106,9 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=f"{split}-document-{sentence.document}" if sentence.document else text.text,
         text=text.text,
         schemas={"ner": schema},
-        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans),
+        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans if span_type in known),
     )
+    yield from (Dropped(UNSEEN_CATEGORY) for *_, span_type in spans if span_type not in known)
 
 
 SOURCE = Source(

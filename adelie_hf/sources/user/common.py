@@ -9,8 +9,8 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Label, Schema
 from adelie_hf.text_files import excerpt
 
-# The reason for dropping a record whose annotations its schema cannot express.
-UNSEEN_CATEGORY = "it has a category that the training part does not have"
+# The reason for dropping an annotation that the schema cannot express.
+UNSEEN_CATEGORY = "an annotation has a category that the training part does not have"
 _SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "dev"), "test": ("test",)}
 
 

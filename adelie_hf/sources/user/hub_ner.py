@@ -10,17 +10,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record, Schema
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import item_at, string_list
-from adelie_hf.sources.readers.tagging import TaggedSpan, all_prefixed, span_decoder
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.readers.tagging import TaggedSpan, all_prefixed, span_decoder, tags_of_scheme
+from adelie_hf.sources.source import Dropped, Layout, RawExamples, Source
+from adelie_hf.sources.unreadable import RAW_ERRORS, Tolerance, log_unreadable, unreadable
 from adelie_hf.sources.user.common import (
     UNSEEN_CATEGORY,
     parquet_metadata,
@@ -29,7 +31,7 @@ from adelie_hf.sources.user.common import (
     split_named,
     user_labels,
 )
-from adelie_hf.text_files import excerpt, read_json_lines, read_lines
+from adelie_hf.text_files import excerpt, read_lines, try_json_lines
 
 _COLUMNS = ("tokens", "ner_tags")
 _CARDS = ("README.md", "dataset_infos.json", "dataset_info.json")
@@ -56,9 +58,9 @@ def _tag_set(tags: Iterable[str], names: tuple[str, ...] = ()) -> _TagSet:
     return _TagSet(names, user_labels(dict.fromkeys(entity_types)), span_decoder(all_tags))
 
 
-def _record(
+def _row_results(
     row: Row, columns: tuple[str, str], tag_set: _TagSet, source: str, split: str, key: str
-) -> Record | Dropped:
+) -> Iterator[Record | Dropped]:
     tokens_column, tags_column = columns
     tokens, cells = string_list(row[tokens_column]), row[tags_column]
     text = TokenText(tokens)
@@ -68,17 +70,17 @@ def _record(
     if len(tags) != len(tokens):
         raise ValueError(f"{len(tokens)} tokens have {len(tags)} tags")
     spans = list(tag_set.decode(tags))
-    if not {span_type for _, _, span_type in spans} <= {label.raw for label in tag_set.schema}:
-        return Dropped(UNSEEN_CATEGORY)
-    return Record(
+    known = {label.raw for label in tag_set.schema}
+    yield Record(
         id=f"{split}-{key}",
         source=source,
         split=split,
         group=text.text,
         text=text.text,
         schemas={"ner": tag_set.schema},
-        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans),
+        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans if span_type in known),
     )
+    yield from (Dropped(UNSEEN_CATEGORY) for *_, span_type in spans if span_type not in known)
 
 
 # ---- files ----------------------------------------------------------------------------------------
@@ -90,38 +92,69 @@ class _RawExample(NamedTuple):
     id_prefix: str  # distinguishes the files of one split
 
 
-def _json_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
-    return _raw_examples(file, read_json_lines, "")
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The files of a split, which share the tags of their training files.
 
+    Args:
+        read_rows: yields the numbered rows of a file.
+        metadata: returns the JSON that a file has about its columns; an empty string if there is none.
+        tags: training files -> the tags in them.
+    """
 
-def _parquet_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
-    return _raw_examples(file, parquet_rows, parquet_metadata(file))
+    read_rows: Callable[[Path], Iterator[tuple[int, Row | UnreadableRecord]]]
+    metadata: Callable[[Path], str]
+    tags: dict[tuple[Path, ...], set[str]] = field(default_factory=dict)
 
+    def raw_examples(self, file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
+        _, tags_column = _COLUMNS
+        metadata = self.metadata(file)
+        names = tuple(_class_names(_parse_json(metadata, file), tags_column)) if metadata else ()
+        names = names or _class_names_in_cards(file, tags_column)
+        try:
+            tag_set = _tag_set(() if names else self._training_tags(file), names)
+        except InputError:
+            raise
+        except ValueError as error:
+            raise InputError(f"{file}: {error}; fix the tags or the class names") from None
+        id_prefix = "" if split_named(file.stem) else f"{file.stem}-"
+        for number, row in self.read_rows(file):
+            yield number, row if isinstance(row, UnreadableRecord) else _RawExample(row, tag_set, id_prefix)
 
-def _raw_examples(
-    file: Path, read_rows: Callable[[Path], Iterator[tuple[int, Row]]], metadata: str
-) -> Iterator[tuple[int, _RawExample]]:
-    _, tags_column = _COLUMNS
-    names = tuple(_class_names(_parse_json(metadata, file), tags_column)) if metadata else ()
-    names = names or _class_names_in_cards(file, tags_column)
-    tags: set[str] = set()
-    if not names:
-        for training_file in _training_files(file):
-            for number, row in read_rows(training_file):
+    def _training_tags(self, file: Path) -> set[str]:
+        training_files = tuple(_training_files(file))
+        if training_files not in self.tags:
+            self.tags[training_files] = self._read_tags(training_files)
+        return self.tags[training_files]
+
+    def _read_tags(self, files: Iterable[Path]) -> set[str]:
+        """Return the tags in training files. Rows that have none are dropped, or an error, when they are read."""
+        _, tags_column = _COLUMNS
+        tags: Counter[str] = Counter()
+        problem: InputError | None = None
+        for file in files:
+            for number, row in self.read_rows(file):
+                if isinstance(row, UnreadableRecord):
+                    problem = problem or row
+                    continue
                 try:
                     tags.update(string_list(row[tags_column]))
                 except (LookupError, TypeError, ValueError):
-                    raise InputError(
-                        f"{training_file}:{number}: {tags_column} is not a list of strings, and no "
+                    problem = problem or InputError(
+                        f"{file}:{number}: {tags_column} is not a list of strings, and no "
                         f"{' or '.join(_CARDS)} next to it names the classes; add the card of the data set"
-                    ) from None
-    try:
-        tag_set = _tag_set(tags, names)
-    except ValueError as error:
-        raise InputError(f"{file}: {error}; fix the tags or the class names") from None
-    id_prefix = "" if split_named(file.stem) else f"{file.stem}-"
-    for number, row in read_rows(file):
-        yield number, _RawExample(row, tag_set, id_prefix)
+                    )
+        if problem and not tags:
+            raise problem
+        return tags_of_scheme(tags)
+
+
+def _json_files(files: tuple[Path, ...] = ()) -> RawExamples[_RawExample]:
+    return _Files(try_json_lines, lambda file: "").raw_examples
+
+
+def _parquet_files(files: tuple[Path, ...] = ()) -> RawExamples[_RawExample]:
+    return _Files(parquet_rows, parquet_metadata).raw_examples
 
 
 def _training_files(file: Path) -> list[Path]:
@@ -187,7 +220,7 @@ def _dicts(value: object) -> Iterator[dict[str, object]]:
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
     row, tag_set, id_prefix = raw_example
-    yield _record(row, _COLUMNS, tag_set, "hub-ner", split, f"{id_prefix}{number}")
+    yield from _row_results(row, _COLUMNS, tag_set, "hub-ner", split, f"{id_prefix}{number}")
 
 
 # ---- data sets in memory --------------------------------------------------------------------------
@@ -200,6 +233,8 @@ def records_from_dataset(
     tokens: str = "tokens",
     tags: str = "ner_tags",
     dropped: Counter[str] | None = None,
+    *,
+    strict: bool = False,
 ) -> Iterator[Record]:
     """Yield the NER records of a data set of token lists and their tags.
 
@@ -209,10 +244,12 @@ def records_from_dataset(
         split: the split of the records of a single data set; empty for the data set's own split, or `train`.
         tokens: name of the column with the tokens.
         tags: name of the column with the tags, strings or class numbers.
-        dropped: counter to which the number of dropped records is added, by reason.
+        dropped: counter to which the number of dropped records and annotations is added, by reason.
+        strict: the first row that cannot be read is an error; otherwise it is dropped, and the number is logged.
 
     Raises:
-        InputError: naming the row, for values that are not tokens and tags.
+        InputError: naming the row, for values that are not tokens and tags, if reading is strict, or too many rows
+            cannot be read.
 
     Example:
         >>> rows = [{"tokens": ["Ada", "left"], "ner_tags": ["B-person", "O"]}]
@@ -225,20 +262,33 @@ def records_from_dataset(
         splits = {split or str(getattr(dataset, "split", None) or "train"): dataset}
     training_rows = next((rows for name, rows in splits.items() if split_named(name) == "train"), None)
     for name, rows in splits.items():
+        tolerance = Tolerance(strict)
         number = -1
         try:
             tag_set = _tag_set_of_rows(rows if training_rows is None else training_rows, tags)
-            for number, row in enumerate(rows):
-                result = _record(row, (tokens, tags), tag_set, source, split_named(name) or name, f"{number}")
+        except RAW_ERRORS as error:
+            raise _not_tokens_and_tags(error, 0, name, None) from None
+        for number, row in enumerate(rows):
+            results: Iterable[Record | Dropped]
+            try:
+                results = list(
+                    _row_results(row, (tokens, tags), tag_set, source, split_named(name) or name, f"{number}")
+                )
+            except RAW_ERRORS as error:
+                results = [tolerance.drop(_not_tokens_and_tags(error, number, name, row))]
+            for result in results:
                 if isinstance(result, Record):
                     yield result
                 elif dropped is not None:
                     dropped[result.reason] += 1
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"row {max(number, 0)} of the split {name}: not tokens and tags ({excerpt(str(error))}); "
-                "give the names of the two columns, or fix the row"
-            ) from None
+        tolerance.check(number + 1)
+        log_unreadable(f"{name} of the data set", tolerance.number, map(str, tolerance.errors))
+
+
+def _not_tokens_and_tags(error: Exception, number: int, split: str, row: object) -> UnreadableRecord:
+    wrong = unreadable(error, f"row {number} of the split {split}", "tokens and tags", row)
+    fix = "give the names of the two columns, or fix the row"
+    return UnreadableRecord(wrong.place, wrong.problem, fix, wrong.reason)
 
 
 def _tag_set_of_rows(rows: Iterable[Row], column: str) -> _TagSet:
@@ -247,7 +297,16 @@ def _tag_set_of_rows(rows: Iterable[Row], column: str) -> _TagSet:
         feature = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
     if feature is not None:
         return _tag_set((), tuple(feature.names))
-    return _tag_set({tag for row in rows for tag in string_list(row[column])})
+    tag_counts: Counter[str] = Counter()
+    wrong: Exception | None = None
+    for row in rows:
+        try:
+            tag_counts.update(string_list(row[column]))
+        except RAW_ERRORS as error:
+            wrong = wrong or error
+    if wrong and not tag_counts:
+        raise wrong
+    return _tag_set(tags_of_scheme(tag_counts))
 
 
 SOURCE = Source(
@@ -264,7 +323,8 @@ SOURCE = Source(
             name="json-lines",
             files=split_files("{}.jsonl", "{}.json", "{}-*.jsonl", "{}-*.json"),
             recognise=lambda head: set(_COLUMNS) <= head.json_keys and head.text.lstrip().startswith("{"),
-            raw_examples=_json_examples,
+            raw_examples=_json_files(),
+            for_split=_json_files,
             records=_records,
             companions=(*_CARD_PATHS, "train.jsonl", "train.json", "train-*.jsonl", "train-*.json"),
         ),
@@ -272,7 +332,8 @@ SOURCE = Source(
             name="parquet",
             files=split_files("{}.parquet", "{}-*.parquet", "{}/*.parquet"),
             recognise=lambda head: set(_COLUMNS) <= set(head.columns),
-            raw_examples=_parquet_examples,
+            raw_examples=_parquet_files(),
+            for_split=_parquet_files,
             records=_records,
             companions=(*_CARD_PATHS, "train.parquet", "train-*.parquet", "train/*.parquet"),
             numbered_by="record",

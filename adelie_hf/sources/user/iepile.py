@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Event, Label, Record, Relation, Schema
 from adelie_hf.sources.readers.offsets import locate_surface
-from adelie_hf.sources.readers.raw_values import StrictDict, string_list
-from adelie_hf.sources.source import Layout, Source
-from adelie_hf.text_files import read_json_lines
+from adelie_hf.sources.readers.raw_values import string_list
+from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.text_files import read_json_lines, try_json_lines
 
 _SCHEMA_FILE = "schema.json"
+_NOT_IN_SCHEMA = f"an annotation has a category that {_SCHEMA_FILE} does not have"
 
 
 class _Entity(TypedDict):
@@ -63,10 +64,10 @@ class _RawExample(NamedTuple):
     schemas: _Schemas
 
 
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
     schemas = _read_schemas(file.parent / _SCHEMA_FILE)
-    for number, row in read_json_lines(file):
-        yield number, _RawExample(row, schemas)
+    for number, row in try_json_lines(file):
+        yield number, row if isinstance(row, UnreadableRecord) else _RawExample(row, schemas)
 
 
 def _read_schemas(file: Path) -> _Schemas:
@@ -96,7 +97,7 @@ def _schema(names: Iterable[str]) -> Schema:
     return tuple(Label(name, name) for name in dict.fromkeys(names))
 
 
-def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record]:
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
     row, schemas = raw_example
     text = row["text"]
     schemas_by_task = {
@@ -106,18 +107,28 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     }
     if not schemas_by_task:
         raise ValueError(f"a row has none of the fields {', '.join(_Schemas._fields)}")
-    entity_types, relation_types, event_types = (
-        StrictDict({label.name: label for label in schema}) for schema in schemas
-    )
-    events = []
-    for event in row.get("event", ()):
-        event_type = event_types[event["event_type"]]
-        roles = StrictDict({role: role for role in event_type.roles})
-        arguments = tuple(
-            (locate_surface(text, argument["argument"]), roles[argument["role"]])
-            for argument in event.get("arguments", ())
+    entity_types, relation_types, event_types = ({label.name: label for label in schema} for schema in schemas)
+    entities = row.get("entity", ())
+    known_entities = [entity for entity in entities if entity["entity_type"] in entity_types]
+    relations = row.get("relation", ())
+    known_relations = [relation for relation in relations if relation["relation"] in relation_types]
+    events = row.get("event", ())
+    known_events = [event for event in events if event["event_type"] in event_types]
+    unknown = len(entities) + len(relations) + len(events)
+    unknown -= len(known_entities) + len(known_relations) + len(known_events)
+    event_tuples = []
+    for event in known_events:
+        roles = event_types[event["event_type"]].roles
+        arguments = event.get("arguments", ())
+        known_arguments = [argument for argument in arguments if argument["role"] in roles]
+        unknown += len(arguments) - len(known_arguments)
+        event_tuples.append(
+            Event(
+                locate_surface(text, event["event_trigger"]),
+                event["event_type"],
+                tuple((locate_surface(text, argument["argument"]), argument["role"]) for argument in known_arguments),
+            )
         )
-        events.append(Event(locate_surface(text, event["event_trigger"]), event_type.name, arguments))
     yield Record(
         id=f"{split}-{number}",
         source="iepile",
@@ -125,20 +136,18 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=text,
         text=text,
         schemas=schemas_by_task,
-        mentions=tuple(
-            locate_surface(text, entity["entity"], entity_types[entity["entity_type"]].name)
-            for entity in row.get("entity", ())
-        ),
+        mentions=tuple(locate_surface(text, entity["entity"], entity["entity_type"]) for entity in known_entities),
         relations=tuple(
             Relation(
                 locate_surface(text, relation["head"]),
-                relation_types[relation["relation"]].name,
+                relation["relation"],
                 locate_surface(text, relation["tail"]),
             )
-            for relation in row.get("relation", ())
+            for relation in known_relations
         ),
-        events=tuple(events),
+        events=tuple(event_tuples),
     )
+    yield from [Dropped(_NOT_IN_SCHEMA)] * unknown
 
 
 SOURCE = Source(
@@ -149,6 +158,7 @@ SOURCE = Source(
     domain="any, English or Chinese",
     licence="the user's",
     url="https://github.com/zjunlp/IEPile",
+    drops=(_NOT_IN_SCHEMA,),
     layouts=(
         Layout(
             name="native",

@@ -16,7 +16,7 @@ from adelie_hf.records import Record
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.user.common import parquet_rows, split_files
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
-from adelie_hf.text_files import read_json_lines
+from adelie_hf.text_files import try_json_lines
 
 
 def _records(row: Mapping[str, object], split: str, number: int) -> Iterator[Record]:
@@ -76,7 +76,7 @@ SOURCE = Source(
             name="json-lines",
             files=split_files("{}.jsonl", "{}.json"),
             recognise=lambda head: {"id", "text", "schemas"} <= head.json_keys and head.text.lstrip().startswith("{"),
-            raw_examples=read_json_lines,
+            raw_examples=try_json_lines,
             records=_records,
         ),
         Layout(

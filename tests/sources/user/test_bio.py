@@ -83,8 +83,9 @@ def test_a_type_that_is_not_in_the_training_file_is_dropped(tmp_path: Path) -> N
     (tmp_path / "train.txt").write_text("a B-x\n")
     (tmp_path / "test.txt").write_text("a B-y\n\na B-x\n")
     dropped: Counter[str] = Counter()
-    assert [record.id for record in load_records("bio", tmp_path, "test", dropped)] == ["test-3"]
-    assert list(dropped.values()) == [1]
+    records = load_records("bio", tmp_path, "test", dropped)
+    assert [(record.id, len(record.mentions)) for record in records] == [("test-1", 0), ("test-3", 1)]
+    assert dropped == {"an annotation has a category that the training part does not have": 1}
     (tmp_path / "train.txt").unlink()
     assert [categories(record) for record in load_records("bio", tmp_path)] == [["x", "y"]] * 2
 
@@ -98,7 +99,9 @@ def test_a_type_that_is_not_in_the_training_file_is_dropped(tmp_path: Path) -> N
         ("one two\nthree four\n", "does not have the layout"),
         ("a O\n\nb O\n", "all tags are O"),
         ("a B-x\n\n" * 1_100 + "a\n", "train.txt:2201: 'a' is not a token"),
-        ("a B-x\n\n" * 1_100 + "a x\n", "train.txt: some tags have a prefix such as B- and others do not"),
+        ("a B-x\n\n" * 1_100 + "\tO\n", r"train.txt:2201: '\tO' is not a token"),
+        ("a B-x\n\n" * 1_100 + "b O\na x\n", "train.txt:2202: tag 'x' is not of the IOB2 scheme"),
+        ("a B-x\n\n" * 1_100 + "a x\n" * 100, "train.txt: some tags have a prefix such as B- and others do not"),
     ],
 )
 def test_invalid_bio(text: str, problem: str, tmp_path: Path) -> None:
