@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Required, TypedDict
 from adelie_hf.records import Event, Mention, Record
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
 from adelie_hf.sources.readers.raw_values import string_list
-from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, read_standoff_text
+from adelie_hf.sources.readers.standoff import Standoff, check_surfaces, is_standoff, read_standoff, read_standoff_text
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.text_files import read_json_lines
 
@@ -140,7 +140,9 @@ _BRAT_SUB_ARGUMENTS: dict[str, tuple[str, str]] = {
 
 def _brat_documents(file: Path) -> Iterator[tuple[int, _BratDocument]]:
     text = read_standoff_text(file).replace("\n", " ").rstrip()
-    yield 1, _BratDocument(file.stem, text, read_standoff(file, text))
+    annotations = read_standoff(file)
+    check_surfaces(annotations, text)
+    yield 1, _BratDocument(file.stem, text, annotations)
 
 
 def _brat_records(document: _BratDocument, split: str, number: int) -> Iterator[Record]:
@@ -244,5 +246,7 @@ SOURCE = Source(
         "Arguments can be discontinuous.",
         "In the brat layout, the only event of a text has all annotated arguments; of several events, each has the "
         "arguments linked to it, and the sub-arguments within them or related to them.",
+        "In the brat layout, events that share an argument share its sub-arguments; the JSON gives them to one event "
+        "(27 of 4,827 texts).",
     ),
 )

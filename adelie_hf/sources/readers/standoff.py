@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from adelie_hf.errors import InputError
+from adelie_hf.errors import UnreadableRecord
 from adelie_hf.records import Mention
+from adelie_hf.sources.readers.drop_reasons import OTHER_WORDS
 from adelie_hf.sources.readers.raw_values import StrictDict
 from adelie_hf.sources.source import Head
-from adelie_hf.text_files import excerpt, read_lines
+from adelie_hf.text_files import excerpt, quoted, read_lines
 
-_SPAN = re.compile(r"(?P<type>\S+) (?P<offsets>\d+ \d+(?:;\d+ \d+)*)\Z", re.ASCII)
+_SPAN = re.compile(r"(?P<type>\S+) (?P<offsets>\d{1,15} \d{1,15}(?:;\d{1,15} \d{1,15})*)\Z", re.ASCII)
 _LINE = re.compile(r"(?:[TRE]\S+|[AMN#*]\S*)\t")
+_FIX = "fix it or download the file again"
+# Reasons of `UnreadableRecord`.
+_NOT_BRAT = "a line is not an annotation of brat"
+_NO_REFERENT = "an annotation refers to one that is not there"
+_NO_TEXT = "the text of a file with annotations is missing"
+
 _IGNORED = ("*", "A", "M", "N", "#")  # equivalences, attributes, modifications, normalisations, notes
 
 RoleAndId = tuple[str, str]
@@ -39,16 +45,36 @@ class StandoffEvent(NamedTuple):
 
 @dataclass(slots=True)
 class Standoff:
-    """The annotations of a document, by id. Attributes, normalisations, equivalences and notes are ignored."""
+    """The annotations of a document, by id. Attributes, normalisations, equivalences and notes are ignored.
 
+    Args:
+        file: the file.
+        mentions: the mentions, with the surfaces and offsets that the file gives.
+        relations: the relations.
+        events: the events.
+        lines: the line of each annotation, and its number.
+    """
+
+    file: Path
     mentions: StrictDict[Mention] = field(default_factory=StrictDict)
     relations: dict[str, StandoffRelation] = field(default_factory=dict)
     events: dict[str, StandoffEvent] = field(default_factory=dict)
+    lines: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def unreadable(self, id: str, problem: str, reason: str = _NOT_BRAT) -> UnreadableRecord:
+        """Return the error of an annotation that cannot be used."""
+        number, line = self.lines[id]
+        return _unreadable(self.file, number, line, problem, reason)
 
     @property
     def trigger_ids(self) -> set[str]:
         """The ids of the mentions that are triggers."""
         return {event.trigger for event in self.events.values()}
+
+
+def _unreadable(file: Path, number: int, line: str, problem: str, reason: str = _NOT_BRAT) -> UnreadableRecord:
+    found = f"{quoted(line)} is not an annotation of brat ({problem})"
+    return UnreadableRecord(f"{file}:{number}", found, _FIX, reason)
 
 
 def is_standoff(head: Head) -> bool:
@@ -57,78 +83,91 @@ def is_standoff(head: Head) -> bool:
 
 
 def read_standoff_text(file: Path) -> str:
-    """Return the text of an annotation file. Raises InputError if the `.txt` file is missing."""
+    """Return the text of an annotation file, with `\\n` at line ends. Raises InputError if the file is missing."""
     text_file = file.with_suffix(".txt")
     if not text_file.is_file():
-        raise InputError(f"{text_file}: missing; it has to contain the text of {file.name}")
+        raise UnreadableRecord(f"{text_file}", "missing", f"it has to contain the text of {file.name}", _NO_TEXT)
     return "\n".join(line for _, line in read_lines(text_file))
 
 
-def read_standoff(file: Path, text: str | None = None) -> Standoff:
-    """Return the annotations of a file; none for an empty file.
-
-    Args:
-        file: the `.ann` file.
-        text: the text to check the annotated surfaces against; None skips the check.
+def read_standoff(file: Path) -> Standoff:
+    """Return the annotations of a file, not yet compared with its text or each other; none for an empty file.
 
     Raises:
-        InputError: with file and line, for a line that is not an annotation, or not one of the text.
+        UnreadableRecord: with file and line, for a line that is not an annotation.
     """
-    annotations = Standoff()
+    annotations = Standoff(file)
     if not file.read_bytes().strip(b"\xef\xbb\xbf\r\n "):
         return annotations
     for number, line in read_lines(file):
         if line.strip() and not line.startswith(_IGNORED):
             try:
-                _add_annotation(line, annotations, text)
-            except (LookupError, ValueError) as error:
-                raise InputError(
-                    f"{file}:{number}: {excerpt(line)!r} is not an annotation of brat ({excerpt(str(error))}); fix it"
-                ) from None
+                _add_annotation(number, line, annotations)
+            except ValueError as error:
+                raise _unreadable(file, number, line, excerpt(str(error))) from None
     return annotations
 
 
-def _add_annotation(line: str, annotations: Standoff, text: str | None) -> None:
+def _add_annotation(number: int, line: str, annotations: Standoff) -> None:
     if not _LINE.match(line):
         raise ValueError("it does not begin with T, R, E, A, M, N, * or #, an id and a tab")
-    id, body, *rest = line.split("\t")
-    if id in annotations.mentions or id in annotations.relations or id in annotations.events:
+    id, body, *surface = line.split("\t", 2)  # a surface may contain tabs
+    if id in annotations.lines:
         raise ValueError(f"{id} occurs twice")
+    annotations.lines[id] = number, line
     if line.startswith("T"):
-        annotations.mentions[id] = _mention(body, rest[0], text)
+        annotations.mentions[id] = _mention(body, surface)
     elif line.startswith("E"):
-        (event_type, trigger), *arguments = map(_role_and_id, body.split())
+        type_and_roles = list(map(_role_and_id, body.split()))
+        if not type_and_roles:
+            raise ValueError("an event has a type and a trigger")
+        (event_type, trigger), *arguments = type_and_roles
         annotations.events[id] = StandoffEvent(event_type, trigger, _without_role_numbers(arguments))
     else:
-        relation_type, *words = body.split()
-        if len(words) != 2:
+        words = body.split()
+        if len(words) != 3:
             raise ValueError("a relation has two arguments")
-        head, tail = map(_role_and_id, words)
+        relation_type, head, tail = words[0], _role_and_id(words[1]), _role_and_id(words[2])
         # Arg1 is the head, in whichever order the two are written.
         if {head[0], tail[0]} == {"Arg1", "Arg2"}:
             head, tail = sorted((head, tail))
         annotations.relations[id] = StandoffRelation(relation_type, head, tail)
 
 
-def _mention(body: str, surface: str, text: str | None) -> Mention:
+def check_references(annotations: Standoff) -> None:
+    """Raise UnreadableRecord for an annotation that refers to one that is not there."""
+    mentions, events = annotations.mentions, annotations.events
+    references: dict[str, tuple[str, ...]] = {
+        id: (relation.head[1], relation.tail[1]) for id, relation in annotations.relations.items()
+    }
+    references |= {id: tuple(argument for _, argument in event.arguments) for id, event in events.items()}
+    for id, referred in references.items():
+        for other in referred:
+            if other not in mentions and other not in events:
+                raise annotations.unreadable(id, f"the file has no {excerpt(other)}", _NO_REFERENT)
+    for id, event in events.items():
+        if event.trigger not in mentions:
+            raise annotations.unreadable(id, f"the file has no {excerpt(event.trigger)}, its trigger", _NO_REFERENT)
+
+
+def check_surfaces(annotations: Standoff, text: str) -> None:
+    """Raise UnreadableRecord for a mention whose surface is not the text at its offsets."""
+    for id, mention in annotations.mentions.items():
+        try:
+            found = " ".join(Mention.at(text, start, end).text for start, end in mention.fragments)
+        except ValueError as error:
+            raise annotations.unreadable(id, str(error)) from None
+        if found != mention.text:
+            raise annotations.unreadable(id, f"the text at its offsets is {quoted(found)}", OTHER_WORDS)
+
+
+def _mention(body: str, surface: list[str]) -> Mention:
     if not (match := _SPAN.match(body)):
         raise ValueError("a span consists of a type and offsets")
+    if not surface:
+        raise ValueError("a span has its text after a tab")
     offset_pairs = [pair.split(" ") for pair in match["offsets"].split(";")]
-    fragments = tuple((int(start), int(end)) for start, end in offset_pairs)
-    if text is not None:
-        text_at_offsets = " ".join(Mention.at(text, start, end).text for start, end in fragments)
-        if text_at_offsets != surface and text_at_offsets.replace("\n", " ") == surface:
-            # A span across a line end is one fragment in older versions of brat, and one per line in newer ones.
-            fragments = tuple(line for start, end in fragments for line in _split_at_line_ends(text, start, end))
-        elif text_at_offsets != surface:
-            raise ValueError(f"the text at its offsets is {text_at_offsets!r}")
-    return Mention(surface, fragments, match["type"])
-
-
-def _split_at_line_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    for line in text[start:end].split("\n"):
-        yield start, start + len(line)
-        start += len(line) + 1
+    return Mention(surface[0], tuple((int(start), int(end)) for start, end in offset_pairs), match["type"])
 
 
 def _role_and_id(word: str) -> RoleAndId:

@@ -1,43 +1,60 @@
 """Users' own brat annotations: a text in a `.txt` file and its annotations in an `.ann` file of the same name.
 
 Entities, relations and events are read; attributes, normalisations, equivalences and notes are ignored. The categories
-of a folder are those that its training files use.
+of a folder are those that its training files use; an annotation with another one is dropped. Offsets may count UTF-16
+units, bytes or the CR of line ends: each document is read in the first unit in which all its surfaces agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from adelie_hf.errors import UnreadableRecord
 from adelie_hf.records import Event, Label, Mention, Record, Relation, Schema
-from adelie_hf.sources.readers.standoff import Standoff, is_standoff, read_standoff, read_standoff_text
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.readers.drop_reasons import ARGUMENT_LACKS_MENTION, OTHER_WORDS, RELATION_LACKS_MENTION
+from adelie_hf.sources.readers.offset_units import Placed, SurfaceDiffers, place_surfaces
+from adelie_hf.sources.readers.standoff import (
+    Standoff,
+    check_references,
+    is_standoff,
+    read_standoff,
+    read_standoff_text,
+)
+from adelie_hf.sources.source import Dropped, Layout, Noted, RawExamples, Source
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, split_named, user_labels
 
+_CUT = "documents in which white space at the ends of a span was cut"
 
-def _training_schemas(file: Path) -> dict[str, Schema]:
-    """Return the schemas of the training files that belong to an annotation file."""
-    folder = file.parent
+
+def _schemas_of(folder: Path) -> dict[str, Schema]:
+    """Return the schemas of the training files that belong to the annotation files of a folder."""
     if split_named(folder.name) and (training_folder := folder.with_name("train")).is_dir():
         folder = training_folder
-    training_files = sorted(folder.glob("*.ann")) or [file]
-    stats = [(path, path.stat()) for path in training_files]
-    return _cached_schemas(tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats))
+    with os.scandir(folder) as entries:
+        files = {entry.name: entry for entry in entries if entry.name.endswith((".ann", ".txt")) and entry.is_file()}
+    stats = [
+        (Path(entry.path), entry.stat().st_mtime_ns, entry.stat().st_size)
+        for name, entry in sorted(files.items())
+        if name.endswith(".ann") and f"{name.removesuffix('.ann')}.txt" in files
+    ]
+    return _cached_schemas(tuple(stats))
 
 
 @lru_cache(maxsize=4)
 def _cached_schemas(files: tuple[tuple[Path, int, int], ...]) -> dict[str, Schema]:
     """Return the schemas of annotation files, given as (path, modification time, size) to read each folder once."""
-    return _used_schemas(read_standoff(file) for file, *_ in files)
+    return _used_schemas(_readable(file for file, *_ in files))
 
 
-def _categories(schemas: dict[str, Schema]) -> set[tuple[str, str, str]]:
-    """Return all (task, category, role) of schemas; the role is empty for the category itself."""
-    return {
-        (task, label.name, role) for task, schema in schemas.items() for label in schema for role in ("", *label.roles)
-    }
+def _readable(files: Iterable[Path]) -> Iterator[Standoff]:
+    for file in files:
+        with suppress(UnreadableRecord):  # it is dropped, or an error, when it is read as a record
+            yield read_standoff(file)
 
 
 def _used_schemas(documents: Iterable[Standoff]) -> dict[str, Schema]:
@@ -60,50 +77,106 @@ def _used_schemas(documents: Iterable[Standoff]) -> dict[str, Schema]:
 
 
 class _RawExample(NamedTuple):
-    name: str  # of the file
-    text: str
-    annotations: Standoff
+    file: Path
     schemas: dict[str, Schema]
 
 
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample]]:
-    text = read_standoff_text(file)
-    yield 1, _RawExample(file.stem, text, read_standoff(file, text), _training_schemas(file))
+def _for_split(files: tuple[Path, ...]) -> RawExamples[_RawExample]:
+    schemas = {folder: _schemas_of(folder) for folder in {file.parent for file in files}}
+    return lambda file: iter([(1, _RawExample(file, schemas[file.parent]))])
 
 
-def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
-    name, text, annotations, schemas = raw_example
-    if not _categories(_used_schemas([annotations])) <= _categories(schemas):
-        yield Dropped(UNSEEN_CATEGORY)
-        return
-    trigger_ids = annotations.trigger_ids
+def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
+    return _for_split((file,))(file)
+
+
+def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped | Noted]:
+    file, schemas = raw_example
+    annotations = read_standoff(file)
+    check_references(annotations)
+    text, placed = _placed(annotations)
+    mentions = dict(zip(annotations.mentions, placed.mentions, strict=True))
+    kept, dropped = _expressible(annotations, schemas)
 
     def mention(key: str) -> Mention:
         """Return the mention with an id, or the trigger of the event with that id."""
-        return annotations.mentions[annotations.events[key].trigger if key in annotations.events else key]
+        return mentions[annotations.events[key].trigger if key in annotations.events else key]
 
     yield Record(
-        id=f"{split}-{name}",
+        id=f"{split}-{file.stem}",
         source="brat",
         split=split,
-        group=name,
+        group=file.stem,
         text=text,
         schemas=schemas,
         mentions=tuple(
             sorted(
-                (entity for key, entity in annotations.mentions.items() if key not in trigger_ids),
+                (mentions[key] for key in kept.mentions if key not in annotations.trigger_ids),
                 key=lambda entity: (entity.fragments[0][0], -entity.fragments[-1][1]),
             )
         ),
         relations=tuple(
             Relation(mention(relation.head[1]), relation.type, mention(relation.tail[1]))
-            for relation in annotations.relations.values()
+            for relation in kept.relations.values()
         ),
         events=tuple(
             Event(mention(event.trigger), event.type, tuple((mention(key), role) for role, key in event.arguments))
-            for event in annotations.events.values()
+            for event in kept.events.values()
         ),
     )
+    yield from map(Dropped, dropped)
+    if placed.unit:
+        yield Noted(f"documents with offsets that count {placed.unit}")
+    if placed.cut:
+        yield Noted(_CUT)
+
+
+def _placed(annotations: Standoff) -> tuple[str, Placed]:
+    """Return the text of a document, and the spans of its mentions."""
+    text_file = annotations.file.with_suffix(".txt")
+    is_empty = text_file.is_file() and not text_file.stat().st_size
+    text = "" if is_empty else read_standoff_text(annotations.file)
+    ids = list(annotations.mentions)
+    try:
+        return text, place_surfaces(
+            list(annotations.mentions.values()), text, lambda: text_file.read_bytes().decode("utf-8-sig")
+        )
+    except SurfaceDiffers as error:
+        raise annotations.unreadable(ids[error.number], str(error), OTHER_WORDS) from None
+
+
+def _expressible(annotations: Standoff, schemas: Mapping[str, Schema]) -> tuple[Standoff, list[str]]:
+    """Return the annotations whose categories the schemas have, and a reason for each that is left out.
+
+    An annotation that refers to one that is left out is left out as well.
+    """
+    roles = {task: {label.name: label.roles for label in schema} for task, schema in schemas.items()}
+    entities, relations, events = (roles.get(task, {}) for task in ("ner", "re", "ee"))
+    kept = Standoff(annotations.file)
+    dropped: list[str] = []
+    trigger_ids = annotations.trigger_ids
+    for id, mention in annotations.mentions.items():
+        if id in trigger_ids or mention.type in entities:
+            kept.mentions[id] = mention
+        else:
+            dropped.append(UNSEEN_CATEGORY)
+    known_events = {id: event for id, event in annotations.events.items() if event.type in events}
+    dropped += [UNSEEN_CATEGORY] * (len(annotations.events) - len(known_events))
+    kept_ids = kept.mentions.keys() | known_events.keys()
+    for id, event in known_events.items():
+        arguments = [(role, key) for role, key in event.arguments if role in events[event.type]]
+        dropped += [UNSEEN_CATEGORY] * (len(event.arguments) - len(arguments))
+        kept_arguments = [(role, key) for role, key in arguments if key in kept_ids]
+        dropped += [ARGUMENT_LACKS_MENTION] * (len(arguments) - len(kept_arguments))
+        kept.events[id] = event._replace(arguments=kept_arguments)
+    for id, relation in annotations.relations.items():
+        if relation.type not in relations:
+            dropped.append(UNSEEN_CATEGORY)
+        elif relation.head[1] in kept_ids and relation.tail[1] in kept_ids:
+            kept.relations[id] = relation
+        else:
+            dropped.append(RELATION_LACKS_MENTION)
+    return kept, dropped
 
 
 SOURCE = Source(
@@ -114,7 +187,7 @@ SOURCE = Source(
     domain="any",
     licence="the user's",
     url="https://brat.nlplab.org/standoff.html",
-    drops=(UNSEEN_CATEGORY,),
+    drops=(UNSEEN_CATEGORY, RELATION_LACKS_MENTION, ARGUMENT_LACKS_MENTION),
     layouts=(
         Layout(
             name="standoff",
@@ -124,6 +197,7 @@ SOURCE = Source(
             },
             recognise=lambda head: not head.text.strip() or is_standoff(head),
             raw_examples=_raw_examples,
+            for_split=_for_split,
             records=_records,
             companions=("*.txt", "train/*.ann", "*/*.txt"),
         ),
