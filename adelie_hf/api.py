@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from adelie_hf import iefeedback, ieinstruct
@@ -19,13 +20,15 @@ def build_ieinstruct(
     tokenizer: str | None = None,
     sources: tuple[str, ...] = (),
     num_proc: int = 1,
+    splits: Mapping[str, str] | None = None,
     strict: bool = False,
 ) -> dict[str, Counts]:
     """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
 
     Args:
-        config: `sample` (the embedded corpus), `mixture` (the training splits of all training sources below
-            `data_dir`), `align` (a training and a held-out part of every source), or a source's name.
+        config: `sample` (the embedded corpus), `mixture` (the training splits of all training sources and of your own
+            data below `data_dir`), `align` (a training and a held-out part of every source), or the name of a source,
+            of a set of your own or of a format.
         data_dir: the folder with the raw files, at any depth.
         out: the folder to write; it appears when it is complete. An earlier build is replaced.
         recipe: a `Recipe`, a YAML file, or the name of one of the library's: `paper`, `reference_code`, `iepile`.
@@ -33,6 +36,7 @@ def build_ieinstruct(
         tokenizer: overrides the recipe's tokenizer: rows of more than `max_tokens` tokens are dropped.
         sources: for `mixture` and `align`, only these sources.
         num_proc: processes; the bytes are the same for any number.
+        splits: of your own data, file or folder below `data_dir` -> split, where names do not tell it.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says; otherwise it is
             dropped, counted and logged.
 
@@ -53,7 +57,7 @@ def build_ieinstruct(
     else:
         settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None)
         recipe_file = recipe
-    plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file)
+    plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits)
     return build(plan, Path(out), num_proc)
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
@@ -55,6 +55,7 @@ class BuildPlan(Generic[UnitT]):
         make_rows: yields the rows of a unit and counts what it reads, keeps and drops.
         inputs: name -> file, for every file whose content can change a row.
         settings: the recipe, for the manifest.
+        splits: what the user says of files and folders whose names do not tell their split, for the manifest.
     """
 
     kind: Literal["ieinstruct", "iefeedback"]
@@ -62,6 +63,7 @@ class BuildPlan(Generic[UnitT]):
     make_rows: Callable[[UnitT, Counts], Iterator[Mapping[str, Any]]]
     inputs: Mapping[str, Path]
     settings: Mapping[str, Any]
+    splits: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: bool = False) -> dict[str, Counts]:
@@ -103,7 +105,8 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
                     counts[split].add(unit_counts)
                     entries.append(UnitEntry(split=split, counts=CountsEntry.of(unit_counts), **unit.entry()))
                     log_problems(unit_counts)
-                    logger.info("%s: %s, %d rows", split, ", ".join(unit.entry().values()), written)
+                    if written or unit_counts != Counts():  # no task of own data that no record has
+                        logger.info("%s: %s, %d rows", split, ", ".join(unit.entry().values()), written)
             if not rows[split]:
                 file.unlink()  # `datasets` cannot load a split without rows
         if not rows.total() and not allow_empty:
@@ -117,6 +120,7 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
             settings=dict(plan.settings),
             units=entries,
             inputs={name: file_digest(file) for name, file in sorted(plan.inputs.items())},
+            splits=dict(plan.splits) or None,
             outputs={f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in splits},
             environment=environment(),
         ).save(folder / MANIFEST)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import overload
@@ -47,6 +47,7 @@ def align(
     stages: None = ...,
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
+    splits: Mapping[str, str] | None = ...,
     strict: bool = ...,
 ) -> RunScores: ...
 
@@ -63,6 +64,7 @@ def align(
     stages: Sequence[str] | None,
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
+    splits: Mapping[str, str] | None = ...,
     strict: bool = ...,
 ) -> RunScores | None: ...
 
@@ -78,6 +80,7 @@ def align(
     stages: Sequence[str] | None = None,
     accelerate: str | Path | None = None,
     nproc: int | None = None,
+    splits: Mapping[str, str] | None = None,
     strict: bool = False,
 ) -> RunScores | None:
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
@@ -97,6 +100,7 @@ def align(
         accelerate: a configuration of `accelerate launch` in place of the recipe's: a YAML file, or a name in
             `recipes/accelerate`.
         nproc: the number of processes in place of the configuration's.
+        splits: of your own data, file or folder below `data_dir` -> split, where names do not tell it.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says.
 
     Returns:
@@ -113,7 +117,7 @@ def align(
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
     settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None)
     config = "sample" if data_dir is None else "align"
-    plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml")
+    plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits)
     _check_recipe(folder, model)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
@@ -122,6 +126,7 @@ def align(
         seed=settings.seed,
         model=identity,
         files={name: file_digest(file) for name, file in plan.inputs.items()},
+        splits=dict(plan.splits) or None,
         recipe=_recipe_digests(folder),
         library=_library_digest(),
     )
@@ -132,7 +137,7 @@ def align(
             check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
         _check_same_run(run, inputs)
         if not run.scores.is_file():
-            for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources):
+            for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources, splits):
                 logger.info(line)
         for stage in chosen:
             loop.run_stage(stage)

@@ -146,7 +146,8 @@ class ConfigEntry(Manifest):
 class BuildManifest(Manifest):
     """`manifest.json` of a build of IEInstruct or IEFeedback, and of the data set that is pushed from it.
 
-    `inputs` and `outputs` map file names to SHA-256 digests. A pushed data set adds `removed` (source -> rows left
+    `inputs` and `outputs` map file names to SHA-256 digests; `splits` are the splits that the user gave for files and
+    folders. A pushed data set adds `removed` (source -> rows left
     out, since its licence forbids passing them on) and `configs` (what its card declares).
     """
 
@@ -154,6 +155,7 @@ class BuildManifest(Manifest):
     settings: dict[str, Any]
     units: list[UnitEntry]
     inputs: dict[str, str]
+    splits: dict[str, str] | None = None
     removed: dict[str, int] | None = None
     configs: list[ConfigEntry] | None = None
     outputs: dict[str, str]
@@ -239,6 +241,7 @@ class RunInputs(Manifest):
     seed: int
     model: str
     files: dict[str, str]
+    splits: dict[str, str] | None = None
     recipe: dict[str, str]
     library: str
 

@@ -1,6 +1,6 @@
 """Records read per second on one core: `python benchmarks/reading.py [FOLDER]` (default: the sample corpus).
 
-Every layout of every source below the folder is read five times, and the best CPU time is reported; the files are
+Every layout of every published source below the folder is read five times, and the best CPU time is reported; the files are
 then in the system's cache, and other load on the machine has little influence. The median covers the sources whose
 records are sentences, each in its preferred layout; records of the sources in `LONGER_RECORDS` are windows, paragraphs
 or documents.
@@ -17,14 +17,14 @@ from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.sources import Discovered, all_sources, read_split
 from adelie_hf.sources.discovery import scan_folder, select_files
 
-LONGER_RECORDS = {"brat", "iepile", "maven-arg", "maven-ere", "matres", "odie", "rams", "records"}
+LONGER_RECORDS = {"maven-arg", "maven-ere", "matres", "odie", "rams"}
 REPETITIONS = 5
 
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else SAMPLE
     rates: dict[str, float] = {}
-    for name, matches in scan_folder(folder, all_sources().values()).matches.items():
+    for name, matches in scan_folder(folder, all_sources().values()).matches.items():  # of published data sets
         for priority in sorted({match.priority for match in matches}):
             layout_matches = [match for match in matches if match.priority == priority]
             records, seconds = measure(select_files(all_sources()[name], layout_matches))

@@ -230,9 +230,9 @@ def _citations() -> Mapping[str, str]:
 
 def _layouts(source: Source) -> str:
     """One row per layout: its files by split, and what is read beside them."""
-    splits = list(dict.fromkeys(split for layout in source.layouts for split in layout.files))
+    splits = list(dict.fromkeys(split for layout in source.layouts for split in layout.file_names))
     rows = [
-        [f"`{layout.name}`", *(_codes(layout.files.get(split, ())) for split in splits), _codes(layout.companions)]
+        [f"`{layout.name}`", *(_codes(layout.file_names.get(name, ())) for name in splits), _codes(layout.companions)]
         for layout in source.layouts
     ]
     columns = ["layout", *splits, "read beside them"]

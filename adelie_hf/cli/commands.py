@@ -61,6 +61,7 @@ def run_align(args: argparse.Namespace) -> None:
         stages=args.stages,
         accelerate=args.accelerate,
         nproc=args.nproc,
+        splits=dict(args.split),
         strict=args.strict,
     )
     _print_scores(args, scores, args.out)
@@ -109,12 +110,20 @@ def run_sources_check(args: argparse.Namespace) -> None:
     from adelie_hf.sources import summarise_files
     from adelie_hf.sources.discovery import find_archives
     from adelie_hf.sources.inventory import take_inventory
-    from adelie_hf.sources.listing import inventory_as_json, inventory_as_text
+    from adelie_hf.sources.listing import absences_as_text, inventory_as_json, inventory_as_text
 
     unreadable = 0
-    for inventory in take_inventory(args.data_dir, args.sources, strict=args.strict):
-        print(json.dumps(inventory_as_json(inventory)) if args.json else inventory_as_text(inventory), flush=True)
-        unreadable += inventory.state == "unreadable"
+    absent = []
+    for inventory in take_inventory(args.data_dir, args.sources, dict(args.split), strict=args.strict):
+        if args.json:
+            print(json.dumps(inventory_as_json(inventory)), flush=True)
+        elif inventory.state in ("absent", "other layout") and not args.sources:
+            absent.append(inventory)
+        else:
+            print(inventory_as_text(inventory), flush=True)
+        unreadable += inventory.state in ("unreadable", "unclear")
+    for line in absences_as_text(absent):
+        print(line)
     for archives in summarise_files(find_archives(args.data_dir)):
         logger.info("not searched: %s; extract archives first", archives)
     if unreadable:
@@ -147,11 +156,14 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
         recipe=args.recipe,
         seed=args.seed,
         tokenizer=args.tokenizer,
+        sources=args.sources,
         num_proc=args.num_proc,
+        splits=dict(args.split),
         strict=args.strict,
     )
     if args.data_dir:
-        for line in skipped_files(args.data_dir, () if args.config == "mixture" else (args.config,)):
+        names = args.sources if args.config in ("mixture", "align") else (args.config,)
+        for line in skipped_files(args.data_dir, names, dict(args.split)):
             logger.info(line)
     _print_counts(args, counts)
     if args.report:

@@ -77,6 +77,7 @@ def _add_loop(commands: Commands) -> None:
     )
     merge.add_argument("adapter", metavar="ADAPTER", help="the folder or id of an adapter")
     merge.add_argument("--out", required=True, help="the model folder to write")
+    _add_split(align)
     for command in (demo, align):
         command.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
@@ -91,6 +92,7 @@ def _add_sources(commands: Commands) -> None:
     )
     check.add_argument("data_dir", metavar="DIR", help="raw files of sources")
     check.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
+    _add_split(check)
     _add_strict(check)
 
     overlap = _add_command(
@@ -106,6 +108,10 @@ def _add_build(commands: Commands) -> None:
     instruct = _add_command(group, "ieinstruct", "build_ieinstruct", "build instruction rows from raw files")
     instruct.add_argument("config", nargs="?", default="sample", help="sample, mixture or a source (default: sample)")
     instruct.add_argument("--data-dir", help="raw files of sources")
+    instruct.add_argument(
+        "--sources", type=_names, default=(), help="for mixture: only these sources, separated by commas"
+    )
+    _add_split(instruct)
     instruct.add_argument("--report", action="store_true", help="write report.html, a report of the build")
     instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
     instruct.add_argument(
@@ -188,6 +194,24 @@ def _add_hub(commands: Commands) -> None:
     pull.add_argument("repo_id", metavar="REPO_ID", help="user/name, or models/, datasets/ or spaces/user/name")
     pull.add_argument("--to", metavar="DIR", help="the folder (default: runs/NAME)")
     pull.add_argument("--revision", help="a branch, tag or commit (default: the main branch)")
+
+
+def _add_split(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--split",
+        type=_file_and_split,
+        action="append",
+        default=[],
+        metavar="FILE=SPLIT",
+        help="the split (train, validation, test) of a file or folder of your own data, where names do not tell it",
+    )
+
+
+def _file_and_split(text: str) -> tuple[str, str]:
+    file, equals, split = text.rpartition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text} is not FILE=SPLIT, such as data/a.conll=validation")
+    return file, split
 
 
 def _add_strict(command: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from adelie_hf.manifest import Counts
 from adelie_hf.prompts.iepile_prompt import iepile_tasks
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
-from adelie_hf.sources import Dropped, Noted, get_source, read_split
+from adelie_hf.sources import Dropped, Noted, all_sources, read_split
 from adelie_hf.sources.unreadable import SHOWN
 from adelie_hf.tasks import CLOSED_TASKS
 
@@ -62,11 +62,15 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
     seed = unit.recipe.seed
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
     # The units of a source read the same records; those of `feedback` read what the units of `train` read.
-    counts_records = unit.task == get_source(unit.split.source).tasks[0] and unit.partition != "feedback"
+    counts_records = unit.task == unit.split.form.tasks[0] and unit.partition != "feedback"
     for record in read_split(unit.split, strict=unit.recipe.strict):
         if not isinstance(record, Record):
             if counts_records:
                 _count(record, counts)
+            continue
+        if unit.in_mixture and record.source != unit.split.source and _is_held_out(record.source):
+            if counts_records:
+                counts.dropped["it is of a held-out source"] += 1
             continue
         if unit.own_split:
             held_out = draw(seed, f"{record.source}/{record.group}", "own split") < unit.recipe.own_split
@@ -97,6 +101,11 @@ def _count(result: Dropped | Noted, counts: Counts) -> None:
         counts.problems.append(result.problem)
 
 
+def _is_held_out(source: str) -> bool:
+    """Return whether a published data set, of which a file of own data has a record, is held out."""
+    return source in all_sources() and all_sources()[source].role == "held-out"
+
+
 def _is_for_feedback(record: Record, recipe: Recipe) -> bool:
     """Return whether a text is kept for preference samples: drawn by its words, so a copy of it shares its fate."""
     share = recipe.feedback_share
@@ -121,7 +130,7 @@ def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
     """
     recipe = unit.recipe
     training = unit.partition in ("train", "feedback")
-    cap = recipe.cap_of(unit.split.source, unit.task, unit.partition)
+    cap = recipe.cap_of(unit.split.source, unit.task, unit.partition, unit.split.own_format)
     if cap is None and not unit.augmented:
         return None
     most = recipe.no_answer_most if training else 1.0

@@ -14,7 +14,8 @@ from adelie_hf.ieinstruct.recipe import Recipe, find_recipe_file, recipe_setting
 from adelie_hf.ieinstruct.unit_rows import make_rows
 from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
 from adelie_hf.settings import yaml_files
-from adelie_hf.sources import Discovered, find_sources, get_source
+from adelie_hf.sources import Discovered, find_sources
+from adelie_hf.sources.discovery import said_splits, search, skipped_lines
 
 # The embedded sample corpus, in the native formats of nine sources.
 SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
@@ -28,18 +29,21 @@ def plan(
     recipe: Recipe | None = None,
     sources: tuple[str, ...] = (),
     recipe_file: str | Path | None = None,
+    splits: Mapping[str, str] | None = None,
 ) -> BuildPlan[BuildUnit]:
     """Plan a build of IEInstruct.
 
     Args:
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
-            sources below `data_dir`, and the recipe's general data); `align` (for every source below `data_dir` a
-            training and a held-out part: train and test; the recipe's general data are in train); or a source's name
-            (its published splits, complete). All but the last have a split `feedback` where the recipe keeps a share.
+            sources and of all own data below `data_dir`, and the recipe's general data); `align` (for every source
+            below `data_dir` a training and a held-out part: train and test; the recipe's general data are in train);
+            or the name of a source, of a set of own data or of a format (its splits, complete). All but the last have
+            a split `feedback` where the recipe keeps a share.
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
         sources: for `mixture` and `align`, only these sources.
         recipe_file: the recipe's file or name, where it has one; it becomes an input of the build.
+        splits: of own data, file or folder below `data_dir` -> split, where names do not tell it.
 
     Raises:
         InputError: for a missing folder or files, or an unknown configuration.
@@ -48,16 +52,36 @@ def plan(
     ['train', 'test']
     """
     recipe = recipe or Recipe()
-    units = plan_units(config, data_dir, recipe, sources)
+    _check_caps(recipe, data_dir, splits)
+    units = plan_units(config, data_dir, recipe, sources, splits)
     root = SAMPLE if data_dir is None else Path(data_dir)
     inputs = name_files(_inputs(units, recipe, find_recipe_file(recipe_file)), root)
-    return BuildPlan("ieinstruct", units, make_rows, inputs, recipe_settings(recipe))
+    said = {file.relative_to(root).as_posix(): split for file, split in said_splits(root, splits or {}).items()}
+    return BuildPlan("ieinstruct", units, make_rows, inputs, recipe_settings(recipe), dict(sorted(said.items())))
 
 
-def plan_units(config: str, data_dir: str | Path | None, recipe: Recipe, sources: tuple[str, ...] = ()) -> Units:
+def _check_caps(recipe: Recipe, data_dir: str | Path | None, splits: Mapping[str, str] | None) -> None:
+    """Raise InputError for a name in the recipe's caps that is neither that of a source nor of a set of own data."""
+    try:
+        recipe.check_caps({})
+    except ValueError as error:
+        found = {} if data_dir is None else search(data_dir, splits=splits).discovered
+        try:
+            recipe.check_caps({name: source.source.tasks for name, source in found.items()})
+        except ValueError:
+            raise InputError(f"{error}") from None
+
+
+def plan_units(
+    config: str,
+    data_dir: str | Path | None,
+    recipe: Recipe,
+    sources: tuple[str, ...] = (),
+    splits: Mapping[str, str] | None = None,
+) -> Units:
     """Return the units of a build by split; arguments and errors are those of `plan`."""
     if config == "sample":
-        if data_dir is not None:
+        if data_dir is not None or splits:
             raise InputError("the sample reads no data_dir; name `mixture` or a source instead")
         sample = plan_units("align", SAMPLE, recipe, sources)
         return {
@@ -69,31 +93,38 @@ def plan_units(config: str, data_dir: str | Path | None, recipe: Recipe, sources
             f"the configuration {config!r} needs data_dir, the folder that has the raw files", parameter="data_dir"
         )
     if config == "align":
-        partitions = [_partitions(discovered, recipe) for discovered in find_sources(data_dir, sources).values()]
+        partitions = [
+            _partitions(discovered, recipe) for discovered in find_sources(data_dir, sources, splits).values()
+        ]
         training_units = [unit for train, _ in partitions for unit in train]
         held_out_units = [unit for _, held_out in partitions for unit in held_out]
         return _training_splits(training_units, recipe) | {"test": held_out_units}
     if config == "mixture":
-        return _training_splits(_mixture(data_dir, recipe, sources), recipe)
-    discovered = find_sources(data_dir, (get_source(config).name,))[config]
-    return {
-        name: [BuildUnit(task, split, recipe) for task in discovered.source.tasks]
-        for name, split in discovered.splits.items()
-    }
+        return _training_splits(_mixture(data_dir, recipe, sources, splits), recipe)
+    units: Units = {}
+    for discovered in find_sources(data_dir, (config,), splits).values():
+        for name, split in discovered.splits.items():
+            units.setdefault(name, []).extend(BuildUnit(task, split, recipe) for task in discovered.source.tasks)
+    return units
 
 
-def _mixture(data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...]) -> list[BuildUnit]:
-    discovered = find_sources(data_dir, sources)
+def _mixture(
+    data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...], splits: Mapping[str, str] | None
+) -> list[BuildUnit]:
+    discovered = find_sources(data_dir, sources, splits)
     units = [
-        BuildUnit(task, source.splits["train"], recipe, "train")
+        BuildUnit(task, source.splits["train"], recipe, "train", in_mixture=True)
         for source in discovered.values()
-        if source.source.role == "training" and "train" in source.splits
+        if source.source.role in ("training", "own") and "train" in source.splits
         for task in source.source.tasks
     ]
     if not units:
-        own = [name for name, source in discovered.items() if source.source.role == "own"]
-        hint = f"build your own data by its format: {', '.join(own)}" if own else "see `adelie-hf sources list`"
-        raise InputError(f"{data_dir}: no training split of a training source; {hint}")
+        found = "; ".join(f"{name} has {', '.join(source.splits)}" for name, source in discovered.items())
+        skipped = "".join(f"; {line}" for source in discovered.values() for line in skipped_lines(source))
+        raise InputError(
+            f"{data_dir}: no training split of a training source or of your own data; {found}{skipped}; "
+            "see `adelie-hf sources list`"
+        )
     return units
 
 

@@ -28,7 +28,8 @@ class Recipe(Settings):
     and demonstrations only by `held_out_demonstrations`.
 
     Raises:
-        InputError: for an unknown key, a value out of range, and a name in `caps` or `batches` that is unknown.
+        InputError: for an unknown key, a value out of range, and a name in `batches` that is unknown. A name in `caps`
+            that is unknown is found when a build is planned: it may be that of a set of own data.
 
     >>> Recipe(cap=100).cap
     100
@@ -40,7 +41,8 @@ class Recipe(Settings):
     cap: PositiveCount = 5000
     """At most this many training rows per source and task (examples-proportional mixing)."""
     caps: Mapping[str, Count] = {}
-    """Other caps, for `source/task` or a whole source (Table 7); on-demand tables are `odie/odie`."""
+    """Other caps, for `source/task` or a whole source (Table 7), which may be a set of your own data, by its folder;
+    on-demand tables are `odie/odie`."""
     held_out_cap: Count | None = None
     """At most this many held-out rows per source and task; without it all are kept."""
     held_out_caps: Mapping[str, Count] = {}
@@ -112,23 +114,32 @@ class Recipe(Settings):
         if "other" not in self.batches:
             raise ValueError("batches has no entry for `other`, the size for all other tasks")
         _check_keys("batches", self.batches, (*TASKS, "other"))
-        for key, caps in (("caps", self.caps), ("held_out_caps", self.held_out_caps)):
-            if caps:
-                sources = all_sources()
-                pairs = [f"{name}/{task}" for name, source in sources.items() for task in source.tasks]
-                _check_keys(key, caps, (*sources, *pairs))
         return self
 
-    def cap_of(self, source: str, task: str, partition: Partition) -> int | None:
-        """Return the largest number of rows of a source's task; None where a split is taken as published."""
+    def check_caps(self, own: Mapping[str, Iterable[str]]) -> None:
+        """Raise ValueError for a name in the caps that is none of a source; `own` are the tasks of own sets by name.
+
+        This is not part of the validation, since the names of own sets are those of the folders in which they lie.
+        """
+        for key, caps in (("caps", self.caps), ("held_out_caps", self.held_out_caps)):
+            if caps:
+                tasks = {name: source.tasks for name, source in all_sources().items()} | own
+                _check_keys(key, caps, (*tasks, *(f"{name}/{task}" for name in tasks for task in tasks[name])))
+
+    def cap_of(self, source: str, task: str, partition: Partition, own_format: str = "") -> int | None:
+        """Return the largest number of rows of a source's task; None where a split is taken as published.
+
+        The caps of the format apply to all sets of own data in it that have no cap of their own.
+        """
+        names = (source, own_format)
         match partition:
             case "train":
-                return _cap(self.caps, source, task, self.cap)
+                return _cap(self.caps, names, task, self.cap)
             case "feedback":
-                cap = _cap(self.caps, source, task, self.cap) or 0
+                cap = _cap(self.caps, names, task, self.cap) or 0
                 return min(cap, max(1, round(cap * self.feedback_share)))
             case "held_out":
-                return _cap(self.held_out_caps, source, task, self.held_out_cap)
+                return _cap(self.held_out_caps, names, task, self.held_out_cap)
             case "as_published":
                 return None
 
@@ -146,8 +157,9 @@ def _check_keys(key: str, mapping: Mapping[str, int], names: Iterable[str]) -> N
             raise ValueError(f"{key} has {name!r}, which is not one of its names{nearest(name, known)}")
 
 
-def _cap(caps: Mapping[str, int], source: str, task: str, default: int | None) -> int | None:
-    return caps.get(f"{source}/{task}", caps.get(source, default))
+def _cap(caps: Mapping[str, int], names: Iterable[str], task: str, default: int | None) -> int | None:
+    keys = (key for name in names for key in (f"{name}/{task}", name))
+    return next((caps[key] for key in keys if key in caps), default)
 
 
 def local_files(name: str) -> list[Path]:

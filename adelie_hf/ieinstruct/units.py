@@ -18,6 +18,7 @@ class BuildUnit:
         own_split: the partition is cut out of the split by document.
         prefix: goes before the source and the ids of its rows.
         demonstrated_by: the training unit that gives the demonstrations of held-out rows.
+        in_mixture: own data may have records of other sources; those of held-out ones are left out.
     """
 
     task: str
@@ -27,6 +28,7 @@ class BuildUnit:
     own_split: bool = False
     prefix: str = ""
     demonstrated_by: BuildUnit | None = None
+    in_mixture: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:

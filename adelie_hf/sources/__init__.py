@@ -10,9 +10,10 @@ Each module of `corpora` and `user` that defines `SOURCE` is a source; to add a 
 
 from adelie_hf.record_columns import write_records
 from adelie_hf.sources.catalogue import all_sources, get_source
-from adelie_hf.sources.discovery import Discovered, Split, find_sources, skipped_files, summarise_files
+from adelie_hf.sources.discovery import find_sources, skipped_files, summarise_files
 from adelie_hf.sources.reader import load_records, read_split, usable_records
 from adelie_hf.sources.source import Dropped, Layout, Noted, Source
+from adelie_hf.sources.source_files import Discovered, Split
 from adelie_hf.sources.user.hub_ner import records_from_dataset
 
 __all__ = [

@@ -23,9 +23,9 @@ def all_sources() -> dict[str, Source]:
     return {source.name: source for source in sorted(sources, key=lambda source: source.name)}
 
 
-def get_source(name: str) -> Source:
-    """Return the source with this name. Raises InputError for an unknown name."""
+def get_source(name: str, hint: str = "") -> Source:
+    """Return the source with this name. Raises InputError for an unknown name; the hint ends the message."""
     try:
         return all_sources()[name]
     except KeyError:
-        raise InputError(f"unknown source {name!r}; the sources are {', '.join(all_sources())}") from None
+        raise InputError(f"unknown source {name!r}; the sources are {', '.join(all_sources())}{hint}") from None

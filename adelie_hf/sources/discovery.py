@@ -5,53 +5,21 @@ from __future__ import annotations
 import os
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
-from glob import escape, glob
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
+from adelie_hf.sources.own_sets import OwnMatch, UnclearSet, find_sets
 from adelie_hf.sources.source import PARQUET_MAGIC, Head, Layout, Source
+from adelie_hf.sources.source_files import Discovered, Split, companion_files
+from adelie_hf.sources.split_names import SPLIT_NAMES, exact_split, place_below, place_of
 
 _HEAD_SIZE = 1 << 20  # bytes of a file from which its layout is recognised
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The files of one split of a source; plain values, so that it can be passed to another process.
-
-    Args:
-        source: name of the source.
-        layout: name of the layout.
-        name: `train`, `validation` or `test`.
-        files: the files with the records, in reading order.
-        companions: the other files that the layout reads.
-    """
-
-    source: str
-    layout: str
-    name: str
-    files: tuple[Path, ...]
-    companions: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Discovered:
-    """A source found below a folder.
-
-    Args:
-        source: the source.
-        splits: its splits by name.
-        skipped: files of the source that are not read, because the folder contains it more than once.
-    """
-
-    source: Source
-    splits: dict[str, Split]
-    skipped: tuple[Path, ...] = ()
 
 
 class Match(NamedTuple):
@@ -76,19 +44,28 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The files below a folder that match a source, by name of the source.
+    """The files below a folder that may belong to a source.
 
     Args:
-        matches: files whose name and content match.
+        matches: files of published data sets whose name and content match, by name of the source.
+        own: files in a format of users' own data.
         unrecognised: files whose name matches, but whose content has none of the source's layouts.
+        refused: files that were opened and that no source takes, with what is in them.
     """
 
     matches: dict[str, list[Match]]
-    unrecognised: dict[str, list[Path]]
+    own: list[OwnMatch] = field(default_factory=list)
+    unrecognised: dict[str, list[Path]] = field(default_factory=dict)
+    refused: dict[Path, str] = field(default_factory=dict)
 
 
-def scan_folder(root: Path, sources: Iterable[Source]) -> Scan:
+def scan_folder(root: Path, sources: Iterable[Source], splits: Mapping[Path, str] | None = None) -> Scan:
     """Compare every file below a folder with the layouts of the sources.
+
+    Args:
+        root: the folder.
+        sources: the sources.
+        splits: what the user says of own data: file or folder -> split.
 
     Raises:
         InputError: if the folder does not exist, or if a file with a matching name is empty or cannot be read.
@@ -96,15 +73,25 @@ def scan_folder(root: Path, sources: Iterable[Source]) -> Scan:
     if not root.is_dir():
         raise InputError(f"{root}: no such folder; give the folder with the raw files")
     sources = list(sources)
-    scan = Scan({source.name: [] for source in sources}, {source.name: [] for source in sources})
+    scan = Scan({source.name: [] for source in sources}, unrecognised={source.name: [] for source in sources})
+    published = [source for source in sources if source.role != "own"]
+    own_layouts = [
+        (source, layout, priority)
+        for source in sources
+        if source.role == "own"
+        for priority, layout in enumerate(source.layouts)
+    ]
     for file in _walk(root):
-        _add_matches(file, root, sources, scan)
+        candidates = _published_candidates(file, root, published)
+        own = _own_candidates(file, root, own_layouts, splits or {})
+        if candidates or own:
+            _add_matches(file, candidates, own, scan)
     return scan
 
 
-def _add_matches(file: Path, root: Path, sources: list[Source], scan: Scan) -> None:
+def _published_candidates(file: Path, root: Path, sources: list[Source]) -> list[Match]:
     path = file.relative_to(root).as_posix()
-    candidates = [
+    return [
         Match(source, layout, priority, split, file, root / path_match["folder"])
         for source in sources
         for priority, layout in enumerate(source.layouts)
@@ -112,20 +99,63 @@ def _add_matches(file: Path, root: Path, sources: list[Source], scan: Scan) -> N
         for pattern in patterns
         if (path_match := _regex(pattern).match(path))
     ]
-    if not candidates:
-        return
-    head = _read_head(file)
-    matches = [candidate for candidate in candidates if candidate.layout.recognise(head)]
-    # The formats of users' own data are general: they would also match the files of published data sets.
-    published = [match for match in matches if match.source.role != "own"]
-    for match in published or matches:
+
+
+def _own_candidates(
+    file: Path, root: Path, layouts: list[tuple[Source, Layout[object], int]], splits: Mapping[Path, str]
+) -> list[OwnMatch]:
+    """Return the formats of users' own data that a file may have by its name, with what its path tells."""
+    path = PurePosixPath(file.relative_to(root).as_posix())
+    stem, ending = _stem_and_ending(file.name)
+    # Of all that the user names, the nearest to the file counts; the set lies where the farthest does.
+    said = [(level, splits[place]) for level, place in enumerate((file, *file.parents)) if place in splits]
+    candidates = []
+    for source, layout, priority in layouts:
+        if said:
+            place = place_below(path, len(path.parts) - 1 - said[-1][0], said[0][1])
+        elif ending in layout.endings:
+            place = place_of(path, "" if layout.documents else stem)
+            if not ending and not place.by_name:
+                continue
+        else:
+            continue
+        candidates.append(OwnMatch(source, layout, priority, file, path, stem, place, bool(said)))
+    return candidates
+
+
+def _stem_and_ending(name: str) -> tuple[str, str]:
+    """Return the stem of a file name and its ending in lower case; in `esp.testa`, the split's name is no ending."""
+    stem, _, ending = name.rpartition(".")
+    return (name, "") if not stem or exact_split(ending) else (stem, ending.lower())
+
+
+def _add_matches(file: Path, candidates: list[Match], own: list[OwnMatch], scan: Scan) -> None:
+    named_like_split = bool(file.suffix) and any(match.assigned or exact_split(match.stem) for match in own)
+    strict = bool(candidates) or named_like_split  # such a file is meant, so that a fault in it is an error
+    try:
+        head = _read_head(file)
+        matches = [match for match in candidates if match.layout.recognise(head)]
+        # The formats of users' own data are general: they would also match the files of published data sets.
+        own_matches = [] if matches else [match for match in own if match.layout.recognise(head)]
+        if strict and not matches and not own_matches and not head.text.strip():
+            raise InputError(f"{file}: the file is empty; download it again or delete it")
+        summary = "" if matches or own_matches else head.summary
+    except InputError as error:
+        if strict:
+            raise
+        matches, own_matches, summary = [], [], str(error).removeprefix(f"{file}: ")
+    for match in matches:
         split = match.layout.split_of(file) if match.layout.split_of else match.split
         scan.matches[match.source.name].append(match._replace(split=split))
-    if not matches:
-        if not head.text.strip():
-            raise InputError(f"{file}: the file is empty; download it again or delete it")
+    scan.own.extend(own_matches)
+    if summary:
         for name in {candidate.source.name for candidate in candidates}:
             scan.unrecognised[name].append(file)
+        told = [match for match in own if match.place.split]
+        for name in {match.source.name for match in told}:
+            scan.unrecognised[name].append(file)
+        if candidates or told:
+            scan.refused[file] = summary
 
 
 @cache
@@ -138,9 +168,10 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def _walk(root: Path) -> Iterator[Path]:
+    """Yield the files below a folder, without hidden ones: those are of tools, such as `._train.json` of macOS."""
     for folder, subfolders, names in os.walk(root):
-        subfolders.sort()
-        yield from (Path(folder) / name for name in sorted(names))
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        yield from (Path(folder) / name for name in sorted(names) if not name.startswith("."))
 
 
 def find_archives(root: str | Path) -> list[Path]:
@@ -163,28 +194,21 @@ def _read_head(file: Path) -> Head:
 
 
 def select_files(source: Source, matches: list[Match]) -> Discovered:
-    """Choose the files to read: those of the preferred layout, in the first folder that has it."""
+    """Choose the files of a published data set to read: the preferred layout, in the first folder that has it."""
     first = min(matches, key=lambda match: (match.priority, len(match.folder.parts), str(match.folder)))
     split_of = {
         match.file: match.split
         for match in matches
         if (match.priority, match.folder) == (first.priority, first.folder)
     }
-    data_folders = {file.parent for file in split_of}
-    companions = {
-        Path(path)
-        for pattern in first.layout.companions
-        for folder in (data_folders if pattern.startswith("./") else (first.folder,))
-        for path in glob(os.path.normpath(f"{escape(str(folder))}/{pattern}"), recursive=True)
-    }
-    companion_files = tuple(sorted(path for path in companions if path.is_file()))
+    companions = companion_files(first.layout, first.folder, {file.parent for file in split_of})
     splits = {
         name: Split(
             source.name,
             first.layout.name,
             name,
             tuple(file for file, split in split_of.items() if split == name),
-            companion_files,
+            companions,
         )
         for name in first.layout.files
         if name in split_of.values()
@@ -192,44 +216,180 @@ def select_files(source: Source, matches: list[Match]) -> Discovered:
     return Discovered(source, splits, tuple(dict.fromkeys(m.file for m in matches if m.file not in split_of)))
 
 
-def find_sources(data_dir: str | Path, names: tuple[str, ...] = ()) -> dict[str, Discovered]:
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a search for sources found.
+
+    Args:
+        discovered: the sources and sets that can be read, by name.
+        unclear: users' own data whose splits cannot be told.
+        scan: the files that were looked at.
+    """
+
+    discovered: dict[str, Discovered]
+    unclear: list[UnclearSet]
+    scan: Scan
+
+    def of(self, name: str) -> list[Discovered]:
+        """Return the source or set with a name, or all sets of a format of users' own data."""
+        if name in self.discovered:
+            return [self.discovered[name]]
+        return [found for found in self.discovered.values() if found.source.name == name]
+
+
+def search(data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None) -> Findings:
+    """Search a folder for sources without judging what is not there; arguments are those of `find_sources`.
+
+    Raises:
+        InputError: if the folder does not exist, if a name is that of no source and of no set, if a file with a
+            matching name cannot be read, or if `splits` names a file that is not own data.
+    """
+    root = Path(data_dir)
+    catalogue = all_sources()
+    # The name of a set says nothing of its format, and depends on the other sets.
+    sources = [catalogue[name] for name in names] if set(names) <= set(catalogue) else list(catalogue.values())
+    said = said_splits(root, splits or {})
+    scan = scan_folder(root, (sources or catalogue.values()), said)
+    own = find_sets(scan.own)
+    found = [
+        *(select_files(catalogue[name], matches) for name, matches in scan.matches.items() if matches),
+        *own.sets,
+    ]
+    found.sort(key=lambda source: source.source.name)
+    for source in found:
+        for file in (file for split in source.splits.values() for file in split.companions):
+            scan.refused.pop(file, None)  # it is read beside the files with the records
+    findings = Findings({source.name: source for source in found}, own.unclear, scan)
+    _check_said(said, findings)
+    if names:
+        chosen: dict[str, Discovered] = {}
+        for name in names:
+            sets = findings.of(name)
+            if not sets and name not in catalogue:
+                own_names = ", ".join(own_set.name for own_set in own.sets)
+                get_source(name, f"; the sets of your own in {root} are {own_names}" if own_names else "")
+            chosen |= {found.name: found for found in sets}
+        findings = Findings(chosen, [unclear for unclear in own.unclear if unclear.source.name in names], scan)
+    return findings
+
+
+def find_sources(
+    data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None
+) -> dict[str, Discovered]:
     """Find the files of sources in a folder and its subfolders.
 
-    A file belongs to a source if its name and its content match one of the source's layouts. If a folder contains a
-    source more than once, the preferred layout is read, from the first folder that has it (fewest levels deep, then
-    by name); the other files are `Discovered.skipped`.
+    A file belongs to a published data set if its name and its content match one of the layouts. If a folder contains
+    such a set more than once, the preferred layout is read, from the first folder that has it (fewest levels deep,
+    then by name); the other files are `Discovered.skipped`.
 
-    A format of users' own data gets the files that match no published data set. Only named sources take part if names
-    are given: with such a format and no published data set named, every file in that format belongs to it.
+    Users' own data are the files that match no published data set and are in one of the formats; the names of files
+    and folders tell the splits. Each set is a source of its own with the name of its folder, or of its format where it
+    lies in `data_dir` itself.
+
+    Only named sources take part if names are given: with a format and no published data set named, every file in that
+    format belongs to it.
 
     Args:
         data_dir: the folder.
-        names: names of sources; empty for all sources.
+        names: names of sources, of formats or of sets; empty for all.
+        splits: of users' own data, file or folder below `data_dir` -> split, where names do not tell it.
 
     Raises:
-        InputError: if the folder does not exist, if a name is unknown, or if there are no files of a named source or,
-            without names, of any source.
+        InputError: if the folder does not exist, if a name is unknown, if there are no files of a named source or,
+            without names, of any source, or if only files are there whose splits cannot be told.
     """
+    return _search_something(data_dir, names, splits).discovered
+
+
+def _search_something(data_dir: str | Path, names: tuple[str, ...], splits: Mapping[str, str] | None) -> Findings:
+    """Search a folder. Raises InputError if nothing is found, or nothing of a name, and as `search`."""
     root = Path(data_dir)
-    scan = scan_folder(root, [get_source(name) for name in names] or list(all_sources().values()))
-    discovered = {name: select_files(get_source(name), matches) for name, matches in scan.matches.items() if matches}
+    findings = search(root, names, splits)
     for name in names:
-        if name not in discovered:
-            raise InputError(_missing(get_source(name), scan.unrecognised[name], root))
-    if not discovered:
-        raise InputError(
-            f"{root}: no files of any source in it; `adelie-hf sources list` lists the files of each source"
-            f"{_archive_hint(root)}"
-        )
-    return discovered
+        if not findings.of(name):
+            raise InputError(_missing(get_source(name), findings, root))
+    if not findings.discovered:
+        raise InputError(_nothing_found(findings, root))
+    return findings
 
 
-def _missing(source: Source, unrecognised: list[Path], root: Path) -> str:
-    """Return the error message for a source without files."""
-    if unrecognised and source.role == "own":
+def said_splits(root: Path, splits: Mapping[str, str]) -> dict[Path, str]:
+    """Return the splits that a user names by the path of the file or folder.
+
+    Raises:
+        InputError: for a path that is not below the folder, or a name that is not one of a split.
+    """
+    said = {}
+    for name, split_name in splits.items():
+        if not (split := exact_split(split_name)):
+            raise InputError(
+                f"{name}={split_name}: not a split; give one of {', '.join(SPLIT_NAMES)}", parameter="split"
+            )
+        paths = [path for path in (root / name, Path(name)) if path.exists()]
+        if not paths or not paths[0].resolve().is_relative_to(root.resolve()):
+            raise InputError(f"{name}: no such file or folder below {root}; give a path from there", parameter="split")
+        said[root / paths[0].resolve().relative_to(root.resolve())] = split
+    return said
+
+
+def _check_said(said: Mapping[Path, str], findings: Findings) -> None:
+    """Raise InputError for a file or folder that the user names and that has no own data."""
+    own = {match.file for match in findings.scan.own}
+    for path in said:
+        if path in own or any(path in file.parents for file in own):
+            continue
+        published = [
+            name
+            for name, matches in findings.scan.matches.items()
+            if any(path == match.file or path in match.file.parents for match in matches)
+        ]
+        if published:
+            problem = f"is read as {published[0]}, a published data set; name the format to read it as your own"
+        elif path in findings.scan.refused:
+            problem = findings.scan.refused[path] + "; it has the layout of no format of your own data"
+        else:
+            problem = "no file in it has the layout of a format of your own data"
+        raise InputError(f"{path}: {problem}", parameter="split")
+
+
+def unclear_message(unclear: UnclearSet) -> str:
+    """Return the question that files put whose splits cannot be told."""
+    files = ", ".join(summarise_files(unclear.files))
+    return (
+        f"{files}: in the format {unclear.source.name}, but {unclear.problem}; say it with "
+        f"`--split FILE=validation` for each file or folder, as in `--split {unclear.answer}`, or rename them"
+    )
+
+
+def _nothing_found(findings: Findings, root: Path) -> str:
+    """Return the error message for a folder without any source."""
+    if findings.unclear:
+        return "; ".join(map(unclear_message, findings.unclear))
+    if findings.scan.refused:
+        file, summary = next(iter(findings.scan.refused.items()))
+        others = len(findings.scan.refused) - 1
+        own = [source for source in all_sources().values() if source.role == "own"]
+        formats = "; ".join(f"{source.name}: {source.expects}" for source in own)
         return (
-            f"{unrecognised[0]}: does not have the layout of {source.title}: not every line at its beginning "
-            f"has it; see {source.url} and fix the file"
+            f"{file}: has the layout of no published data set and of no format of your own data: it {summary}; "
+            f"the formats are {formats}{f' ({others:,} more files cannot be read)' if others else ''}"
+        )
+    return (
+        f"{root}: no files of any source in it; `adelie-hf sources list` lists the files of each source"
+        f"{_archive_hint(root)}"
+    )
+
+
+def _missing(source: Source, findings: Findings, root: Path) -> str:
+    """Return the error message for a source without files."""
+    if unclear := [unclear for unclear in findings.unclear if unclear.source is source]:
+        return "; ".join(map(unclear_message, unclear))
+    unrecognised = findings.scan.unrecognised.get(source.name)
+    if unrecognised and source.role == "own":
+        file = unrecognised[0]
+        return (
+            f"{file}: does not have the layout of {source.title}: it {findings.scan.refused[file]}; "
+            f"expected {source.expects}; see {source.url} and fix the file"
         )
     if unrecognised:
         return f"{unrecognised[0]}: does not have the layout of {source.title}; fix it or download it again"
@@ -244,19 +404,33 @@ def _archive_hint(root: Path) -> str:
 
 def file_patterns(layout: Layout[object]) -> list[str]:
     """Return the file name patterns of all splits of a layout, without duplicates."""
-    return list(dict.fromkeys(pattern for patterns in layout.files.values() for pattern in patterns))
+    return list(dict.fromkeys(pattern for patterns in layout.file_names.values() for pattern in patterns))
 
 
-def skipped_files(data_dir: str | Path, names: tuple[str, ...] = ()) -> list[str]:
-    """Return a message for each group of files that `find_sources` skips, with the file that is read instead.
+def skipped_files(
+    data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return a message for each group of files that is not read, with the reason. Arguments are as `find_sources`.
 
     Raises:
         InputError: as `find_sources`.
     """
+    findings = _search_something(data_dir, names, splits)
     return [
-        f"skipped: {files}; {discovered.source.name} is read from {next(iter(discovered.splits.values())).files[0]}"
-        for discovered in find_sources(data_dir, names).values()
-        for files in summarise_files(discovered.skipped)
+        *(line for discovered in findings.discovered.values() for line in skipped_lines(discovered)),
+        *(f"skipped: {unclear_message(unclear)}" for unclear in findings.unclear),
+    ]
+
+
+def skipped_lines(discovered: Discovered) -> list[str]:
+    """Return a message for each group of files of a source that is not read."""
+    read = f"{discovered.name} is read from {next(iter(discovered.splits.values())).files[0]}"
+    return [
+        *(f"skipped: {files}; {read}" for files in summarise_files(discovered.skipped)),
+        *(
+            f"skipped: {files}, since its path tells no split (`--split FILE=validation` does); {read}"
+            for files in summarise_files(discovered.unsplit)
+        ),
     ]
 
 

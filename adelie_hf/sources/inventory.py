@@ -12,10 +12,11 @@ from typing import Literal, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
-from adelie_hf.sources.discovery import Discovered, Split, find_sources, scan_folder, select_files
+from adelie_hf.sources.discovery import Findings, find_sources, search, unclear_message
 from adelie_hf.sources.disk_set import DiskSet
 from adelie_hf.sources.reader import read_split, usable_records
 from adelie_hf.sources.source import Dropped, Noted, Source
+from adelie_hf.sources.source_files import Discovered, Split
 from adelie_hf.sources.unreadable import SHOWN
 
 _EXAMPLES = 5
@@ -50,25 +51,32 @@ class SourceInventory:
     """One source in the inventory of a folder.
 
     Args:
-        source: the source.
-        state: `read`: its files were read. `unreadable`: reading failed with `error`. `other layout`: files have the
-            right name, but their content has none of its layouts. `absent`: no file has the right name.
-        error: if unreadable, the message.
+        source: the source; of own data, the format.
+        state: `read`: its files were read. `unreadable`: reading failed with `error`. `unclear`: own data whose
+            splits cannot be told, as `error` says. `other layout`: files have the right name, but their content has
+            none of its layouts. `absent`: no file has the right name.
+        name: name of the source in rows; of own data, the name of the set.
+        error: if unreadable or unclear, the message.
         layout: if read, the name of the layout.
         splits: if read, the splits by name.
         missing: if read, the splits without files; split -> the file name patterns of the layout.
         skipped: if read, files that are not read because the folder contains the source more than once.
+        unsplit: if read, files beside those of a set that are not read because their paths tell no split.
         unrecognised: with another layout, the files.
+        contents: with another layout, what is in each of the files.
     """
 
     source: Source
-    state: Literal["read", "unreadable", "other layout", "absent"]
+    state: Literal["read", "unreadable", "unclear", "other layout", "absent"]
+    name: str
     error: str = ""
     layout: str = ""
     splits: Mapping[str, SplitInventory] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Path, ...] = ()
+    unsplit: tuple[Path, ...] = ()
     unrecognised: tuple[Path, ...] = ()
+    contents: tuple[str, ...] = ()
 
 
 class SplitCounts(NamedTuple):
@@ -95,31 +103,46 @@ class TextOverlap(NamedTuple):
 
 
 def take_inventory(
-    data_dir: str | Path, names: tuple[str, ...] = (), *, strict: bool = False
+    data_dir: str | Path,
+    names: tuple[str, ...] = (),
+    splits: Mapping[str, str] | None = None,
+    *,
+    strict: bool = False,
 ) -> Iterator[SourceInventory]:
-    """Read the sources below a folder and yield the inventory of each.
+    """Read the sources below a folder and yield the inventory of each: first of those that are there.
 
     Args:
         data_dir: the folder.
-        names: names of sources; empty for all sources.
+        names: names of sources, of formats or of sets of own data; empty for all.
+        splits: of own data, file or folder -> split, where names do not tell it.
         strict: the first record of own data that cannot be read makes its source unreadable.
 
     Raises:
         InputError: if the folder does not exist, if a name is unknown, or if a file with a matching name is empty or
             cannot be opened.
     """
-    sources = [get_source(name) for name in names] or list(all_sources().values())
-    scan = scan_folder(Path(data_dir), sources)
-    for source in sources:
-        if matches := scan.matches[source.name]:
-            try:
-                yield _read(select_files(source, matches), strict)
-            except InputError as error:
-                yield SourceInventory(source, "unreadable", error=str(error))
-        elif unrecognised := scan.unrecognised[source.name]:
-            yield SourceInventory(source, "other layout", unrecognised=tuple(unrecognised))
-        else:
-            yield SourceInventory(source, "absent")
+    findings = search(data_dir, names, splits)
+    for discovered in findings.discovered.values():
+        try:
+            yield _read(discovered, strict)
+        except InputError as error:
+            yield SourceInventory(discovered.source, "unreadable", discovered.name, error=str(error))
+    for unclear in findings.unclear:
+        yield SourceInventory(unclear.source, "unclear", unclear.source.name, error=unclear_message(unclear))
+    there = {discovered.source.name for discovered in findings.discovered.values()}
+    there |= {unclear.source.name for unclear in findings.unclear}
+    wanted = [get_source(name) for name in names if name in all_sources()] if names else all_sources().values()
+    absent = [source for source in wanted if source.name not in there]
+    yield from sorted((_not_there(source, findings) for source in absent), key=lambda found: found.state == "absent")
+
+
+def _not_there(source: Source, findings: Findings) -> SourceInventory:
+    scan = findings.scan
+    unrecognised = tuple(file for file in scan.unrecognised.get(source.name, ()) if file in scan.refused)
+    if not unrecognised:
+        return SourceInventory(source, "absent", source.name)
+    contents = tuple(scan.refused[file] for file in unrecognised)
+    return SourceInventory(source, "other layout", source.name, unrecognised=unrecognised, contents=contents)
 
 
 def _read(discovered: Discovered, strict: bool) -> SourceInventory:
@@ -128,14 +151,16 @@ def _read(discovered: Discovered, strict: bool) -> SourceInventory:
     return SourceInventory(
         source,
         "read",
+        discovered.name,
         layout=layout.name,
         splits={name: _read_counts(split, source.counts.get(name, {}), strict) for name, split in splits.items()},
         missing={
             split: patterns
-            for split, patterns in layout.files.items()
-            if split not in splits and split in (source.counts or layout.files)
+            for split, patterns in layout.file_names.items()
+            if split not in splits and split in (source.counts or layout.file_names)
         },
         skipped=discovered.skipped,
+        unsplit=discovered.unsplit,
     )
 
 
@@ -198,11 +223,12 @@ def text_overlap(data_dir: str | Path, first: str, second: str) -> TextOverlap:
 def _ids_by_text(data_dir: str | Path, name: str) -> dict[bytes, str]:
     """Return the digests of the texts of a source or split, each with the id of the first record that has it."""
     source, _, split_name = name.partition("/")
-    splits = find_sources(data_dir, (source,))[source].splits
-    if split_name and split_name not in splits:
-        raise InputError(f"{data_dir}: {source} has no split {split_name!r} here; it has {', '.join(splits)}")
+    splits = [split for found in find_sources(data_dir, (source,)).values() for split in found.splits.values()]
+    names = dict.fromkeys(split.name for split in splits)
+    if split_name and split_name not in names:
+        raise InputError(f"{data_dir}: {source} has no split {split_name!r} here; it has {', '.join(names)}")
     ids: dict[bytes, str] = {}
-    for record in usable_records(split for split in splits.values() if split_name in ("", split.name)):
+    for record in usable_records(split for split in splits if split_name in ("", split.name)):
         ids.setdefault(_text_digest(record.text), f"{record.split}/{record.id}")
     return ids
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from textwrap import wrap
 
 from adelie_hf.sources.discovery import file_patterns, summarise_files
@@ -10,13 +11,14 @@ from adelie_hf.sources.inventory import SourceInventory, SplitInventory
 from adelie_hf.sources.source import Layout, Source
 
 _WIDTH = 120  # characters of a terminal's line
+_FILES_SHOWN = 10  # of those that no source can read
 
 
 def source_as_json(source: Source) -> dict[str, object]:
     """Return the description of a source as values that JSON can represent."""
     fields = ("name", "title", "tasks", "role", "domain", "licence", "licensed", "counts", "url")
     return {field: getattr(source, field) for field in fields} | {
-        "files": {layout.name: layout.files for layout in source.layouts},
+        "files": {layout.name: layout.file_names for layout in source.layouts},
         "companions": {layout.name: layout.companions for layout in source.layouts},
     }
 
@@ -44,7 +46,7 @@ def source_as_text(source: Source) -> str:
 
 
 def _files_as_text(layout: Layout[object]) -> str:
-    splits = [f"{split} {', '.join(patterns)}" for split, patterns in layout.files.items() if patterns]
+    splits = [f"{split} {', '.join(patterns)}" for split, patterns in layout.file_names.items() if patterns]
     companions = [f"companions {', '.join(layout.companions)}"] if layout.companions else []
     return "; ".join(splits + companions)
 
@@ -61,17 +63,19 @@ def inventory_as_json(inventory: SourceInventory) -> dict[str, object]:
     """Return the inventory of a source as values that JSON can represent; the keys are the same for every state."""
     source = inventory.source
     return {
-        "name": source.name,
+        "name": inventory.name,
+        "format": source.name,
         "role": source.role,
         "url": source.url,
         "licensed": source.licensed,
-        "expected_files": {layout.name: layout.files for layout in source.layouts},
+        "expected_files": {layout.name: layout.file_names for layout in source.layouts},
         "state": inventory.state,
         "error": inventory.error,
         "layout": inventory.layout,
         "splits": {name: _split_as_json(split) for name, split in inventory.splits.items()},
         "missing": inventory.missing,
         "skipped": list(map(str, inventory.skipped)),
+        "unsplit": list(map(str, inventory.unsplit)),
         "unrecognised": list(map(str, inventory.unrecognised)),
     }
 
@@ -90,11 +94,12 @@ def _split_as_json(split: SplitInventory) -> dict[str, object]:
 def inventory_as_text(inventory: SourceInventory) -> str:
     """Return the inventory of a source as lines."""
     source = inventory.source
-    if inventory.state == "unreadable":
-        return f"{source.name}: {inventory.error}"
+    if inventory.state in ("unreadable", "unclear"):
+        return f"{inventory.name}: {inventory.error}"
     if inventory.state != "read":
         return f"{source.name}: {_absence_as_text(inventory)}"
-    lines = [f"{source.name}: {inventory.layout}"]
+    own_format = f"{source.name}, " if inventory.name != source.name else ""
+    lines = [f"{inventory.name}: {own_format}{inventory.layout}"]
     for name, split in inventory.splits.items():
         lines.append(f"  {name}: {_split_as_text(split)}")
         lines += [f"    dropped: {number:,}: {reason}" for reason, number in split.dropped.items()]
@@ -104,7 +109,41 @@ def inventory_as_text(inventory: SourceInventory) -> str:
         place = source.url + _licence_hint(source)
         lines += [f"  {name}: not found ({', '.join(files)}); {place}" for name, files in inventory.missing.items()]
     lines += [f"  skipped: {files}" for files in summarise_files(inventory.skipped)]
+    lines += [
+        f"  skipped: {files}, since its path tells no split; `--split FILE=validation` does"
+        for files in summarise_files(inventory.unsplit)
+    ]
     return "\n".join(lines)
+
+
+def absences_as_text(inventories: Iterable[SourceInventory]) -> list[str]:
+    """Return lines for all sources that are not there: one for each file that none can read, then all the names."""
+    contents: dict[Path, str] = {}
+    readers: dict[Path, list[Source]] = {}
+    names = []
+    for inventory in inventories:
+        names.append(inventory.name)
+        for file, content in zip(inventory.unrecognised, inventory.contents, strict=True):
+            contents[file] = content
+            readers.setdefault(file, []).append(inventory.source)
+    lines = [f"not read: {file}: it {content}; {_expectations(file, readers[file])}" for file, content in contents.items()]
+    if len(lines) > _FILES_SHOWN:
+        lines[_FILES_SHOWN:] = [f"not read: {len(lines) - _FILES_SHOWN:,} more files"]
+    if names:
+        lines.append(f"not found: {', '.join(sorted(names))}; `adelie-hf sources list` lists the files of each")
+    return lines
+
+
+def _expectations(file: Path, sources: list[Source]) -> str:
+    """Return what the formats of own data expect in a file; without any, which published data sets have its name."""
+    ending = file.suffix.removeprefix(".").lower()
+    own = [
+        f"{source.name} expects {layout.expects}"
+        for source in sources
+        for layout in source.layouts
+        if ending in layout.endings
+    ]
+    return "; ".join(own) or f"the layouts of {', '.join(source.name for source in sources)} are others"
 
 
 def _absence_as_text(inventory: SourceInventory) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import repeat
 from pathlib import Path
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
-from adelie_hf.sources.catalogue import get_source
-from adelie_hf.sources.discovery import Split, find_sources
+from adelie_hf.sources.discovery import find_sources
 from adelie_hf.sources.disk_set import DiskSet
-from adelie_hf.sources.source import Dropped, Noted
+from adelie_hf.sources.source import Dropped, Noted, OwnFile, OwnReader
+from adelie_hf.sources.source_files import Split
 from adelie_hf.sources.unreadable import RAW_ERRORS, SHOWN, Tolerance, log_unreadable, unreadable
 
 
@@ -27,16 +29,17 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     Raises:
         InputError: naming the file and the line or record, for content that does not have the source's layout.
     """
-    source = get_source(split.source)
+    source = split.form
     layout = source.layout(split.layout)
     tolerance = Tolerance(strict or source.role != "own")
-    raw_examples = layout.for_split(split.files) if layout.for_split else layout.raw_examples
     ids = DiskSet()
+    reader: OwnReader[object] | None = None
     read = 0
-    for file in split.files:
+    for file, prefix in zip(split.files, split.prefixes or repeat("", len(split.files)), strict=True):
         place = f"{file}"
         try:
-            for number, raw_example in raw_examples(file):
+            reader = reader or layout.reader(split.training or split.files)
+            for number, raw_example in reader(OwnFile(file, prefix)):
                 place = (
                     f"{file}:{number}" if layout.numbered_by == "line" else f"{file}, {layout.numbered_by} {number}"
                 )
@@ -45,7 +48,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
                     if isinstance(raw_example, UnreadableRecord):
                         raise raw_example
                     for result in layout.records(raw_example, split.name, number):
-                        yield _validate(result, place, ids)
+                        yield _validate(result, place, ids, split)
                 except UnreadableRecord as error:
                     yield tolerance.drop(error)
                 except InputError:
@@ -60,7 +63,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     tolerance.check(read)
 
 
-def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet) -> Record | Dropped | Noted:
+def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet, split: Split) -> Record | Dropped | Noted:
     """Return the record, or a `Dropped` if it breaks a rule that holds for all sources; `ids` are those so far."""
     if isinstance(result, Noted):
         return result
@@ -70,7 +73,8 @@ def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet) -> Rec
         return Dropped("the text is empty", place)
     if not ids.add(result.id):
         return Dropped("an earlier record has the same id", place)
-    return result
+    # Readers of own data name the format; a record that states a source of its own keeps it.
+    return replace(result, source=split.source) if result.source == split.format_name != split.source else result
 
 
 def usable_records(
@@ -105,6 +109,7 @@ def load_records(
     data_dir: str | Path,
     split: str | None = None,
     dropped: Counter[str] | None = None,
+    splits: Mapping[str, str] | None = None,
     *,
     strict: bool = False,
 ) -> Iterator[Record]:
@@ -113,10 +118,11 @@ def load_records(
     The files are searched for at the call and read during the iteration.
 
     Args:
-        name: name of the source.
+        name: name of the source, of a set of your own, or of a format (all sets in that format).
         data_dir: folder with the source's files, at any depth.
         split: the only split to read.
         dropped: counter to which the number of dropped records and annotations is added, by reason.
+        splits: of your own data, file or folder -> split, where names do not tell it.
         strict: the first record of own data that cannot be read is an error; otherwise it is dropped, and the number
             is logged.
 
@@ -129,8 +135,14 @@ def load_records(
         >>> for record in adelie_hf.load_records("scierc", "raw", split="train"):  # doctest: +SKIP
         ...     print(record.text, [(mention.text, mention.type) for mention in record.mentions])
     """
-    splits = find_sources(data_dir, (name,))[name].splits
-    if split is not None and split not in splits:
-        raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(splits)}")
-    selected = [splits[split]] if split is not None else list(splits.values())
+    found = [source.splits for source in find_sources(data_dir, (name,), splits).values()]
+    names = dict.fromkeys(name for source_splits in found for name in source_splits)
+    if split is not None and split not in names:
+        raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(names)}")
+    selected = [
+        source_split
+        for source_splits in found
+        for split_name, source_split in source_splits.items()
+        if split in (None, split_name)
+    ]
     return usable_records(selected, dropped, strict=strict)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
+from adelie_hf.sources.split_names import SPLIT_NAMES
 from adelie_hf.text_files import excerpt, json_keys
 
 PARQUET_MAGIC = "PAR1"  # the first bytes of a Parquet file
@@ -83,8 +84,39 @@ class Head:
                 f"{self.file}: not a complete Parquet file ({excerpt(str(error))}); download it again or delete it"
             ) from None
 
+    @property
+    def summary(self) -> str:
+        """What the file begins with, in a few words for a message."""
+        if self.columns:
+            return f"has the columns {', '.join(self.columns)}"
+        if self.json_keys and self.text.lstrip().startswith(("{", "[")):
+            return f"has JSON with the keys {', '.join(sorted(self.json_keys))}"
+        first = next((line for line in self.text.splitlines() if line.strip()), "")
+        return f"begins with {excerpt(first)!r}" if first else "is empty"
 
-@dataclass(frozen=True, slots=True)
+
+class OwnFile(NamedTuple):
+    """A file of a set of a user's own data.
+
+    Args:
+        path: the file.
+        prefix: part of the ids of its records, so that the files of a split do not share any; empty for a file
+            that is called like its split.
+    """
+
+    path: Path
+    prefix: str = ""
+
+    def key(self, number: int) -> str:
+        """Return what distinguishes a record of the file from all others of its split."""
+        return f"{self.prefix}-{number}" if self.prefix else f"{number}"
+
+
+# Reads the raw examples of one file of a set of a user's own data.
+OwnReader = Callable[[OwnFile], Iterator[tuple[int, RawExample | UnreadableRecord]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout(Generic[RawExample]):
     """A file format in which a data set is distributed, and the functions that read it.
 
@@ -99,6 +131,9 @@ class Layout(Generic[RawExample]):
     record where the data are a user's own. Where `raw_examples` finds a piece that it cannot read, it yields an
     `UnreadableRecord` in its place; what it raises ends the reading of the split.
 
+    A published data set has files of known names (`files`). A format of users' own data has `endings` instead; the
+    names of files and folders tell the splits (see `adelie_hf.sources.split_names`).
+
     Args:
         name: name of the layout, unique within the source. The publisher's own layout is called `native`.
         files: split -> patterns of file names, relative to a common folder. `*` matches any part of a name, `**/` any
@@ -106,25 +141,49 @@ class Layout(Generic[RawExample]):
         recognise: returns whether a file with a matching name has this layout, given the beginning of the file. File
             names such as `train.json` are common, so it has to reject the files of other data sets.
         raw_examples: yields (number, raw example) for each raw example of a file.
-        for_split: where the files of a split share what is costly to find out, such as the categories of the training
-            part: returns `raw_examples` for these files. Called once for each pass over a split.
         records: yields the records of one raw example, and a `Dropped` for everything that it leaves out, and a
             `Noted` for what it repairs. Called as `records(raw_example, split, number)`.
         companions: patterns of further files that the two functions read if they exist, relative to the same common
-            folder, or to the folder of each data file if they begin with `./`.
+            folder, or to the folder of each data file if they begin with `./` (those of own data all do).
         split_of: returns the split of a file if its name does not determine it, for example from a list of documents.
         numbered_by: what the numbers of `raw_examples` count, for error messages: `line` or `record`.
+        endings: of own data, the endings of file names, the preferred one first; empty for a name without any.
+        documents: of own data, a file is one document, so that folders tell the splits.
+        expects: of own data, what a file has to contain, for messages.
+        own_reader: of own data, takes the training files of a set, or else those of the split, and returns the
+            function that is used in place of `raw_examples`; for formats whose categories are those of the training
+            files, or whose ids need `OwnFile.prefix`. Called once for each pass over a split.
     """
 
     name: str
-    files: Mapping[str, tuple[str, ...]]
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     recognise: Callable[[Head], bool]
-    raw_examples: RawExamples[RawExample]
+    raw_examples: RawExamples[RawExample] | None = None
     records: Callable[[RawExample, str, int], Iterable[Record | Dropped | Noted]]
     companions: tuple[str, ...] = ()
     split_of: Callable[[Path], str] | None = None
-    for_split: Callable[[tuple[Path, ...]], RawExamples[RawExample]] | None = None
     numbered_by: Literal["line", "record"] = "line"
+    endings: tuple[str, ...] = ()
+    documents: bool = False
+    expects: str = ""
+    own_reader: Callable[[tuple[Path, ...]], OwnReader[RawExample]] | None = None
+
+    @property
+    def file_names(self) -> Mapping[str, tuple[str, ...]]:
+        """The file name patterns by split; of own data the simplest name for each ending."""
+        form = "{}/*{}" if self.documents else "{}{}"
+        return self.files or {
+            split: tuple(form.format(split, f".{ending}" if ending else "") for ending in self.endings)
+            for split in SPLIT_NAMES
+        }
+
+    def reader(self, training: tuple[Path, ...]) -> OwnReader[RawExample]:
+        """Return the function that reads the raw examples of a file; `training` are those of `own_reader`."""
+        if self.own_reader is not None:
+            return self.own_reader(training)
+        assert self.raw_examples is not None
+        raw_examples = self.raw_examples
+        return lambda file: raw_examples(file.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +227,12 @@ class Source:
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits of all layouts."""
-        return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.files))
+        return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.file_names))
+
+    @property
+    def expects(self) -> str:
+        """What a file of own data has to contain, for messages."""
+        return " or ".join(dict.fromkeys(layout.expects for layout in self.layouts))
 
     def layout(self, name: str) -> Layout[object]:
         """Return the layout with this name. Raises StopIteration if the source has none."""

@@ -25,12 +25,18 @@ class RecordsConfig(Config):
             )
         if self.data_dir is None:
             raise InputError(f"adelie_hf/records {self.name}: give data_dir, the folder that has the raw files")
-        return {name: [split] for name, split in find_sources(self.data_dir, (self.name,))[self.name].splits.items()}
+        units: dict[str, list[Split]] = {}
+        for source in find_sources(self.data_dir, (self.name,)).values():
+            for name, split in source.splits.items():
+                units.setdefault(name, []).append(split)
+        return units
 
     def inputs(self) -> list[Path]:
         if self.data_dir is None or self.name not in all_sources():
             return []
-        return [file for (split,) in self.units().values() for file in (*split.files, *split.companions)]
+        return [
+            file for splits in self.units().values() for split in splits for file in (*split.files, *split.companions)
+        ]
 
 
 class Records(Builder):

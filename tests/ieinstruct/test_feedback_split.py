@@ -55,7 +55,7 @@ def test_the_two_splits_share_the_caps_in_proportion():
 
 
 def test_queries_and_unusable_records_are_counted_once(monkeypatch):
-    monkeypatch.setattr(choose, "read_split", lambda split: [*read_split(split), Dropped("bad")])
+    monkeypatch.setattr(choose, "read_split", lambda split, **options: [*read_split(split, **options), Dropped("bad")])
 
     def counts(split: str, recipe: Recipe) -> Counts:
         total = Counts()

@@ -38,7 +38,7 @@ FileContents = dict[str, bytes]
 
 
 def real_files(data: Path) -> Iterator[tuple[str, FileContents]]:
-    """Yield the layout of each source below a folder, as in `NATIVE`, with the beginnings of its files."""
+    """Yield the layout of each published source below a folder, as in `NATIVE`, with the beginnings of its files."""
     for name, source in all_sources().items():
         matches = scan_folder(data, [source]).matches[name]
         for priority in sorted({match.priority for match in matches}):

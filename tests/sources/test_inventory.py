@@ -87,18 +87,39 @@ def test_the_command(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     assert "no such folder" in capsys.readouterr().err
 
 
-def test_an_empty_folder_lists_what_to_download(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["sources", "check", str(tmp_path)]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.partition(":")[0] for line in lines] == list(all_sources())
-    (tacred,) = (line for line in lines if line.startswith("tacred:"))
+def test_what_is_not_there_is_one_line(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
+    root = lay("scierc", "raw/a").parent
+    assert main(["sources", "check", str(root)]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "scierc: native"
+    others = [name for name in all_sources() if name != "scierc"]
+    assert last == f"not found: {', '.join(others)}; `adelie-hf sources list` lists the files of each"
+
+
+def test_a_named_source_that_is_not_there_says_what_to_download(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sources", "check", str(tmp_path), "--sources", "tacred,bio"]) == 0
+    tacred, bio = capsys.readouterr().out.splitlines()
     assert tacred == (
         "tacred: not found (train.json, dev.json, test.json, or in another layout); "
         "download it from https://catalog.ldc.upenn.edu/LDC2018T24 "
         "(licence required from Linguistic Data Consortium (LDC2018T24))"
     )
-    user_formats = [line for line in lines if "no files in this format, see " in line]
-    assert len(user_formats) == sum(source.role == "own" for source in all_sources().values())
+    assert bio.startswith("bio: no files in this format, see ")
+
+
+def test_a_file_that_no_source_reads_is_named_with_what_is_in_it(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
+    root = lay("carb", "raw/a").parent
+    (root / "train.jsonl").write_text('{"tokens": ["a"], "tags": ["B-x"]}\n')
+    assert main(["sources", "check", str(root)]) == 0
+    carb, *_, refused, absent = capsys.readouterr().out.splitlines()
+    assert carb.startswith("carb: ") and absent.startswith("not found: ace2005, ")
+    assert refused.startswith(f"not read: {root}/train.jsonl: it has JSON with the keys tags, tokens; ")
+    assert "hub-ner expects a JSON object per line with `tokens` and `ner_tags`" in refused
+    (root / "a" / "dev.tsv").unlink()
+    with pytest.raises(InputError, match=r"train.jsonl: .* it has JSON with the keys tags, tokens; .*`ner_tags`"):
+        find_sources(root)
 
 
 def test_archives_are_named_and_not_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,8 @@ def data(shared: Path) -> Path:
 def load(name: str, layout: str, split: str, *files: Path) -> list[Record]:
     """Return the records of files with any names; none may be dropped."""
     records = []
-    for result in read_split(Split(name, layout, split, files)):
+    prefixes = tuple(file.stem for file in files)
+    for result in read_split(Split(name, layout, split, files, prefixes=prefixes)):
         assert isinstance(result, Record), result
         records.append(result)
     return records

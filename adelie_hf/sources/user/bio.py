@@ -1,7 +1,7 @@
 """Users' own tagged tokens: one token per line, its tag in the last column, a blank line after each sentence.
 
-The tags of the training file in the same folder determine the tagging scheme (IOB1, IOB2, IOBES, BILOU, BMES, or tags
-without prefixes) and the entity types. Without a training file, each file determines its own.
+The tags of the training files of a set determine the tagging scheme (IOB1, IOB2, IOBES, BILOU, BMES, or tags without
+prefixes) and the entity types. Without training files, each split determines its own.
 """
 
 from __future__ import annotations
@@ -25,18 +25,33 @@ from adelie_hf.sources.readers.tagging import (
     span_decoder,
     tags_of_scheme,
 )
-from adelie_hf.sources.source import Dropped, Head, Layout, Source
-from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, user_labels
+from adelie_hf.sources.source import Dropped, Head, Layout, OwnFile, OwnReader, Source
+from adelie_hf.sources.user.common import UNSEEN_CATEGORY, user_labels
 from adelie_hf.text_files import check_lines
 
-_EXTENSIONS = ("bio", "conll", "iob", "iob2", "txt", "tsv")
+_ENDINGS = (
+    "bio",
+    "conll",
+    "iob",
+    "iob2",
+    "txt",
+    "tsv",
+    "bioes",
+    "iobes",
+    "bilou",
+    "bmes",
+    "ner",
+    "annotated",
+    "csv",
+    "",
+)
 _MAX_TAGS = 1_000  # of a file of tags without prefixes; otherwise any two columns of words would match
 _MOST_IRREGULAR = 0.1  # of the lines at the beginning of a file: if more have other columns, it has another form
 _WRONG_TAG = "a tag is not of the scheme of the others"
 
 
 class _RawExample(NamedTuple):
-    file: Path
+    file: OwnFile
     sentence: TaggedSentence
     schema: Schema
     decode: Callable[[list[str]], Iterator[TaggedSpan]]
@@ -52,31 +67,33 @@ def _recognise(head: Head) -> bool:
     return width > 1 and len(rows) - regular <= _MOST_IRREGULAR * len(rows) and is_tagged
 
 
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
-    training_file = file.with_name(f"train{file.suffix}")
-    if not training_file.is_file():
-        training_file = file
+def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
     tag_counts: Counter[str] = Counter()
     problem = None
-    for _, sentence in _sentences(training_file):
-        if isinstance(sentence, TaggedSentence):
-            tag_counts.update(sentence.tags)
-        else:
-            problem = problem or sentence
+    for training_file in training:
+        for _, sentence in _sentences(training_file):
+            if isinstance(sentence, TaggedSentence):
+                tag_counts.update(sentence.tags)
+            else:
+                problem = problem or sentence
     if problem and not tag_counts:
         raise problem
     tags = tags_of_scheme(tag_counts)
     try:
         decode = span_decoder(tags)
     except ValueError as error:
-        raise InputError(f"{training_file}: {error}; fix the tags") from None
+        raise InputError(f"{training[0]}: {error}; fix the tags") from None
     if not (schema := user_labels(sorted(entity_types(tags) if all_prefixed(tags) else tags - {"O"}))):
-        raise InputError(f"{training_file}: all tags are O; give a file with annotations")
-    for number, sentence in _sentences(file):
-        if isinstance(sentence, TaggedSentence):
-            yield number, _RawExample(file, sentence, schema, decode)
-        else:
-            yield number, sentence
+        raise InputError(f"{training[0]}: all tags are O; give a file with annotations")
+
+    def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
+        for number, sentence in _sentences(file.path):
+            if isinstance(sentence, TaggedSentence):
+                yield number, _RawExample(file, sentence, schema, decode)
+            else:
+                yield number, sentence
+
+    return raw_examples
 
 
 def _sentences(file: Path) -> Iterator[tuple[int, TaggedSentence | UnreadableRecord]]:
@@ -97,13 +114,15 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     try:
         spans = list(decode(sentence.tags))
     except WrongTag as error:
-        raise UnreadableRecord(f"{file}:{number + error.position}", str(error), "fix the tag", _WRONG_TAG) from None
+        raise UnreadableRecord(
+            f"{file.path}:{number + error.position}", str(error), "fix the tag", _WRONG_TAG
+        ) from None
     known = {label.raw for label in schema}
     yield Record(
-        id=f"{split}-{number}",
+        id=f"{split}-{file.key(number)}",
         source="bio",
         split=split,
-        group=f"{split}-document-{sentence.document}" if sentence.document else text.text,
+        group=f"{split}-document-{file.key(sentence.document)}" if sentence.document else text.text,
         text=text.text,
         schemas={"ner": schema},
         mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans if span_type in known),
@@ -123,11 +142,11 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="columns",
-            files=split_files(*(f"{{}}.{extension}" for extension in _EXTENSIONS)),
+            endings=_ENDINGS,
+            expects="lines with a token, its tag in the last of equally many columns, and blank lines after sentences",
             recognise=_recognise,
-            raw_examples=_raw_examples,
+            own_reader=_reader,
             records=_records,
-            companions=tuple(f"train.{extension}" for extension in _EXTENSIONS),
         ),
     ),
 )

@@ -1,13 +1,12 @@
 """Users' own brat annotations: a text in a `.txt` file and its annotations in an `.ann` file of the same name.
 
 Entities, relations and events are read; attributes, normalisations, equivalences and notes are ignored. The categories
-of a folder are those that its training files use; an annotation with another one is dropped. Offsets may count UTF-16
+of a set are those that its training files use; an annotation with another one is dropped. Offsets may count UTF-16
 units, bytes or the CR of line ends: each document is read in the first unit in which all its surfaces agree.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -25,29 +24,15 @@ from adelie_hf.sources.readers.standoff import (
     read_standoff,
     read_standoff_text,
 )
-from adelie_hf.sources.source import Dropped, Layout, Noted, RawExamples, Source
-from adelie_hf.sources.user.common import UNSEEN_CATEGORY, split_files, split_named, user_labels
+from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source
+from adelie_hf.sources.user.common import UNSEEN_CATEGORY, user_labels
 
 _CUT = "documents in which white space at the ends of a span was cut"
 
 
-def _schemas_of(folder: Path) -> dict[str, Schema]:
-    """Return the schemas of the training files that belong to the annotation files of a folder."""
-    if split_named(folder.name) and (training_folder := folder.with_name("train")).is_dir():
-        folder = training_folder
-    with os.scandir(folder) as entries:
-        files = {entry.name: entry for entry in entries if entry.name.endswith((".ann", ".txt")) and entry.is_file()}
-    stats = [
-        (Path(entry.path), entry.stat().st_mtime_ns, entry.stat().st_size)
-        for name, entry in sorted(files.items())
-        if name.endswith(".ann") and f"{name.removesuffix('.ann')}.txt" in files
-    ]
-    return _cached_schemas(tuple(stats))
-
-
 @lru_cache(maxsize=4)
 def _cached_schemas(files: tuple[tuple[Path, int, int], ...]) -> dict[str, Schema]:
-    """Return the schemas of annotation files, given as (path, modification time, size) to read each folder once."""
+    """Return the schemas of annotation files, given as (path, modification time, size) to read a set once."""
     return _used_schemas(_readable(file for file, *_ in files))
 
 
@@ -77,22 +62,19 @@ def _used_schemas(documents: Iterable[Standoff]) -> dict[str, Schema]:
 
 
 class _RawExample(NamedTuple):
-    file: Path
+    file: OwnFile
     schemas: dict[str, Schema]
 
 
-def _for_split(files: tuple[Path, ...]) -> RawExamples[_RawExample]:
-    schemas = {folder: _schemas_of(folder) for folder in {file.parent for file in files}}
-    return lambda file: iter([(1, _RawExample(file, schemas[file.parent]))])
-
-
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
-    return _for_split((file,))(file)
+def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
+    stats = [(file, file.stat()) for file in training if file.with_suffix(".txt").is_file()]
+    schemas = _cached_schemas(tuple((file, stat.st_mtime_ns, stat.st_size) for file, stat in stats))
+    return lambda file: iter([(1, _RawExample(file, schemas))])
 
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped | Noted]:
     file, schemas = raw_example
-    annotations = read_standoff(file)
+    annotations = read_standoff(file.path)
     check_references(annotations)
     text, placed = _placed(annotations)
     mentions = dict(zip(annotations.mentions, placed.mentions, strict=True))
@@ -103,10 +85,10 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         return mentions[annotations.events[key].trigger if key in annotations.events else key]
 
     yield Record(
-        id=f"{split}-{file.stem}",
+        id=f"{split}-{file.prefix}",
         source="brat",
         split=split,
-        group=file.stem,
+        group=file.prefix,
         text=text,
         schemas=schemas,
         mentions=tuple(
@@ -191,15 +173,13 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="standoff",
-            files={
-                split: (*patterns, *(("*.ann",) if split == "train" else ()))
-                for split, patterns in split_files("{}/*.ann").items()
-            },
+            endings=("ann",),
+            documents=True,
+            expects="stand-off annotations, such as `T1`, a tab, `Person 0 3`, a tab, `Ida`",
             recognise=lambda head: not head.text.strip() or is_standoff(head),
-            raw_examples=_raw_examples,
-            for_split=_for_split,
+            own_reader=_reader,
             records=_records,
-            companions=("*.txt", "train/*.ann", "*/*.txt"),
+            companions=("./*.txt",),
         ),
     ),
 )

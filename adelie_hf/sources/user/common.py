@@ -1,4 +1,4 @@
-"""Shared by the formats of users' own data: file names of splits, Parquet files, and schemas made from the data."""
+"""Shared by the formats of users' own data: Parquet files, and schemas made from the data."""
 
 from __future__ import annotations
 
@@ -11,24 +11,6 @@ from adelie_hf.text_files import excerpt
 
 # The reason for dropping an annotation that the schema cannot express.
 UNSEEN_CATEGORY = "an annotation has a category that the training part does not have"
-_SPLIT_NAMES = {"train": ("train",), "validation": ("validation", "valid", "dev"), "test": ("test",)}
-
-
-def split_files(*patterns: str) -> dict[str, tuple[str, ...]]:
-    """Return split -> file name patterns, with the usual names of each split in place of `{}`.
-
-    >>> split_files("{}.txt")["validation"]
-    ('validation.txt', 'valid.txt', 'dev.txt')
-    """
-    return {
-        split: tuple(pattern.format(name) for name in names for pattern in patterns)
-        for split, names in _SPLIT_NAMES.items()
-    }
-
-
-def split_named(name: str) -> str:
-    """Return the split with this usual name, such as `validation` for `dev`; an empty string for any other name."""
-    return next((split for split, names in _SPLIT_NAMES.items() if name in names), "")
 
 
 def user_labels(names: Iterable[str]) -> Schema:

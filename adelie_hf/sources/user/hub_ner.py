@@ -10,7 +10,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,24 +21,24 @@ from adelie_hf.records import Record, Schema
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import item_at, string_list
 from adelie_hf.sources.readers.tagging import TaggedSpan, all_prefixed, span_decoder, tags_of_scheme
-from adelie_hf.sources.source import Dropped, Layout, RawExamples, Source
+from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source
+from adelie_hf.sources.split_names import exact_split
 from adelie_hf.sources.unreadable import RAW_ERRORS, Tolerance, log_unreadable, unreadable
 from adelie_hf.sources.user.common import (
     UNSEEN_CATEGORY,
     parquet_metadata,
     parquet_rows,
-    split_files,
-    split_named,
     user_labels,
 )
 from adelie_hf.text_files import excerpt, read_lines, try_json_lines
 
 _COLUMNS = ("tokens", "ner_tags")
 _CARDS = ("README.md", "dataset_infos.json", "dataset_info.json")
-_CARD_PATHS = tuple(f"{folder}{card}" for folder in ("", "../", "../../") for card in _CARDS)
+_CARD_PATHS = tuple(f"./{folder}{card}" for folder in ("", "../", "../../") for card in _CARDS)
 _YAML_HEADER = re.compile(r"---\n(.*?)\n---(?:\n|\Z)", re.DOTALL)
 
 Row = Mapping[str, object]
+_ReadRows = Callable[[Path], Iterator[tuple[int, Row | UnreadableRecord]]]
 
 
 class _TagSet(NamedTuple):
@@ -87,82 +87,53 @@ def _row_results(
 
 
 class _RawExample(NamedTuple):
+    file: OwnFile
     row: Row
     tag_set: _TagSet
-    id_prefix: str  # distinguishes the files of one split
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
-    """The files of a split, which share the tags of their training files.
+def _reader(
+    training: tuple[Path, ...], read_rows: _ReadRows, read_metadata: Callable[[Path], str] | None = None
+) -> OwnReader[_RawExample]:
+    _, tags_column = _COLUMNS
+    training_tags = cache(partial(_read_tags, training, read_rows))
 
-    Args:
-        read_rows: yields the numbered rows of a file.
-        metadata: returns the JSON that a file has about its columns; an empty string if there is none.
-        tags: training files -> the tags in them.
-    """
-
-    read_rows: Callable[[Path], Iterator[tuple[int, Row | UnreadableRecord]]]
-    metadata: Callable[[Path], str]
-    tags: dict[tuple[Path, ...], set[str]] = field(default_factory=dict)
-
-    def raw_examples(self, file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
-        _, tags_column = _COLUMNS
-        metadata = self.metadata(file)
-        names = tuple(_class_names(_parse_json(metadata, file), tags_column)) if metadata else ()
-        names = names or _class_names_in_cards(file, tags_column)
+    def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
+        metadata = read_metadata(file.path) if read_metadata else ""
+        names = tuple(_class_names(_parse_json(metadata, file.path), tags_column)) if metadata else ()
+        names = names or _class_names_in_cards(file.path, tags_column)
         try:
-            tag_set = _tag_set(() if names else self._training_tags(file), names)
+            tag_set = _tag_set(() if names else training_tags(), names)
         except InputError:
             raise
         except ValueError as error:
-            raise InputError(f"{file}: {error}; fix the tags or the class names") from None
-        id_prefix = "" if split_named(file.stem) else f"{file.stem}-"
-        for number, row in self.read_rows(file):
-            yield number, row if isinstance(row, UnreadableRecord) else _RawExample(row, tag_set, id_prefix)
+            raise InputError(f"{file.path}: {error}; fix the tags or the class names") from None
+        for number, row in read_rows(file.path):
+            yield number, row if isinstance(row, UnreadableRecord) else _RawExample(file, row, tag_set)
 
-    def _training_tags(self, file: Path) -> set[str]:
-        training_files = tuple(_training_files(file))
-        if training_files not in self.tags:
-            self.tags[training_files] = self._read_tags(training_files)
-        return self.tags[training_files]
-
-    def _read_tags(self, files: Iterable[Path]) -> set[str]:
-        """Return the tags in training files. Rows that have none are dropped, or an error, when they are read."""
-        _, tags_column = _COLUMNS
-        tags: Counter[str] = Counter()
-        problem: InputError | None = None
-        for file in files:
-            for number, row in self.read_rows(file):
-                if isinstance(row, UnreadableRecord):
-                    problem = problem or row
-                    continue
-                try:
-                    tags.update(string_list(row[tags_column]))
-                except (LookupError, TypeError, ValueError):
-                    problem = problem or InputError(
-                        f"{file}:{number}: {tags_column} is not a list of strings, and no "
-                        f"{' or '.join(_CARDS)} next to it names the classes; add the card of the data set"
-                    )
-        if problem and not tags:
-            raise problem
-        return tags_of_scheme(tags)
+    return raw_examples
 
 
-def _json_files(files: tuple[Path, ...] = ()) -> RawExamples[_RawExample]:
-    return _Files(try_json_lines, lambda file: "").raw_examples
-
-
-def _parquet_files(files: tuple[Path, ...] = ()) -> RawExamples[_RawExample]:
-    return _Files(parquet_rows, parquet_metadata).raw_examples
-
-
-def _training_files(file: Path) -> list[Path]:
-    """Return the training files of the data set that a file belongs to; the file itself if there are none."""
-    if split_named(file.parent.name) and not split_named(file.stem):  # one folder per split
-        return sorted((file.parent.parent / "train").glob(f"*{file.suffix}")) or [file]
-    training_files = [path for stem in ("train", "train-*") for path in file.parent.glob(stem + file.suffix)]
-    return sorted(training_files) or [file]
+def _read_tags(files: Iterable[Path], read_rows: _ReadRows) -> set[str]:
+    """Return the tags in training files. Rows that have none are dropped, or an error, when they are read."""
+    _, tags_column = _COLUMNS
+    tags: Counter[str] = Counter()
+    problem: InputError | None = None
+    for file in files:
+        for number, row in read_rows(file):
+            if isinstance(row, UnreadableRecord):
+                problem = problem or row
+                continue
+            try:
+                tags.update(string_list(row[tags_column]))
+            except (LookupError, TypeError, ValueError):
+                problem = problem or InputError(
+                    f"{file}:{number}: {tags_column} is not a list of strings, and no "
+                    f"{' or '.join(_CARDS)} next to it names the classes; add the card of the data set"
+                )
+    if problem and not tags:
+        raise problem
+    return tags_of_scheme(tags)
 
 
 def _class_names_in_cards(file: Path, column: str) -> tuple[str, ...]:
@@ -219,8 +190,8 @@ def _dicts(value: object) -> Iterator[dict[str, object]]:
 
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
-    row, tag_set, id_prefix = raw_example
-    yield from _row_results(row, _COLUMNS, tag_set, "hub-ner", split, f"{id_prefix}{number}")
+    file, row, tag_set = raw_example
+    yield from _row_results(row, _COLUMNS, tag_set, "hub-ner", split, file.key(number))
 
 
 # ---- data sets in memory --------------------------------------------------------------------------
@@ -260,7 +231,7 @@ def records_from_dataset(
         splits = dict(dataset)
     else:
         splits = {split or str(getattr(dataset, "split", None) or "train"): dataset}
-    training_rows = next((rows for name, rows in splits.items() if split_named(name) == "train"), None)
+    training_rows = next((rows for name, rows in splits.items() if exact_split(name) == "train"), None)
     for name, rows in splits.items():
         tolerance = Tolerance(strict)
         number = -1
@@ -272,7 +243,7 @@ def records_from_dataset(
             results: Iterable[Record | Dropped]
             try:
                 results = list(
-                    _row_results(row, (tokens, tags), tag_set, source, split_named(name) or name, f"{number}")
+                    _row_results(row, (tokens, tags), tag_set, source, exact_split(name) or name, f"{number}")
                 )
             except RAW_ERRORS as error:
                 results = [tolerance.drop(_not_tokens_and_tags(error, number, name, row))]
@@ -321,21 +292,21 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="json-lines",
-            files=split_files("{}.jsonl", "{}.json", "{}-*.jsonl", "{}-*.json"),
+            endings=("jsonl", "json"),
+            expects="a JSON object per line with `tokens` and `ner_tags`",
             recognise=lambda head: set(_COLUMNS) <= head.json_keys and head.text.lstrip().startswith("{"),
-            raw_examples=_json_files(),
-            for_split=_json_files,
+            own_reader=partial(_reader, read_rows=try_json_lines),
             records=_records,
-            companions=(*_CARD_PATHS, "train.jsonl", "train.json", "train-*.jsonl", "train-*.json"),
+            companions=_CARD_PATHS,
         ),
         Layout(
             name="parquet",
-            files=split_files("{}.parquet", "{}-*.parquet", "{}/*.parquet"),
+            endings=("parquet",),
+            expects="Parquet with the columns `tokens` and `ner_tags`",
             recognise=lambda head: set(_COLUMNS) <= set(head.columns),
-            raw_examples=_parquet_files(),
-            for_split=_parquet_files,
+            own_reader=partial(_reader, read_rows=parquet_rows, read_metadata=parquet_metadata),
             records=_records,
-            companions=(*_CARD_PATHS, "train.parquet", "train-*.parquet", "train/*.parquet"),
+            companions=_CARD_PATHS,
             numbered_by="record",
         ),
     ),

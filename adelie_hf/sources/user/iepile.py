@@ -10,7 +10,7 @@ from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Event, Label, Record, Relation, Schema
 from adelie_hf.sources.readers.offsets import locate_surface
 from adelie_hf.sources.readers.raw_values import string_list
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source
 from adelie_hf.text_files import read_json_lines, try_json_lines
 
 _SCHEMA_FILE = "schema.json"
@@ -60,14 +60,24 @@ class _Schemas(NamedTuple):
 
 
 class _RawExample(NamedTuple):
+    file: OwnFile
     row: _Row
     schemas: _Schemas
 
 
-def _raw_examples(file: Path) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
-    schemas = _read_schemas(file.parent / _SCHEMA_FILE)
-    for number, row in try_json_lines(file):
-        yield number, row if isinstance(row, UnreadableRecord) else _RawExample(row, schemas)
+def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
+    def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
+        schemas = _read_schemas(_schema_file(file.path))
+        for number, row in try_json_lines(file.path):
+            yield number, row if isinstance(row, UnreadableRecord) else _RawExample(file, row, schemas)
+
+    return raw_examples
+
+
+def _schema_file(file: Path) -> Path:
+    """Return the schema beside a file, or above it where each split has a folder of its own."""
+    beside, above = (folder / _SCHEMA_FILE for folder in (file.parent, file.parent.parent))
+    return above if above.is_file() and not beside.is_file() else beside
 
 
 def _read_schemas(file: Path) -> _Schemas:
@@ -98,7 +108,7 @@ def _schema(names: Iterable[str]) -> Schema:
 
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
-    row, schemas = raw_example
+    file, row, schemas = raw_example
     text = row["text"]
     schemas_by_task = {
         task: schema
@@ -130,7 +140,7 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
             )
         )
     yield Record(
-        id=f"{split}-{number}",
+        id=f"{split}-{file.key(number)}",
         source="iepile",
         split=split,
         group=text,
@@ -162,13 +172,14 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="native",
-            files={"train": ("train.json", "sample.json"), "validation": ("dev.json",), "test": ("test.json",)},
+            endings=("json", "jsonl"),
+            expects="a JSON object per line with `text` and `entity`, `relation` or `event`",
             recognise=lambda head: (
                 "text" in head.json_keys and not head.json_keys.isdisjoint(("entity", "relation", "event"))
             ),
-            raw_examples=_raw_examples,
+            own_reader=_reader,
             records=_records,
-            companions=(_SCHEMA_FILE,),
+            companions=(f"./{_SCHEMA_FILE}", f"./../{_SCHEMA_FILE}"),
         ),
     ),
 )

@@ -14,7 +14,7 @@ from adelie_hf.queries import queries
 from adelie_hf.record_columns import from_columns
 from adelie_hf.records import Record
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.sources.user.common import parquet_rows, split_files
+from adelie_hf.sources.user.common import parquet_rows
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 from adelie_hf.text_files import try_json_lines
 
@@ -74,14 +74,16 @@ SOURCE = Source(
     layouts=(
         Layout(
             name="json-lines",
-            files=split_files("{}.jsonl", "{}.json"),
+            endings=("jsonl", "json"),
+            expects="a JSON object per line with `id`, `text` and `schemas`",
             recognise=lambda head: {"id", "text", "schemas"} <= head.json_keys and head.text.lstrip().startswith("{"),
             raw_examples=try_json_lines,
             records=_records,
         ),
         Layout(
             name="parquet",
-            files=split_files("{}.parquet", "{}-*.parquet"),
+            endings=("parquet",),
+            expects="Parquet with the columns of records",
             recognise=lambda head: {"schemas", "mentions"} <= set(head.columns),
             raw_examples=parquet_rows,
             records=_records,
