@@ -126,7 +126,9 @@ def absences_as_text(inventories: Iterable[SourceInventory]) -> list[str]:
         for file, content in zip(inventory.unrecognised, inventory.contents, strict=True):
             contents[file] = content
             readers.setdefault(file, []).append(inventory.source)
-    lines = [f"not read: {file}: it {content}; {_expectations(file, readers[file])}" for file, content in contents.items()]
+    lines = [
+        f"not read: {file}: it {content}; {_expectations(file, readers[file])}" for file, content in contents.items()
+    ]
     if len(lines) > _FILES_SHOWN:
         lines[_FILES_SHOWN:] = [f"not read: {len(lines) - _FILES_SHOWN:,} more files"]
     if names:
