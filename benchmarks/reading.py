@@ -1,7 +1,7 @@
 """Records read per second on one core: `python benchmarks/reading.py [FOLDER]` (default: the sample corpus).
 
-Every layout of every published source below the folder is read five times, and the best CPU time is reported; files are
-then in the system's cache, and other load on the machine has little influence. The median covers the sources whose
+Every layout of every published source below the folder is read five times, and the best CPU time is reported; files
+are then in the system's cache, and other load on the machine has little influence. The median covers the sources whose
 records are sentences, each in its preferred layout; records of the sources in `LONGER_RECORDS` are windows, paragraphs
 or documents.
 """

@@ -123,7 +123,7 @@ class Recipe(Settings):
         """
         for key, caps in (("caps", self.caps), ("held_out_caps", self.held_out_caps)):
             if caps:
-                tasks = {name: source.tasks for name, source in all_sources().items()} | own
+                tasks = {**{name: source.tasks for name, source in all_sources().items()}, **own}
                 _check_keys(key, caps, (*tasks, *(f"{name}/{task}" for name in tasks for task in tasks[name])))
 
     def cap_of(self, source: str, task: str, partition: Partition, own_format: str = "") -> int | None:

@@ -19,6 +19,7 @@ from adelie_hf.sources.source_files import Discovered, Split, companion_files
 from adelie_hf.sources.split_names import SPLIT_NAMES, exact_split, place_below, place_of
 
 _HEAD_SIZE = 1 << 20  # bytes of a file from which its layout is recognised
+_FILES_ASKED_ABOUT = 20  # of more, a message has the number in each folder
 _ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst", ".7z", ".rar")
 
 
@@ -232,9 +233,7 @@ class Findings:
 
     def of(self, name: str) -> list[Discovered]:
         """Return the source or set with a name, or all sets of a format of users' own data."""
-        if name in self.discovered:
-            return [self.discovered[name]]
-        return [found for found in self.discovered.values() if found.source.name == name]
+        return [found for found in self.discovered.values() if name in (found.source.name, found.name)]
 
 
 def search(data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None) -> Findings:
@@ -354,7 +353,8 @@ def _check_said(said: Mapping[Path, str], findings: Findings) -> None:
 
 def unclear_message(unclear: UnclearSet) -> str:
     """Return the question that files put whose splits cannot be told."""
-    files = ", ".join(summarise_files(unclear.files))
+    listed = map(str, unclear.files) if len(unclear.files) <= _FILES_ASKED_ABOUT else summarise_files(unclear.files)
+    files = ", ".join(listed)
     return (
         f"{files}: in the format {unclear.source.name}, but {unclear.problem}; say it with "
         f"`--split FILE=validation` for each file or folder, as in `--split {unclear.answer}`, or rename them"

@@ -101,11 +101,9 @@ def find_sets(matches: Iterable[OwnMatch]) -> OwnSets:
     by_source: dict[str, list[OwnMatch]] = defaultdict(list)
     for match in matches:
         by_source[match.source.name].append(match)
-    sets: list[_Set] = []
-    unclear: list[UnclearSet] = []
-    for name in sorted(by_source):
-        for found in _sets_of_format(by_source[name]):
-            (unclear if isinstance(found, UnclearSet) else sets).append(found)  # type: ignore[arg-type]
+    found = [one for name in sorted(by_source) for one in _sets_of_format(by_source[name])]
+    sets = [one for one in found if isinstance(one, _Set)]
+    unclear = [one for one in found if isinstance(one, UnclearSet)]
     names = _names(sets)
     return OwnSets([_discovered(own_set, name) for own_set, name in zip(sets, names, strict=True)], unclear)
 
@@ -124,12 +122,15 @@ def _sets_of_format(matches: list[OwnMatch]) -> list[_Set | UnclearSet]:
         if not match.place.split:
             home = next((folder for folder in match.path.parents if folder in told), None)
             untold.append(match) if home is None else beside[home].append(match.file)
-    found = [
-        replace(group, unsplit=tuple(beside[folder])) if isinstance(group, _Set) else group
-        for folder in sorted(told, key=str)
-        for group in _sets_of_folder(folder, told[folder])
-    ]
+    found: list[_Set | UnclearSet] = []
+    for folder in sorted(told, key=str):
+        first, *others = _sets_of_folder(folder, told[folder])
+        found += [_with_files_beside(first, tuple(beside[folder])), *others]
     return found + _sets_without_split(untold)
+
+
+def _with_files_beside(found: _Set | UnclearSet, files: tuple[Path, ...]) -> _Set | UnclearSet:
+    return replace(found, unsplit=files) if isinstance(found, _Set) else found._replace(files=found.files + files)
 
 
 def _sets_of_folder(folder: PurePosixPath, matches: list[OwnMatch]) -> list[_Set | UnclearSet]:
@@ -151,10 +152,10 @@ def _sets_of_folder(folder: PurePosixPath, matches: list[OwnMatch]) -> list[_Set
             for number, (rest, group) in enumerate(sorted(groups.items()))
         ]
     split = _clashes(read)[0]
-    claiming = [match for match in read if match.place.split == split]
-    problem = f"several files may be the {split} split"
-    files = tuple(match.file for match in claiming)
-    return [UnclearSet(matches[0].source, files, problem, f"{claiming[-1].path}={split}")]
+    claiming = [str(match.path) for match in read if match.place.split == split]
+    problem = f"only one of {', '.join(claiming)} can be the {split} split"
+    files = tuple(match.file for match in matches)
+    return [UnclearSet(matches[0].source, files, problem, f"{claiming[-1]}={split}")]
 
 
 def _parts(match: OwnMatch) -> NameParts:
