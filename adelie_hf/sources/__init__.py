@@ -14,7 +14,7 @@ from adelie_hf.sources.discovery import find_sources, skipped_files, summarise_f
 from adelie_hf.sources.reader import load_records, read_split, usable_records
 from adelie_hf.sources.source import Dropped, Layout, Noted, Source
 from adelie_hf.sources.source_files import Discovered, Split
-from adelie_hf.sources.user.hub_ner import records_from_dataset
+from adelie_hf.sources.user.dataset_rows import records_from_dataset
 
 __all__ = [
     "Discovered",

@@ -131,8 +131,9 @@ def _stem_and_ending(name: str) -> tuple[str, str]:
 
 
 def _add_matches(file: Path, candidates: list[Match], own: list[OwnMatch], scan: Scan) -> None:
-    named_like_split = bool(file.suffix) and any(match.assigned or exact_split(match.stem) for match in own)
-    strict = bool(candidates) or named_like_split  # such a file is meant, so that a fault in it is an error
+    own = list(map(_with_split, own))
+    is_named = any(match.assigned or match.layout.split_of or exact_split(match.stem) for match in own)
+    strict = bool(candidates) or (is_named and bool(file.suffix))  # it is meant, so that a fault in it is an error
     try:
         head = _read_head(file)
         matches = [match for match in candidates if match.layout.recognise(head)]
@@ -157,6 +158,14 @@ def _add_matches(file: Path, candidates: list[Match], own: list[OwnMatch], scan:
             scan.unrecognised[name].append(file)
         if candidates or told:
             scan.refused[file] = summary
+
+
+def _with_split(match: OwnMatch) -> OwnMatch:
+    """Return a match with the split that its layout knows, where its path tells none."""
+    split_of = match.layout.split_of
+    if match.place.split or split_of is None:
+        return match
+    return match._replace(place=match.place._replace(split=split_of(match.file)))
 
 
 @cache
@@ -368,11 +377,14 @@ def _nothing_found(findings: Findings, root: Path) -> str:
     if findings.scan.refused:
         file, summary = next(iter(findings.scan.refused.items()))
         others = len(findings.scan.refused) - 1
-        own = [source for source in all_sources().values() if source.role == "own"]
-        formats = "; ".join(f"{source.name}: {source.expects}" for source in own)
+        expected = [
+            f"{source.name}: {expectation}"
+            for source in all_sources().values()
+            if (expectation := source.expectation(file))
+        ]
         return (
             f"{file}: has the layout of no published data set and of no format of your own data: it {summary}; "
-            f"the formats are {formats}{f' ({others:,} more files cannot be read)' if others else ''}"
+            f"the formats are {'; '.join(expected)}{f' ({others:,} more files cannot be read)' if others else ''}"
         )
     return (
         f"{root}: no files of any source in it; `adelie-hf sources list` lists the files of each source"
@@ -389,7 +401,7 @@ def _missing(source: Source, findings: Findings, root: Path) -> str:
         file = unrecognised[0]
         return (
             f"{file}: does not have the layout of {source.title}: it {findings.scan.refused[file]}; "
-            f"expected {source.expects}; see {source.url} and fix the file"
+            f"expected {source.expectation(file)}; see {source.url} and fix the file"
         )
     if unrecognised:
         return f"{unrecognised[0]}: does not have the layout of {source.title}; fix it or download it again"

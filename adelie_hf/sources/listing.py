@@ -138,13 +138,7 @@ def absences_as_text(inventories: Iterable[SourceInventory]) -> list[str]:
 
 def _expectations(file: Path, sources: list[Source]) -> str:
     """Return what the formats of own data expect in a file; without any, which published data sets have its name."""
-    ending = file.suffix.removeprefix(".").lower()
-    own = [
-        f"{source.name} expects {layout.expects}"
-        for source in sources
-        for layout in source.layouts
-        if ending in layout.endings
-    ]
+    own = [f"{source.name} expects {expected}" for source in sources if (expected := source.expectation(file))]
     return "; ".join(own) or f"the layouts of {', '.join(source.name for source in sources)} are others"
 
 

@@ -145,7 +145,8 @@ class Layout(Generic[RawExample]):
             `Noted` for what it repairs. Called as `records(raw_example, split, number)`.
         companions: patterns of further files that the two functions read if they exist, relative to the same common
             folder, or to the folder of each data file if they begin with `./` (those of own data all do).
-        split_of: returns the split of a file if its name does not determine it, for example from a list of documents.
+        split_of: returns the split of a file if its name does not determine it, for example from a list of documents;
+            empty where nothing does.
         numbered_by: what the numbers of `raw_examples` count, for error messages: `line` or `record`.
         endings: of own data, the endings of file names, the preferred one first; empty for a name without any.
         documents: of own data, a file is one document, so that folders tell the splits.
@@ -229,10 +230,10 @@ class Source:
         """The splits of all layouts."""
         return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.file_names))
 
-    @property
-    def expects(self) -> str:
-        """What a file of own data has to contain, for messages."""
-        return " or ".join(dict.fromkeys(layout.expects for layout in self.layouts))
+    def expectation(self, file: Path) -> str:
+        """Return what a file of own data has to contain, for messages; empty if no layout has its ending."""
+        ending = file.suffix.removeprefix(".").lower()
+        return " or ".join(layout.expects for layout in self.layouts if ending in layout.endings)
 
     def layout(self, name: str) -> Layout[object]:
         """Return the layout with this name. Raises StopIteration if the source has none."""

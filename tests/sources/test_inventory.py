@@ -111,14 +111,14 @@ def test_a_named_source_that_is_not_there_says_what_to_download(
 
 def test_a_file_that_no_source_reads_is_named_with_what_is_in_it(lay: Lay, capsys: pytest.CaptureFixture[str]) -> None:
     root = lay("carb", "raw/a").parent
-    (root / "train.jsonl").write_text('{"tokens": ["a"], "tags": ["B-x"]}\n')
+    (root / "train.jsonl").write_text('{"tokens": ["a"], "pos": ["X"]}\n')
     assert main(["sources", "check", str(root)]) == 0
     carb, *_, refused, absent = capsys.readouterr().out.splitlines()
     assert carb.startswith("carb: ") and absent.startswith("not found: ace2005, ")
-    assert refused.startswith(f"not read: {root}/train.jsonl: it has JSON with the keys tags, tokens; ")
+    assert refused.startswith(f"not read: {root}/train.jsonl: it has JSON with the keys pos, tokens; ")
     assert "hub-ner expects a JSON object per line with `tokens` and `ner_tags`" in refused
     (root / "a" / "dev.tsv").unlink()
-    with pytest.raises(InputError, match=r"train.jsonl: .* it has JSON with the keys tags, tokens; .*`ner_tags`"):
+    with pytest.raises(InputError, match=r"train.jsonl: .* it has JSON with the keys pos, tokens; .*`ner_tags`"):
         find_sources(root)
 
 

@@ -74,7 +74,7 @@ FORMS: dict[str, tuple[Write, str, str, str]] = {
     "hub-ner": (
         write_hub_ner,
         "train.jsonl:2: ",
-        "not a record of tokens and ner_tags (Hugging Face) (1 tokens have 2 tags)",
+        "not a record of tokens and tags (Hugging Face) (1 tokens have 2 tags)",
         "a record does not have the form of its source",
     ),
     "iepile": (

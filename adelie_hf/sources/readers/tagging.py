@@ -138,6 +138,29 @@ def tags_of_scheme(tag_counts: Counter[str]) -> set[str]:
     return set(tag_counts) - (without_prefix if number <= _MOST_WRONG * total else set())
 
 
+def tags_in_use(tags: Iterable[Iterable[str] | Exception]) -> set[str]:
+    """Return the tags of the training part of a data set, without the few wrong ones.
+
+    What cannot be read there is dropped, or an error, when it is read as a record.
+
+    Args:
+        tags: those of each record, or the error of one that cannot be read.
+
+    Raises:
+        Exception: the first error, if no record has tags.
+    """
+    counts: Counter[str] = Counter()
+    problem: Exception | None = None
+    for record_tags in tags:
+        if isinstance(record_tags, Exception):
+            problem = problem or record_tags
+        else:
+            counts.update(record_tags)
+    if problem and not counts:
+        raise problem
+    return tags_of_scheme(counts)
+
+
 def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[TaggedSpan]]:
     """Return the function that decodes the tag sequences of a data set, given all of its tags.
 

@@ -23,10 +23,12 @@ from adelie_hf.sources.readers.tagging import (
     head_rows,
     read_tagged_sentences,
     span_decoder,
+    tags_in_use,
     tags_of_scheme,
 )
 from adelie_hf.sources.source import Dropped, Head, Layout, OwnFile, OwnReader, Source
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, user_labels
+from adelie_hf.sources.user.tables import is_table
 from adelie_hf.text_files import check_lines
 
 _ENDINGS = (
@@ -64,21 +66,12 @@ def _recognise(head: Head) -> bool:
     is_tagged = all_prefixed(tags) or (
         "O" in tags and len(tags) < _MAX_TAGS and not any(tag[1:2] == "-" for tag in tags)
     )
-    return width > 1 and len(rows) - regular <= _MOST_IRREGULAR * len(rows) and is_tagged
+    return width > 1 and len(rows) - regular <= _MOST_IRREGULAR * len(rows) and is_tagged and not is_table(head.text)
 
 
 def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
-    tag_counts: Counter[str] = Counter()
-    problem = None
-    for training_file in training:
-        for _, sentence in _sentences(training_file):
-            if isinstance(sentence, TaggedSentence):
-                tag_counts.update(sentence.tags)
-            else:
-                problem = problem or sentence
-    if problem and not tag_counts:
-        raise problem
-    tags = tags_of_scheme(tag_counts)
+    sentences = (sentence for file in training for _, sentence in _sentences(file))
+    tags = tags_in_use(sentence.tags if isinstance(sentence, TaggedSentence) else sentence for sentence in sentences)
     try:
         decode = span_decoder(tags)
     except ValueError as error:

@@ -14,7 +14,7 @@ from adelie_hf.queries import queries
 from adelie_hf.record_columns import from_columns
 from adelie_hf.records import Record
 from adelie_hf.sources.source import Layout, Source
-from adelie_hf.sources.user.common import parquet_rows
+from adelie_hf.sources.user.arrow_files import parquet_rows
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 from adelie_hf.text_files import try_json_lines
 
