@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from adelie_hf.records import Mention
+from adelie_hf.sources.source import Noted
 from adelie_hf.text_files import quoted
 
 Fragments = tuple[tuple[int, int], ...]
-
-_CR_OF_LINE_END = re.compile(r"\r+(?=\n|\Z)")
 
 
 class _Unit(NamedTuple):
@@ -32,18 +30,32 @@ _UNITS = [
 ]
 
 
+class Surface(NamedTuple):
+    """The offsets of a span, [start, end) for each fragment, and what the file says that it reads, if it does."""
+
+    fragments: Fragments
+    text: str | None
+
+
 class Placed(NamedTuple):
-    """The spans of a document.
+    """The spans of a text.
 
     Args:
-        mentions: for each span, its text and its offsets in code points, without white space at the ends.
+        spans: for each span, its fragments in code points, without white space at their ends.
         unit: what the offsets of the file count, if not code points.
-        cut: whether a span had white space at its ends.
+        cut: whether a fragment had white space at its ends.
     """
 
-    mentions: list[Mention]
+    spans: list[Fragments]
     unit: str
     cut: bool
+
+    def remarks(self) -> Iterator[Noted]:
+        """Yield what a user has to know of the spans."""
+        if self.unit:
+            yield Noted(f"documents with offsets that count {self.unit}")
+        if self.cut:
+            yield Noted("documents in which white space at the ends of a span was cut")
 
 
 class SurfaceDiffers(ValueError):
@@ -54,72 +66,73 @@ class SurfaceDiffers(ValueError):
         self.number = number
 
 
-def place_surfaces(spans: Sequence[Mention], text: str, raw_text: Callable[[], str]) -> Placed:
-    """Return spans whose offsets may count something else than code points, as mentions of a text.
+def place_surfaces(spans: Sequence[Surface], text: str, raw_text: Callable[[], str]) -> Placed:
+    """Return where spans are in a text, whatever unit their offsets count.
 
     A surface agrees with the text at its offsets if both have the same words: white space may differ, since editors
-    cut it, and brat writes a space for a line end.
+    cut it, and brat writes a space for a line end. Another unit than code points is only considered if all spans have
+    surfaces, so that no span is guessed.
 
     Args:
-        spans: type, offsets and surface of each span as the file gives them.
-        text: the text, with `\\n` at line ends.
-        raw_text: returns the text with the line ends of its file; only called where the offsets do not count code
-            points.
+        spans: the spans as the file gives them.
+        text: the text.
+        raw_text: returns the text with carriage returns that it lacks, but its offsets may count; only called where
+            they do not count code points.
 
     Raises:
         SurfaceDiffers: if there is no unit under which all surfaces agree; it describes the offsets in code points.
 
-    >>> place_surfaces([Mention("Bob ", ((3, 7),))], "😀 Bob left", lambda: "😀 Bob left")
-    Placed(mentions=[Mention(text='Bob', fragments=((2, 5),), type='')], unit='UTF-16 units', cut=True)
+    >>> place_surfaces([Surface(((3, 7),), "Bob ")], "😀 Bob left", lambda: "😀 Bob left")
+    Placed(spans=[((2, 5),)], unit='UTF-16 units', cut=True)
     """
     try:
         return _placed(spans, text, "", int)
     except SurfaceDiffers:
-        for unit in _UNITS[1:]:
+        if any(span.text is None for span in spans):
+            raise
+        raw = raw_text()
+        for unit in _UNITS[1:] if raw != text else _UNITS[1 : len(_SIZES)]:
             try:
-                return _placed(spans, text, unit.name, _code_points(raw_text(), unit).__getitem__)
+                positions = _code_points(text, raw if unit.counts_cr else text, unit.size)
+                return _placed(spans, text, unit.name, positions.__getitem__)
             except (SurfaceDiffers, KeyError):
                 continue
         raise
 
 
-def _placed(spans: Sequence[Mention], text: str, unit: str, convert: Callable[[int], int]) -> Placed:
-    mentions, cut = [], False
+def _placed(spans: Sequence[Surface], text: str, unit: str, convert: Callable[[int], int]) -> Placed:
+    placed, cut = [], False
     for number, span in enumerate(spans):
         fragments = tuple((convert(start), convert(end)) for start, end in span.fragments)
         try:
             pieces = [Mention.at(text, start, end).text for start, end in fragments]
         except ValueError as error:
             raise SurfaceDiffers(number, str(error)) from None
-        words = [piece.split() for piece in pieces]
-        if [word for piece in words for word in piece] != span.text.split() or not all(words):
-            raise SurfaceDiffers(number, f"the text at its offsets is {quoted(' '.join(pieces))}")
+        found = " ".join(pieces)
+        said = f"the text at {', '.join(f'[{start}, {end})' for start, end in span.fragments)} is {quoted(found)}"
+        if not all(piece.strip() for piece in pieces):
+            raise SurfaceDiffers(number, f"{said}, white space alone")
+        if span.text is not None and found.split() != span.text.split():
+            raise SurfaceDiffers(number, f"{said}, not {quoted(span.text)}")
         cut = cut or any(piece != piece.strip() for piece in pieces)
-        fragments = tuple(line for start, end in fragments for line in _lines(text, start, end))
-        mentions.append(Mention(" ".join(text[start:end] for start, end in fragments), fragments, span.type))
-    return Placed(mentions, unit, cut)
+        placed.append(tuple(strip_fragment(text, start, end) for start, end in fragments))
+    return Placed(placed, unit, cut)
 
 
-def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the lines of a span, without white space at their ends: a mention has one fragment for each."""
-    for line in text[start:end].split("\n"):
-        if line.strip():
-            yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-        start += len(line) + 1
+def strip_fragment(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part of `text[start:end]` without white space at its ends."""
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())
 
 
-def _code_points(raw_text: str, unit: _Unit) -> dict[int, int]:
-    """Return offset in a unit -> offset in code points of the text without the CR of line ends.
+def _code_points(text: str, raw_text: str, size: Callable[[str], int]) -> dict[int, int]:
+    """Return offset in a raw text -> offset in code points of the text, which lacks some of its carriage returns.
 
     An offset within a character is not in it.
     """
-    line_ends = {at for match in _CR_OF_LINE_END.finditer(raw_text) for at in range(*match.span())}
     table, offset, position = {0: 0}, 0, 0
-    for at, character in enumerate(raw_text):
-        if at not in line_ends:
-            offset += unit.size(character)
-            position += 1
-        elif unit.counts_cr:
-            offset += unit.size(character)
+    for character in raw_text:
+        offset += size(character)
+        position += character != "\r" or text[position : position + 1] == "\r"
         table[offset] = position
     return table

@@ -16,7 +16,14 @@ from typing import NamedTuple
 from adelie_hf.errors import UnreadableRecord
 from adelie_hf.records import Event, Label, Mention, Record, Relation, Schema
 from adelie_hf.sources.readers.drop_reasons import ARGUMENT_LACKS_MENTION, OTHER_WORDS, RELATION_LACKS_MENTION
-from adelie_hf.sources.readers.offset_units import Placed, SurfaceDiffers, place_surfaces
+from adelie_hf.sources.readers.offset_units import (
+    Fragments,
+    Placed,
+    Surface,
+    SurfaceDiffers,
+    place_surfaces,
+    strip_fragment,
+)
 from adelie_hf.sources.readers.standoff import (
     Standoff,
     check_references,
@@ -25,14 +32,12 @@ from adelie_hf.sources.readers.standoff import (
     read_standoff_text,
 )
 from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source
-from adelie_hf.sources.user.common import UNSEEN_CATEGORY, user_labels
-
-_CUT = "documents in which white space at the ends of a span was cut"
+from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, file_versions, user_labels
 
 
 @lru_cache(maxsize=4)
-def _cached_schemas(files: tuple[tuple[Path, int, int], ...]) -> dict[str, Schema]:
-    """Return the schemas of annotation files, given as (path, modification time, size) to read a set once."""
+def _cached_schemas(files: FileVersions) -> dict[str, Schema]:
+    """Return the schemas of annotation files; cached, so that a set is read once for all its splits and tasks."""
     return _used_schemas(_readable(file for file, *_ in files))
 
 
@@ -67,8 +72,7 @@ class _RawExample(NamedTuple):
 
 
 def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
-    stats = [(file, file.stat()) for file in training if file.with_suffix(".txt").is_file()]
-    schemas = _cached_schemas(tuple((file, stat.st_mtime_ns, stat.st_size) for file, stat in stats))
+    schemas = _cached_schemas(file_versions(file for file in training if file.with_suffix(".txt").is_file()))
     return lambda file: iter([(1, _RawExample(file, schemas))])
 
 
@@ -77,7 +81,10 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     annotations = read_standoff(file.path)
     check_references(annotations)
     text, placed = _placed(annotations)
-    mentions = dict(zip(annotations.mentions, placed.mentions, strict=True))
+    mentions = {
+        key: _mention(text, fragments, mention.type)
+        for (key, mention), fragments in zip(annotations.mentions.items(), placed.spans, strict=True)
+    }
     kept, dropped = _expressible(annotations, schemas)
 
     def mention(key: str) -> Mention:
@@ -107,10 +114,7 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         ),
     )
     yield from map(Dropped, dropped)
-    if placed.unit:
-        yield Noted(f"documents with offsets that count {placed.unit}")
-    if placed.cut:
-        yield Noted(_CUT)
+    yield from placed.remarks()
 
 
 def _placed(annotations: Standoff) -> tuple[str, Placed]:
@@ -118,13 +122,25 @@ def _placed(annotations: Standoff) -> tuple[str, Placed]:
     text_file = annotations.file.with_suffix(".txt")
     is_empty = text_file.is_file() and not text_file.stat().st_size
     text = "" if is_empty else read_standoff_text(annotations.file)
-    ids = list(annotations.mentions)
+    surfaces = [Surface(mention.fragments, mention.text) for mention in annotations.mentions.values()]
     try:
-        return text, place_surfaces(
-            list(annotations.mentions.values()), text, lambda: text_file.read_bytes().decode("utf-8-sig")
-        )
+        return text, place_surfaces(surfaces, text, lambda: text_file.read_bytes().decode("utf-8-sig"))
     except SurfaceDiffers as error:
-        raise annotations.unreadable(ids[error.number], str(error), OTHER_WORDS) from None
+        id = list(annotations.mentions)[error.number]
+        raise annotations.unreadable(id, str(error), OTHER_WORDS) from None
+
+
+def _mention(text: str, fragments: Fragments, type: str) -> Mention:
+    """Return a mention that has one fragment for each line, as brat writes it since its version 1.3."""
+    lines = tuple(line for start, end in fragments for line in _lines(text, start, end))
+    return Mention(" ".join(text[start:end] for start, end in lines), lines, type)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for line in text[start:end].split("\n"):
+        if line.strip():
+            yield strip_fragment(text, start, start + len(line))
+        start += len(line) + 1
 
 
 def _expressible(annotations: Standoff, schemas: Mapping[str, Schema]) -> tuple[Standoff, list[str]]:
