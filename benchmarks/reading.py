@@ -15,7 +15,8 @@ from pathlib import Path
 
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.sources import Discovered, all_sources, read_split
-from adelie_hf.sources.discovery import scan_folder, select_files
+from adelie_hf.sources.discovery import select_files
+from adelie_hf.sources.scan import scan_folder
 
 LONGER_RECORDS = {"maven-arg", "maven-ere", "matres", "odie", "rams"}
 REPETITIONS = 5

@@ -108,9 +108,9 @@ def run_sources_list(args: argparse.Namespace) -> None:
 def run_sources_check(args: argparse.Namespace) -> None:
     """`adelie-hf sources check`."""
     from adelie_hf.sources import summarise_files
-    from adelie_hf.sources.discovery import find_archives
     from adelie_hf.sources.inventory import take_inventory
     from adelie_hf.sources.listing import absences_as_text, inventory_as_json, inventory_as_text
+    from adelie_hf.sources.scan import find_archives
 
     unreadable = 0
     absent = []

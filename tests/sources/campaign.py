@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from adelie_hf.sources import all_sources
-from adelie_hf.sources.discovery import scan_folder, select_files
+from adelie_hf.sources.discovery import select_files
+from adelie_hf.sources.scan import scan_folder
 from tests.conftest import ROOT
 from tests.sources.conftest import NATIVE
 from tests.sources.test_mutations import JUNK, dump_values, load_values, read_changed, value_at, value_paths

@@ -14,9 +14,10 @@ from adelie_hf.prompts import FORMATS, parse, write
 from adelie_hf.queries import queries
 from adelie_hf.records import Record
 from adelie_hf.sources import get_source, load_records, read_split
-from adelie_hf.sources.discovery import scan_folder, select_files
+from adelie_hf.sources.discovery import select_files
 from adelie_hf.sources.inventory import count_split
 from adelie_hf.sources.label_sets import load_schemas
+from adelie_hf.sources.scan import scan_folder
 from adelie_hf.sources.source import Dropped
 
 
