@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
 from unicodedata import east_asian_width
 
 from adelie_hf.records import Mention
 from adelie_hf.sources.readers.raw_values import item_at, string_list
 
-# Characters of scripts without spaces between words: Chinese and Japanese, but not Korean.
-_UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]")
+# Characters of scripts without spaces between words: Thai, Lao, Myanmar, Khmer, Chinese and Japanese, but not Korean.
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+    r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
+)
+
+
+_CHARACTERS = 0.95  # of the tokens of a file
+
+
+class TokenLengths:
+    """What the lengths of a file's tokens say of its texts."""
+
+    def __init__(self) -> None:
+        self._tokens = self._characters = 0
+        self._unspaced = False
+
+    def add(self, tokens: Iterable[str]) -> None:
+        """Add the tokens of a sentence."""
+        for token in tokens:
+            self._tokens += 1
+            if len(token) == 1:
+                self._characters += 1
+                self._unspaced = self._unspaced or bool(_UNSPACED.match(token))
+
+    @property
+    def spaced(self) -> bool:
+        """Whether spaces separate tokens: not if nearly all are characters, some of a script without spaces."""
+        return not self._unspaced or self._characters < _CHARACTERS * self._tokens
 
 
 class TokenText:
     """The text of tokens, joined by single spaces, with mentions given by token position.
 
-    Two Chinese or Japanese characters are joined without a space.
+    Two characters of a script without spaces are joined without one, and so are all tokens if they are not `spaced`.
 
     >>> TokenText(["Ann", "left", "Lima"]).mention(2, 3)
     Mention(text='Lima', fragments=((9, 13),), type='')
     """
 
-    def __init__(self, tokens: list[str]):
-        self.text = " ".join(string_list(tokens))
-        self._starts = list(accumulate([len(token) + 1 for token in tokens], initial=0))
-        self._ends = [start - 1 for start in self._starts[1:]]
-        if not self.text.isascii() and _UNSPACED.search(self.text):
+    def __init__(self, tokens: list[str], *, spaced: bool = True):
+        separator = " " if spaced else ""
+        self.text = separator.join(string_list(tokens))
+        self._starts = list(accumulate([len(token) + len(separator) for token in tokens], initial=0))
+        self._ends = [start - len(separator) for start in self._starts[1:]]
+        if spaced and not self.text.isascii() and _UNSPACED.search(self.text):
             self._join_unspaced(tokens)
 
     def _join_unspaced(self, tokens: list[str]) -> None:
@@ -128,4 +156,6 @@ def _inside_word(text: str, position: int) -> bool:
     """Return whether a position separates two letters or digits of one word, in a script with spaces between words."""
     if not 0 < position < len(text) or not (text[position - 1].isalnum() and text[position].isalnum()):
         return False
-    return east_asian_width(text[position - 1]) not in "WF" and east_asian_width(text[position]) not in "WF"
+    return not any(
+        east_asian_width(side) in "WF" or _UNSPACED.match(side) for side in text[position - 1 : position + 1]
+    )

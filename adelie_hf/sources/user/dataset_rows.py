@@ -12,7 +12,7 @@ from adelie_hf.sources.readers.tagging import tags_in_use
 from adelie_hf.sources.source import Dropped
 from adelie_hf.sources.split_names import exact_split
 from adelie_hf.sources.unreadable import RAW_ERRORS, Tolerance, log_unreadable, unreadable
-from adelie_hf.sources.user.tagged_rows import Columns, Row, TagSet, row_results, tag_set_of
+from adelie_hf.sources.user.tagged_rows import Columns, Row, TagSet, are_spaced, row_results, tag_set_of
 
 
 def records_from_dataset(
@@ -55,7 +55,7 @@ def records_from_dataset(
         tolerance = Tolerance(strict)
         number = -1
         try:
-            tag_set = _tag_set_of_rows(rows if training_rows is None else training_rows, tags)
+            tag_set = _tag_set_of_rows(rows if training_rows is None else training_rows, columns)
         except RAW_ERRORS as error:
             raise _not_tokens_and_tags(error, 0, name, None) from None
         for number, row in enumerate(rows):
@@ -79,13 +79,14 @@ def _not_tokens_and_tags(error: Exception, number: int, split: str, row: object)
     return UnreadableRecord(wrong.place, wrong.problem, fix, wrong.reason)
 
 
-def _tag_set_of_rows(rows: Iterable[Row], column: str) -> TagSet:
-    feature = (getattr(rows, "features", None) or {}).get(column)
+def _tag_set_of_rows(rows: Iterable[Row], columns: Columns) -> TagSet:
+    spaced = are_spaced(rows, columns.tokens)
+    feature = (getattr(rows, "features", None) or {}).get(columns.tags)
     while feature is not None and not hasattr(feature, "names"):
         feature = feature[0] if isinstance(feature, list) else getattr(feature, "feature", None)
     if feature is not None:
-        return tag_set_of((), tuple(feature.names))
-    return tag_set_of(tags_in_use(_string_tags(rows, column)))
+        return tag_set_of((), tuple(feature.names), spaced=spaced)
+    return tag_set_of(tags_in_use(_string_tags(rows, columns.tags)), spaced=spaced)
 
 
 def _string_tags(rows: Iterable[Row], column: str) -> Iterator[list[str] | Exception]:

@@ -30,7 +30,7 @@ from adelie_hf.sources.user.class_names import (
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, ReadRows, file_versions
 from adelie_hf.sources.user.json_rows import head_array, head_lines, read_array
 from adelie_hf.sources.user.tables import is_table, read_table
-from adelie_hf.sources.user.tagged_rows import Columns, Row, TagSet, row_results, tag_set_of
+from adelie_hf.sources.user.tagged_rows import Columns, Row, TagSet, are_spaced, row_results, tag_set_of
 from adelie_hf.text_files import excerpt, read_json_document, try_json_lines
 
 # The usual pair comes first. Under the other names there may be other values, so that they are checked, too.
@@ -113,7 +113,8 @@ def _reader(
         names = described_class_names(parse_description(description, file.path), columns.tags) if description else ()
         names = names or class_names_beside(file.path, columns.tags)
         try:
-            tag_set = tag_set_of(() if names else _training_tags(read_rows, columns.tags, versions), names)
+            tags = () if names else _training_tags(read_rows, columns.tags, versions)
+            tag_set = tag_set_of(tags, names, spaced=_are_spaced(read_rows, columns.tokens, versions))
         except InputError:
             raise
         except ValueError as error:
@@ -133,6 +134,11 @@ def _columns_of_file(file: Path, read_rows: ReadRows) -> Columns:
 @lru_cache(maxsize=4)
 def _training_tags(read_rows: ReadRows, column: str, files: FileVersions) -> frozenset[str]:
     return frozenset(tags_in_use(_string_tags(read_rows, column, files)))
+
+
+@lru_cache(maxsize=4)
+def _are_spaced(read_rows: ReadRows, column: str, files: FileVersions) -> bool:
+    return are_spaced((row for file, *_ in files for _, row in read_rows(file)), column)
 
 
 def _string_tags(read_rows: ReadRows, column: str, files: FileVersions) -> Iterator[list[str] | InputError]:

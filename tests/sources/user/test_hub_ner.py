@@ -429,3 +429,44 @@ def test_a_table_is_no_file_of_tagged_tokens(tmp_path: Path) -> None:
     dropped: Counter[str] = Counter()
     (record,) = load_records("hub-ner", tmp_path, dropped=dropped)
     assert (record.text, categories(record), not dropped) == ("Ida left", ["person"], True)
+
+
+@pytest.mark.parametrize(
+    "lines, kept",
+    [
+        ("1,Ida,B-x\n1,ran\n2,Bo,B-x\n2,sat,O\n3,Al,B-x\n", ["Al"]),  # it may be of the first or the second
+        ("1,Ida,B-x\n1,ran\n1,off,O\n2,Bo,B-x\n", ["Bo"]),
+        ("1,ran\n1,Ida,B-x\n2,Bo,B-x\n", ["Bo"]),
+        ("1,Ida,B-x\n,ran\n,off,O\n2,Bo,B-x\n", ["Bo"]),
+    ],
+)
+def test_a_wrong_line_costs_the_sentences_beside_it(lines: str, kept: list[str], tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(f"sentence_id,token,tag\n{lines}")
+    dropped: Counter[str] = Counter()
+    assert [record.text for record in load_records("hub-ner", tmp_path, dropped=dropped)] == kept
+    assert set(dropped) == {"cannot be read: a row is not one of its table"}
+
+
+def test_a_wrong_row_costs_itself_unless_it_swallows_lines(tmp_path: Path) -> None:
+    rows = ["tokens\ttags", '["Ida"]\t["B-x"]', '["Bo"]\tB-x', '["Al"]\t["B-x"]']
+    (tmp_path / "train.tsv").write_text("\n".join(rows))
+    assert [record.text for record in load_records("hub-ner", tmp_path)] == ["Ida", "Al"]
+    rows[2] = '"[]\t[]'
+    (tmp_path / "train.tsv").write_text("\n".join(rows))
+    assert "train.tsv:3: " in (message := read_error("hub-ner", tmp_path)) and "the row goes on to line" in message
+
+
+# ---- characters -----------------------------------------------------------------------------------
+
+
+def test_characters_are_joined_without_spaces(tmp_path: Path) -> None:
+    rows = [{"tokens": [*"1966年在"], "ner_tags": ["B-date", *["I-date"] * 4, "O"]}]
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for record in (*load_records("hub-ner", tmp_path), *records_from_dataset(rows)):
+        assert (record.text, record.mentions) == ("1966年在", (Mention("1966年", ((0, 5),), "date"),))
+
+
+def test_letters_stay_tokens() -> None:
+    rows = [{"tokens": ["A", "b"], "ner_tags": ["B-x", "O"]}]
+    (record,) = records_from_dataset(rows)
+    assert record.text == "A b"
