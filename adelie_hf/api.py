@@ -8,6 +8,7 @@ from pathlib import Path
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.build import build
 from adelie_hf.manifest import Counts
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 
 def build_ieinstruct(
@@ -21,6 +22,7 @@ def build_ieinstruct(
     sources: tuple[str, ...] = (),
     num_proc: int = 1,
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
     strict: bool = False,
 ) -> dict[str, Counts]:
     """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
@@ -37,6 +39,7 @@ def build_ieinstruct(
         sources: for `mixture` and `align`, only these sources.
         num_proc: processes; the bytes are the same for any number.
         splits: of your own data, file or folder below `data_dir` -> split, where names do not tell it.
+        columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says; otherwise it is
             dropped, counted and logged.
 
@@ -57,7 +60,7 @@ def build_ieinstruct(
     else:
         settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None)
         recipe_file = recipe
-    plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits)
+    plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits, columns)
     return build(plan, Path(out), num_proc)
 
 

@@ -56,6 +56,7 @@ class BuildPlan(Generic[UnitT]):
         inputs: name -> file, for every file whose content can change a row.
         settings: the recipe, for the manifest.
         splits: what the user says of files and folders whose names do not tell their split, for the manifest.
+        columns: what the user says of the columns of tagged tokens, for the manifest.
     """
 
     kind: Literal["ieinstruct", "iefeedback"]
@@ -64,6 +65,7 @@ class BuildPlan(Generic[UnitT]):
     inputs: Mapping[str, Path]
     settings: Mapping[str, Any]
     splits: Mapping[str, str] = field(default_factory=dict)
+    columns: str = ""
 
 
 def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: bool = False) -> dict[str, Counts]:
@@ -121,6 +123,7 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
             units=entries,
             inputs={name: file_digest(file) for name, file in sorted(plan.inputs.items())},
             splits=dict(plan.splits) or None,
+            columns=plan.columns or None,
             outputs={f"{split}.parquet": file_digest(folder / f"{split}.parquet") for split in splits},
             environment=environment(),
         ).save(folder / MANIFEST)

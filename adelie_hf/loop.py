@@ -28,6 +28,7 @@ from adelie_hf.run_folder import RunFolder
 from adelie_hf.run_settings import check_script_settings, find_launch
 from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.sources import skipped_files
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ def align(
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
     splits: Mapping[str, str] | None = ...,
+    columns: ColumnChoice = ...,
     strict: bool = ...,
 ) -> RunScores: ...
 
@@ -65,6 +67,7 @@ def align(
     accelerate: str | Path | None = ...,
     nproc: int | None = ...,
     splits: Mapping[str, str] | None = ...,
+    columns: ColumnChoice = ...,
     strict: bool = ...,
 ) -> RunScores | None: ...
 
@@ -81,6 +84,7 @@ def align(
     accelerate: str | Path | None = None,
     nproc: int | None = None,
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
     strict: bool = False,
 ) -> RunScores | None:
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
@@ -101,6 +105,7 @@ def align(
             `recipes/accelerate`.
         nproc: the number of processes in place of the configuration's.
         splits: of your own data, file or folder below `data_dir` -> split, where names do not tell it.
+        columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says.
 
     Returns:
@@ -117,7 +122,7 @@ def align(
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
     settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None)
     config = "sample" if data_dir is None else "align"
-    plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits)
+    plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
     _check_recipe(folder, model)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
@@ -127,6 +132,7 @@ def align(
         model=identity,
         files={name: file_digest(file) for name, file in plan.inputs.items()},
         splits=dict(plan.splits) or None,
+        columns=plan.columns or None,
         recipe=_recipe_digests(folder),
         library=_library_digest(),
     )
@@ -137,7 +143,7 @@ def align(
             check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
         _check_same_run(run, inputs)
         if not run.scores.is_file():
-            for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources, splits):
+            for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources, splits, columns):
                 logger.info(line)
         for stage in chosen:
             loop.run_stage(stage)

@@ -147,8 +147,8 @@ class BuildManifest(Manifest):
     """`manifest.json` of a build of IEInstruct or IEFeedback, and of the data set that is pushed from it.
 
     `inputs` and `outputs` map file names to SHA-256 digests; `splits` are the splits that the user gave for files and
-    folders. A pushed data set adds `removed` (source -> rows left
-    out, since its licence forbids passing them on) and `configs` (what its card declares).
+    folders, and `columns` what the user said of the columns of tagged tokens. A pushed data set adds `removed`
+    (source -> rows left out, since its licence forbids passing them on) and `configs` (what its card declares).
     """
 
     kind: Literal["ieinstruct", "iefeedback"]
@@ -156,6 +156,7 @@ class BuildManifest(Manifest):
     units: list[UnitEntry]
     inputs: dict[str, str]
     splits: dict[str, str] | None = None
+    columns: str | None = None
     removed: dict[str, int] | None = None
     configs: list[ConfigEntry] | None = None
     outputs: dict[str, str]
@@ -242,6 +243,7 @@ class RunInputs(Manifest):
     model: str
     files: dict[str, str]
     splits: dict[str, str] | None = None
+    columns: str | None = None
     recipe: dict[str, str]
     library: str
 

@@ -50,6 +50,7 @@ def _demo_model(name: str | None) -> str:
 def run_align(args: argparse.Namespace) -> None:
     """`adelie-hf align`."""
     from adelie_hf.loop import align
+    from adelie_hf.sources.readers.columns import parse_columns
 
     scores = align(
         args.data,
@@ -62,6 +63,7 @@ def run_align(args: argparse.Namespace) -> None:
         accelerate=args.accelerate,
         nproc=args.nproc,
         splits=dict(args.split),
+        columns=parse_columns(args.columns, args.scheme),
         strict=args.strict,
     )
     _print_scores(args, scores, args.out)
@@ -110,11 +112,13 @@ def run_sources_check(args: argparse.Namespace) -> None:
     from adelie_hf.sources import summarise_files
     from adelie_hf.sources.inventory import take_inventory
     from adelie_hf.sources.listing import absences_as_text, inventory_as_json, inventory_as_text
+    from adelie_hf.sources.readers.columns import parse_columns
     from adelie_hf.sources.scan import find_archives
 
     unreadable = 0
     absent = []
-    for inventory in take_inventory(args.data_dir, args.sources, dict(args.split), strict=args.strict):
+    columns = parse_columns(args.columns, args.scheme)
+    for inventory in take_inventory(args.data_dir, args.sources, dict(args.split), columns, strict=args.strict):
         if args.json:
             print(json.dumps(inventory_as_json(inventory)), flush=True)
         elif inventory.state in ("absent", "other layout") and not args.sources:
@@ -148,7 +152,9 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
     """`adelie-hf build ieinstruct`."""
     from adelie_hf.api import build_ieinstruct
     from adelie_hf.sources import skipped_files
+    from adelie_hf.sources.readers.columns import parse_columns
 
+    columns = parse_columns(args.columns, args.scheme)
     counts = build_ieinstruct(
         args.config,
         args.data_dir,
@@ -159,11 +165,12 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
         sources=args.sources,
         num_proc=args.num_proc,
         splits=dict(args.split),
+        columns=columns,
         strict=args.strict,
     )
     if args.data_dir:
         names = args.sources if args.config in ("mixture", "align") else (args.config,)
-        for line in skipped_files(args.data_dir, names, dict(args.split)):
+        for line in skipped_files(args.data_dir, names, dict(args.split), columns):
             logger.info(line)
     _print_counts(args, counts)
     if args.report:

@@ -71,13 +71,12 @@ def _add_loop(commands: Commands) -> None:
         help="a YAML file of accelerate, or a name in recipes/accelerate (default: the recipe's)",
     )
     align.add_argument("--nproc", type=_positive, help="the number of processes (default: that of the configuration)")
-    _add_strict(align)
     merge = _add_command(
         commands, "merge", "merge", "merge an adapter into its base model, and measure what that changes"
     )
     merge.add_argument("adapter", metavar="ADAPTER", help="the folder or id of an adapter")
     merge.add_argument("--out", required=True, help="the model folder to write")
-    _add_split(align)
+    _add_own_data(align)
     for command in (demo, align):
         command.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
@@ -92,8 +91,7 @@ def _add_sources(commands: Commands) -> None:
     )
     check.add_argument("data_dir", metavar="DIR", help="raw files of sources")
     check.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
-    _add_split(check)
-    _add_strict(check)
+    _add_own_data(check)
 
     overlap = _add_command(
         group, "overlap", "sources_overlap", "count the texts that two sources, or two splits, share"
@@ -111,14 +109,13 @@ def _add_build(commands: Commands) -> None:
     instruct.add_argument(
         "--sources", type=_names, default=(), help="for mixture: only these sources, separated by commas"
     )
-    _add_split(instruct)
+    _add_own_data(instruct)
     instruct.add_argument("--report", action="store_true", help="write report.html, a report of the build")
     instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
     instruct.add_argument(
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
     )
     instruct.add_argument("--num-proc", type=_positive, default=1, help="processes (default: 1)")
-    _add_strict(instruct)
 
     feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
@@ -196,7 +193,8 @@ def _add_hub(commands: Commands) -> None:
     pull.add_argument("--revision", help="a branch, tag or commit (default: the main branch)")
 
 
-def _add_split(command: argparse.ArgumentParser) -> None:
+def _add_own_data(command: argparse.ArgumentParser) -> None:
+    """Add what a user may say of data of their own."""
     command.add_argument(
         "--split",
         type=_file_and_split,
@@ -205,6 +203,23 @@ def _add_split(command: argparse.ArgumentParser) -> None:
         metavar="FILE=SPLIT",
         help="the split (train, validation, test) of a file or folder of your own data, where names do not tell it",
     )
+    command.add_argument(
+        "--columns",
+        default="",
+        metavar="token=N,tag=N",
+        help="the columns of your own tagged tokens, numbered from 1, where they are not found out",
+    )
+    command.add_argument(
+        "--scheme",
+        choices=("B-type", "B_type", "type-B", "B", "type"),
+        default="",
+        help="how the tags of your own tagged tokens are written, where it is not found out",
+    )
+    command.add_argument(
+        "--strict",
+        action="store_true",
+        help="the first record of own data that cannot be read is an error (default: it is dropped and counted)",
+    )
 
 
 def _file_and_split(text: str) -> tuple[str, str]:
@@ -212,14 +227,6 @@ def _file_and_split(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text} is not FILE=SPLIT, such as data/a.conll=validation")
     return file, split
-
-
-def _add_strict(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--strict",
-        action="store_true",
-        help="the first record of own data that cannot be read is an error (default: it is dropped and counted)",
-    )
 
 
 def _positive(text: str) -> int:

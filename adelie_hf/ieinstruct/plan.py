@@ -16,6 +16,7 @@ from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
 from adelie_hf.settings import yaml_files
 from adelie_hf.sources import Discovered, find_sources
 from adelie_hf.sources.discovery import said_splits, search, skipped_lines
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 # The embedded sample corpus, in the native formats of nine sources.
 SAMPLE = Path(str(files("adelie_hf"))) / "sample" / "data"
@@ -30,6 +31,7 @@ def plan(
     sources: tuple[str, ...] = (),
     recipe_file: str | Path | None = None,
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
 ) -> BuildPlan[BuildUnit]:
     """Plan a build of IEInstruct.
 
@@ -44,6 +46,7 @@ def plan(
         sources: for `mixture` and `align`, only these sources.
         recipe_file: the recipe's file or name, where it has one; it becomes an input of the build.
         splits: of own data, file or folder below `data_dir` -> split, where names do not tell it.
+        columns: of own tagged tokens, what the columns have, where it is not found out.
 
     Raises:
         InputError: for a missing folder or files, or an unknown configuration.
@@ -52,20 +55,23 @@ def plan(
     ['train', 'test']
     """
     recipe = recipe or Recipe()
-    _check_caps(recipe, data_dir, splits)
-    units = plan_units(config, data_dir, recipe, sources, splits)
+    _check_caps(recipe, data_dir, splits, columns)
+    units = plan_units(config, data_dir, recipe, sources, splits, columns)
     root = SAMPLE if data_dir is None else Path(data_dir)
     inputs = name_files(_inputs(units, recipe, find_recipe_file(recipe_file)), root)
     said = {file.relative_to(root).as_posix(): split for file, split in said_splits(root, splits or {}).items()}
-    return BuildPlan("ieinstruct", units, make_rows, inputs, recipe_settings(recipe), dict(sorted(said.items())))
+    settings = recipe_settings(recipe)
+    return BuildPlan("ieinstruct", units, make_rows, inputs, settings, dict(sorted(said.items())), f"{columns}")
 
 
-def _check_caps(recipe: Recipe, data_dir: str | Path | None, splits: Mapping[str, str] | None) -> None:
+def _check_caps(
+    recipe: Recipe, data_dir: str | Path | None, splits: Mapping[str, str] | None, columns: ColumnChoice
+) -> None:
     """Raise InputError for a name in the recipe's caps that is neither that of a source nor of a set of own data."""
     try:
         recipe.check_caps({})
     except ValueError as error:
-        found = {} if data_dir is None else search(data_dir, splits=splits).discovered
+        found = {} if data_dir is None else search(data_dir, splits=splits, columns=columns).discovered
         try:
             recipe.check_caps({name: source.source.tasks for name, source in found.items()})
         except ValueError:
@@ -78,10 +84,11 @@ def plan_units(
     recipe: Recipe,
     sources: tuple[str, ...] = (),
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
 ) -> Units:
     """Return the units of a build by split; arguments and errors are those of `plan`."""
     if config == "sample":
-        if data_dir is not None or splits:
+        if data_dir is not None or splits or any(columns):
             raise InputError("the sample reads no data_dir; name `mixture` or a source instead")
         sample = plan_units("align", SAMPLE, recipe, sources)
         return {
@@ -94,24 +101,28 @@ def plan_units(
         )
     if config == "align":
         partitions = [
-            _partitions(discovered, recipe) for discovered in find_sources(data_dir, sources, splits).values()
+            _partitions(discovered, recipe) for discovered in find_sources(data_dir, sources, splits, columns).values()
         ]
         training_units = [unit for train, _ in partitions for unit in train]
         held_out_units = [unit for _, held_out in partitions for unit in held_out]
         return _training_splits(training_units, recipe) | {"test": held_out_units}
     if config == "mixture":
-        return _training_splits(_mixture(data_dir, recipe, sources, splits), recipe)
+        return _training_splits(_mixture(data_dir, recipe, sources, splits, columns), recipe)
     units: Units = {}
-    for discovered in find_sources(data_dir, (config,), splits).values():
+    for discovered in find_sources(data_dir, (config,), splits, columns).values():
         for name, split in discovered.splits.items():
             units.setdefault(name, []).extend(BuildUnit(task, split, recipe) for task in discovered.source.tasks)
     return units
 
 
 def _mixture(
-    data_dir: str | Path, recipe: Recipe, sources: tuple[str, ...], splits: Mapping[str, str] | None
+    data_dir: str | Path,
+    recipe: Recipe,
+    sources: tuple[str, ...],
+    splits: Mapping[str, str] | None,
+    columns: ColumnChoice,
 ) -> list[BuildUnit]:
-    discovered = find_sources(data_dir, sources, splits)
+    discovered = find_sources(data_dir, sources, splits, columns)
     units = [
         BuildUnit(task, source.splits["train"], recipe, "train", in_mixture=True)
         for source in discovered.values()

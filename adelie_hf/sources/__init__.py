@@ -12,11 +12,13 @@ from adelie_hf.record_columns import write_records
 from adelie_hf.sources.catalogue import all_sources, get_source
 from adelie_hf.sources.discovery import find_sources, skipped_files, summarise_files
 from adelie_hf.sources.reader import load_records, read_split, usable_records
+from adelie_hf.sources.readers.columns import ColumnChoice
 from adelie_hf.sources.source import Dropped, Layout, Noted, Source
 from adelie_hf.sources.source_files import Discovered, Split
 from adelie_hf.sources.user.dataset_rows import records_from_dataset
 
 __all__ = [
+    "ColumnChoice",
     "Discovered",
     "Dropped",
     "Layout",

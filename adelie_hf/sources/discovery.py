@@ -9,6 +9,7 @@ from pathlib import Path
 from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
 from adelie_hf.sources.own_sets import UnclearSet, find_sets
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.scan import Match, Scan, find_archives, scan_folder
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.source_files import Discovered, Split, companion_files
@@ -59,7 +60,12 @@ class Findings:
         return [found for found in self.discovered.values() if name in (found.source.name, found.name)]
 
 
-def search(data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None) -> Findings:
+def search(
+    data_dir: str | Path,
+    names: tuple[str, ...] = (),
+    splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
+) -> Findings:
     """Search a folder for sources without judging what is not there; arguments are those of `find_sources`.
 
     Raises:
@@ -71,8 +77,8 @@ def search(data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[st
     # The name of a set says nothing of its format, and depends on the other sets.
     sources = [catalogue[name] for name in names] if set(names) <= set(catalogue) else list(catalogue.values())
     said = said_splits(root, splits or {})
-    scan = scan_folder(root, (sources or catalogue.values()), said)
-    own = find_sets(scan.own)
+    scan = scan_folder(root, (sources or catalogue.values()), said, columns)
+    own = find_sets(scan.own, columns)
     found = [
         *(select_files(catalogue[name], matches) for name, matches in scan.matches.items() if matches),
         *own.sets,
@@ -96,7 +102,10 @@ def search(data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[st
 
 
 def find_sources(
-    data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None
+    data_dir: str | Path,
+    names: tuple[str, ...] = (),
+    splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
 ) -> dict[str, Discovered]:
     """Find the files of sources in a folder and its subfolders.
 
@@ -115,18 +124,21 @@ def find_sources(
         data_dir: the folder.
         names: names of sources, of formats or of sets; empty for all.
         splits: of users' own data, file or folder below `data_dir` -> split, where names do not tell it.
+        columns: of users' own tagged tokens, what the columns have, where it is not found out.
 
     Raises:
         InputError: if the folder does not exist, if a name is unknown, if there are no files of a named source or,
             without names, of any source, or if only files are there whose splits cannot be told.
     """
-    return _search_something(data_dir, names, splits).discovered
+    return _search_something(data_dir, names, splits, columns).discovered
 
 
-def _search_something(data_dir: str | Path, names: tuple[str, ...], splits: Mapping[str, str] | None) -> Findings:
+def _search_something(
+    data_dir: str | Path, names: tuple[str, ...], splits: Mapping[str, str] | None, columns: ColumnChoice
+) -> Findings:
     """Search a folder. Raises InputError if nothing is found, or nothing of a name, and as `search`."""
     root = Path(data_dir)
-    findings = search(root, names, splits)
+    findings = search(root, names, splits, columns)
     for name in names:
         if not findings.of(name):
             raise InputError(_missing(get_source(name), findings, root))
@@ -234,14 +246,17 @@ def file_patterns(layout: Layout[object]) -> list[str]:
 
 
 def skipped_files(
-    data_dir: str | Path, names: tuple[str, ...] = (), splits: Mapping[str, str] | None = None
+    data_dir: str | Path,
+    names: tuple[str, ...] = (),
+    splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
 ) -> list[str]:
     """Return a message for each group of files that is not read, with the reason. Arguments are as `find_sources`.
 
     Raises:
         InputError: as `find_sources`.
     """
-    findings = _search_something(data_dir, names, splits)
+    findings = _search_something(data_dir, names, splits, columns)
     return [
         *(line for discovered in findings.discovered.values() for line in skipped_lines(discovered)),
         *(f"skipped: {unclear_message(unclear)}" for unclear in findings.unclear),

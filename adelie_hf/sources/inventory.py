@@ -14,12 +14,16 @@ from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
 from adelie_hf.sources.discovery import Findings, find_sources, search, unclear_message
 from adelie_hf.sources.disk_set import DiskSet
+from adelie_hf.sources.marked import marked_text
 from adelie_hf.sources.reader import read_split, usable_records
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, Source
 from adelie_hf.sources.source_files import Discovered, Split
 from adelie_hf.sources.unreadable import SHOWN
 
 _EXAMPLES = 5
+_MENTIONS_SHOWN = 10
+_RECORDS_SHOWN = 3
 _ANNOTATIONS = ("mentions", "relations", "pairs", "events", "extractions")
 _NOT_IN_TEXT = "mentions that do not occur in the text"
 
@@ -36,6 +40,8 @@ class SplitInventory:
         dropped: the number of dropped records and annotations by reason.
         noted: the number of remarks on records that were read.
         problems: the first records that cannot be read, each with file, line and fix.
+        mentions: of own data, the first mentions, each with its type.
+        records: of own data, the first records with mentions, marked in the text.
     """
 
     files: tuple[Path, ...]
@@ -44,6 +50,8 @@ class SplitInventory:
     dropped: Mapping[str, int]
     noted: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +66,7 @@ class SourceInventory:
         name: name of the source in rows; of own data, the name of the set.
         error: if unreadable or unclear, the message.
         layout: if read, the name of the layout.
+        description: if read, what the files of own data were understood as, where that is found out.
         splits: if read, the splits by name.
         missing: if read, the splits without files; split -> the file name patterns of the layout.
         skipped: if read, files that are not read because the folder contains the source more than once.
@@ -71,6 +80,7 @@ class SourceInventory:
     name: str
     error: str = ""
     layout: str = ""
+    description: str = ""
     splits: Mapping[str, SplitInventory] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Path, ...] = ()
@@ -86,6 +96,8 @@ class SplitCounts(NamedTuple):
     dropped: Counter[str]
     noted: Counter[str]
     problems: list[str]
+    mentions: list[str]
+    records: list[str]
 
 
 class TextOverlap(NamedTuple):
@@ -106,6 +118,7 @@ def take_inventory(
     data_dir: str | Path,
     names: tuple[str, ...] = (),
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
     *,
     strict: bool = False,
 ) -> Iterator[SourceInventory]:
@@ -115,13 +128,14 @@ def take_inventory(
         data_dir: the folder.
         names: names of sources, of formats or of sets of own data; empty for all.
         splits: of own data, file or folder -> split, where names do not tell it.
+        columns: of own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read makes its source unreadable.
 
     Raises:
         InputError: if the folder does not exist, if a name is unknown, or if a file with a matching name is empty or
             cannot be opened.
     """
-    findings = search(data_dir, names, splits)
+    findings = search(data_dir, names, splits, columns)
     for discovered in findings.discovered.values():
         try:
             yield _read(discovered, strict)
@@ -147,12 +161,14 @@ def _not_there(source: Source, findings: Findings) -> SourceInventory:
 
 def _read(discovered: Discovered, strict: bool) -> SourceInventory:
     source, splits = discovered.source, discovered.splits
-    layout = source.layout(next(iter(splits.values())).layout)
+    first = next(iter(splits.values()))
+    layout = source.layout(first.layout)
     return SourceInventory(
         source,
         "read",
         discovered.name,
         layout=layout.name,
+        description=layout.describe(first.basis) if layout.describe else "",
         splits={name: _read_counts(split, source.counts.get(name, {}), strict) for name, split in splits.items()},
         missing={
             split: patterns
@@ -165,9 +181,15 @@ def _read(discovered: Discovered, strict: bool) -> SourceInventory:
 
 
 def _read_counts(split: Split, published: Mapping[str, int], strict: bool) -> SplitInventory:
-    counts, dropped, noted, problems = count_split(split, strict=strict)
-    relevant_counts = {unit: number for unit, number in counts.items() if number or unit in published}
-    return SplitInventory(split.files, relevant_counts, published, dropped, noted, tuple(problems))
+    found = count_split(split, strict=strict)
+    return SplitInventory(
+        split.files,
+        {unit: number for unit, number in found.counts.items() if number or unit in published},
+        published,
+        found.dropped,
+        found.noted,
+        *map(tuple, (found.problems, found.mentions, found.records)),
+    )
 
 
 def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
@@ -180,6 +202,8 @@ def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
     dropped: Counter[str] = Counter()
     noted: Counter[str] = Counter()
     problems: list[str] = []
+    mentions: list[str] = []
+    records: list[str] = []
     groups = DiskSet()
     for result in read_split(split, strict=strict):
         if isinstance(result, Noted):
@@ -197,7 +221,12 @@ def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
         counts[_NOT_IN_TEXT] += sum(
             not mention.fragments and mention.text not in result.text for mention in result.mentions
         )
-    return SplitCounts(counts, dropped, noted, problems)
+        if split.own_format:
+            first = result.mentions[: _MENTIONS_SHOWN - len(mentions)]
+            mentions += [f"{mention.text} ({mention.type})" for mention in first]
+            if len(records) < _RECORDS_SHOWN and (result.mentions or result.events):
+                records.append(marked_text(result))
+    return SplitCounts(counts, dropped, noted, problems, mentions, records)
 
 
 def text_overlap(data_dir: str | Path, first: str, second: str) -> TextOverlap:

@@ -72,6 +72,7 @@ def inventory_as_json(inventory: SourceInventory) -> dict[str, object]:
         "state": inventory.state,
         "error": inventory.error,
         "layout": inventory.layout,
+        "description": inventory.description,
         "splits": {name: _split_as_json(split) for name, split in inventory.splits.items()},
         "missing": inventory.missing,
         "skipped": list(map(str, inventory.skipped)),
@@ -88,6 +89,8 @@ def _split_as_json(split: SplitInventory) -> dict[str, object]:
         "dropped": split.dropped,
         "noted": split.noted,
         "problems": split.problems,
+        "mentions": split.mentions,
+        "records": split.records,
     }
 
 
@@ -100,11 +103,16 @@ def inventory_as_text(inventory: SourceInventory) -> str:
         return f"{source.name}: {_absence_as_text(inventory)}"
     own_format = f"{source.name}, " if inventory.name != source.name else ""
     lines = [f"{inventory.name}: {own_format}{inventory.layout}"]
-    for name, split in inventory.splits.items():
+    lines += [f"  {inventory.description}"] * bool(inventory.description)
+    for number, (name, split) in enumerate(inventory.splits.items()):
         lines.append(f"  {name}: {_split_as_text(split)}")
-        lines += [f"    dropped: {number:,}: {reason}" for reason, number in split.dropped.items()]
+        lines += [f"    dropped: {times:,}: {reason}" for reason, times in split.dropped.items()]
         lines += [f"      {problem}" for problem in split.problems]
-        lines += [f"    noted: {number:,}: {remark}" for remark, number in split.noted.items()]
+        lines += [f"    noted: {times:,}: {remark}" for remark, times in split.noted.items()]
+        if number == 0:  # the other splits are read in the same way
+            more = ", ..." if len(split.mentions) < split.counts.get("mentions", 0) else ""
+            lines += [f"    mentions: {', '.join(split.mentions)}{more}"] * bool(split.mentions)
+            lines += [f"    record: {record}" for record in split.records]
     if source.role != "own":  # a user's data need not have all splits
         place = source.url + _licence_hint(source)
         lines += [f"  {name}: not found ({', '.join(files)}); {place}" for name, files in inventory.missing.items()]

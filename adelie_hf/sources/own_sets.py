@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from adelie_hf.sources.catalogue import all_sources
+from adelie_hf.sources.readers.columns import ColumnChoice
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.source_files import Discovered, Split, companion_files
 from adelie_hf.sources.split_names import SPLIT_NAMES, NameParts, Place, exact_split, name_parts
@@ -89,7 +90,7 @@ class _Set:
         return next(iter(self.files.values()))[0]
 
 
-def find_sets(matches: Iterable[OwnMatch]) -> OwnSets:
+def find_sets(matches: Iterable[OwnMatch], choice: ColumnChoice) -> OwnSets:
     """Group the files of users' own data to sets.
 
     The files of one folder and format whose paths tell different splits are a set, and so are the folders of one
@@ -97,6 +98,7 @@ def find_sets(matches: Iterable[OwnMatch]) -> OwnSets:
 
     Args:
         matches: the files, in reading order.
+        choice: what the user says of the columns of tagged tokens.
     """
     by_source: dict[str, list[OwnMatch]] = defaultdict(list)
     for match in matches:
@@ -105,7 +107,7 @@ def find_sets(matches: Iterable[OwnMatch]) -> OwnSets:
     sets = [one for one in found if isinstance(one, _Set)]
     unclear = [one for one in found if isinstance(one, UnclearSet)]
     names = _names(sets)
-    return OwnSets([_discovered(own_set, name) for own_set, name in zip(sets, names, strict=True)], unclear)
+    return OwnSets([_discovered(own_set, name, choice) for own_set, name in zip(sets, names, strict=True)], unclear)
 
 
 # ---- which files belong together ------------------------------------------------------------------
@@ -269,7 +271,7 @@ def _unique(names: list[str], longer: list[str]) -> list[str]:
 # ---- splits ---------------------------------------------------------------------------------------
 
 
-def _discovered(own_set: _Set, name: str) -> Discovered:
+def _discovered(own_set: _Set, name: str, choice: ColumnChoice) -> Discovered:
     layout = own_set.layout
     files = {split: tuple(match.file for match in matches) for split, matches in own_set.files.items()}
     folders = {file.parent for split_files in files.values() for file in split_files}
@@ -286,6 +288,7 @@ def _discovered(own_set: _Set, name: str) -> Discovered:
             own_format=own_set.source.name,
             training=training,
             prefixes=tuple(_prefix(match, own_set.folder) for match in matches),
+            choice=choice,
         )
     return Discovered(own_set.source, splits, own_set.skipped, name, own_set.unsplit)
 

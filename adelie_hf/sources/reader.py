@@ -12,6 +12,7 @@ from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.sources.discovery import find_sources
 from adelie_hf.sources.disk_set import DiskSet
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, OwnFile, OwnReader
 from adelie_hf.sources.source_files import Split
 from adelie_hf.sources.unreadable import RAW_ERRORS, SHOWN, Tolerance, log_unreadable, unreadable
@@ -38,7 +39,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     for file, prefix in zip(split.files, split.prefixes or repeat("", len(split.files)), strict=True):
         place = f"{file}"
         try:
-            reader = reader or layout.reader(split.training or split.files)
+            reader = reader or layout.reader(split.basis)
             for number, raw_example in reader(OwnFile(file, prefix)):
                 place = (
                     f"{file}:{number}" if layout.numbered_by == "line" else f"{file}, {layout.numbered_by} {number}"
@@ -110,6 +111,7 @@ def load_records(
     split: str | None = None,
     dropped: Counter[str] | None = None,
     splits: Mapping[str, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
     *,
     strict: bool = False,
 ) -> Iterator[Record]:
@@ -123,6 +125,7 @@ def load_records(
         split: the only split to read.
         dropped: counter to which the number of dropped records and annotations is added, by reason.
         splits: of your own data, file or folder -> split, where names do not tell it.
+        columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error; otherwise it is dropped, and the number
             is logged.
 
@@ -135,7 +138,7 @@ def load_records(
         >>> for record in adelie_hf.load_records("scierc", "raw", split="train"):  # doctest: +SKIP
         ...     print(record.text, [(mention.text, mention.type) for mention in record.mentions])
     """
-    found = [source.splits for source in find_sources(data_dir, (name,), splits).values()]
+    found = [source.splits for source in find_sources(data_dir, (name,), splits, columns).values()]
     names = dict.fromkeys(name for source_splits in found for name in source_splits)
     if split is not None and split not in names:
         raise InputError(f"{data_dir}: {name} has no split {split!r} here; it has {', '.join(names)}")

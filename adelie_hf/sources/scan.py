@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.own_sets import OwnMatch
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import PARQUET_MAGIC, Head, Layout, Source
 from adelie_hf.sources.split_names import exact_split, place_below, place_of
 
@@ -57,13 +58,19 @@ class Scan:
     refused: dict[Path, str] = field(default_factory=dict)
 
 
-def scan_folder(root: Path, sources: Iterable[Source], splits: Mapping[Path, str] | None = None) -> Scan:
+def scan_folder(
+    root: Path,
+    sources: Iterable[Source],
+    splits: Mapping[Path, str] | None = None,
+    columns: ColumnChoice = NOTHING_SAID,
+) -> Scan:
     """Compare every file below a folder with the layouts of the sources.
 
     Args:
         root: the folder.
         sources: the sources.
         splits: what the user says of own data: file or folder -> split.
+        columns: what the user says of the columns of own tagged tokens.
 
     Raises:
         InputError: if the folder does not exist, or if a file with a matching name is empty or cannot be read.
@@ -83,7 +90,7 @@ def scan_folder(root: Path, sources: Iterable[Source], splits: Mapping[Path, str
         candidates = _published_candidates(file, root, published)
         own = _own_candidates(file, root, own_layouts, splits or {})
         if candidates or own:
-            _add_matches(file, candidates, own, scan)
+            _add_matches(file, candidates, own, columns, scan)
     return scan
 
 
@@ -127,12 +134,12 @@ def _stem_and_ending(name: str) -> tuple[str, str]:
     return (name, "") if not stem or exact_split(ending) else (stem, ending.lower())
 
 
-def _add_matches(file: Path, candidates: list[Match], own: list[OwnMatch], scan: Scan) -> None:
+def _add_matches(file: Path, candidates: list[Match], own: list[OwnMatch], choice: ColumnChoice, scan: Scan) -> None:
     own = list(map(_with_split, own))
     is_named = any(match.assigned or match.layout.split_of or exact_split(match.stem) for match in own)
     strict = bool(candidates) or (is_named and bool(file.suffix))  # it is meant, so that a fault in it is an error
     try:
-        head = _read_head(file)
+        head = _read_head(file, choice)
         matches = [match for match in candidates if match.layout.recognise(head)]
         # The formats of users' own data are general: they would also match the files of published data sets.
         own_matches = [] if matches else [match for match in own if match.layout.recognise(head)]
@@ -186,7 +193,7 @@ def find_archives(root: str | Path) -> list[Path]:
     return [file for file in _walk(Path(root)) if file.name.lower().endswith(_ARCHIVES)]
 
 
-def _read_head(file: Path) -> Head:
+def _read_head(file: Path, choice: ColumnChoice) -> Head:
     """Return the beginning of a file. Raises InputError for a file in UTF-16, or that cannot be read."""
     try:
         with open(file, "rb") as stream:
@@ -197,4 +204,4 @@ def _read_head(file: Path) -> Head:
         return Head(file, PARQUET_MAGIC)
     if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise InputError(f"{file}: is UTF-16; save the file as UTF-8 or download it again")
-    return Head(file, raw.decode("utf-8", errors="replace").removeprefix("\ufeff"))
+    return Head(file, raw.decode("utf-8", errors="replace").removeprefix("\ufeff"), choice)

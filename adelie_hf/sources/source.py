@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.split_names import SPLIT_NAMES
 from adelie_hf.text_files import excerpt, json_keys
 
@@ -55,10 +56,12 @@ class Head:
     Args:
         file: path of the file.
         text: its first mebibyte as text, without a byte order mark; of a Parquet file only the first bytes, `PAR1`.
+        choice: what the user says of the columns of tagged tokens.
     """
 
     file: Path
     text: str
+    choice: ColumnChoice = NOTHING_SAID
 
     @cached_property
     def json_keys(self) -> frozenset[str]:
@@ -112,6 +115,18 @@ class OwnFile(NamedTuple):
         return f"{self.prefix}-{number}" if self.prefix else f"{number}"
 
 
+class Training(NamedTuple):
+    """What determines how the files of a set of a user's own data are read.
+
+    Args:
+        files: the training files of the set; without any, those of the split.
+        choice: what the user says of the columns of tagged tokens.
+    """
+
+    files: tuple[Path, ...]
+    choice: ColumnChoice = NOTHING_SAID
+
+
 # Reads the raw examples of one file of a set of a user's own data.
 OwnReader = Callable[[OwnFile], Iterator[tuple[int, RawExample | UnreadableRecord]]]
 
@@ -151,9 +166,10 @@ class Layout(Generic[RawExample]):
         endings: of own data, the endings of file names, the preferred one first; empty for a name without any.
         documents: of own data, a file is one document, so that folders tell the splits.
         expects: of own data, what a file has to contain, for messages.
-        own_reader: of own data, takes the training files of a set, or else those of the split, and returns the
-            function that is used in place of `raw_examples`; for formats whose categories are those of the training
-            files, or whose ids need `OwnFile.prefix`. Called once for each pass over a split.
+        own_reader: of own data, returns the function that is used in place of `raw_examples`; for formats whose
+            categories are those of the training files, or whose ids need `OwnFile.prefix`. Called once for each pass
+            over a split.
+        describe: of own data, returns what the files of a set were understood as, where that is found out.
     """
 
     name: str
@@ -167,7 +183,8 @@ class Layout(Generic[RawExample]):
     endings: tuple[str, ...] = ()
     documents: bool = False
     expects: str = ""
-    own_reader: Callable[[tuple[Path, ...]], OwnReader[RawExample]] | None = None
+    own_reader: Callable[[Training], OwnReader[RawExample]] | None = None
+    describe: Callable[[Training], str] | None = None
 
     @property
     def file_names(self) -> Mapping[str, tuple[str, ...]]:
@@ -178,8 +195,8 @@ class Layout(Generic[RawExample]):
             for split in SPLIT_NAMES
         }
 
-    def reader(self, training: tuple[Path, ...]) -> OwnReader[RawExample]:
-        """Return the function that reads the raw examples of a file; `training` are those of `own_reader`."""
+    def reader(self, training: Training) -> OwnReader[RawExample]:
+        """Return the function that reads the raw examples of a file."""
         if self.own_reader is not None:
             return self.own_reader(training)
         assert self.raw_examples is not None

@@ -9,7 +9,8 @@ from glob import escape, glob
 from pathlib import Path
 
 from adelie_hf.sources.catalogue import get_source
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
+from adelie_hf.sources.source import Layout, Source, Training
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Split:
         own_format: of own data, name of the format.
         training: of own data, the files that determine the categories; those of the split where it is empty.
         prefixes: of own data, for each file what the ids of its records begin with.
+        choice: of own data, what the user says of the columns of tagged tokens.
     """
 
     source: str
@@ -35,6 +37,12 @@ class Split:
     own_format: str = ""
     training: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
+    choice: ColumnChoice = NOTHING_SAID
+
+    @property
+    def basis(self) -> Training:
+        """What determines how the files are read."""
+        return Training(self.training or self.files, self.choice)
 
     @property
     def format_name(self) -> str:

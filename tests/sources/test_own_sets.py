@@ -42,13 +42,13 @@ def write(tmp_path: Path) -> Write:
     return write_files
 
 
-def splits_of(root: Path, **options: Mapping[str, str]) -> dict[str, dict[str, list[str]]]:
+def splits_of(root: Path, splits: Mapping[str, str] | None = None) -> dict[str, dict[str, list[str]]]:
     """Return set -> split -> the paths of its files."""
     return {
         name: {
             split: [file.relative_to(root).as_posix() for file in entry.files] for split, entry in found.splits.items()
         }
-        for name, found in find_sources(root, **options).items()
+        for name, found in find_sources(root, splits=splits).items()
     }
 
 
@@ -226,8 +226,9 @@ def test_hidden_folders_and_texts_beside_annotations_are_no_own_data(
 ) -> None:
     root = write("train/1.ann", ".cache/train.tsv")
     assert main(["sources", "check", str(root)]) == 0
-    first, second, third = capsys.readouterr().out.splitlines()
-    assert (first, third[:10]) == ("brat: standoff", "not found:")
+    first, *others, last = capsys.readouterr().out.splitlines()
+    assert (first, last[:10]) == ("brat: standoff", "not found:")
+    assert all(line.startswith("  ") for line in others)
 
 
 # ---- several sets ---------------------------------------------------------------------------------

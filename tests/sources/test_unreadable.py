@@ -267,7 +267,9 @@ def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], mo
     assert main(["sources", "check", str(tmp_path / "raw"), "--sources", "brat"]) == 0
     lines = capsys.readouterr().out.splitlines()
     at = lines.index(f"    dropped: 7: {reason}")
-    assert [line.partition("raw/")[2][:10] for line in lines[at + 1 :]] == [f"000{n}.ann:2" for n in range(1, 6)]
+    assert [line.partition("raw/")[2][:10] for line in lines[at + 1 : at + 6]] == [
+        f"000{n}.ann:2" for n in range(1, 6)
+    ]
     assert main(["sources", "check", str(tmp_path / "raw"), "--sources", "brat", "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["splits"]["train"]["problems"]) == 5
     assert main(["sources", "check", str(tmp_path / "raw"), "--sources", "brat", "--strict"]) == 2

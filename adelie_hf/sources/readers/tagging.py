@@ -18,7 +18,7 @@ TaggedSpan = tuple[int, int, str]  # start and end token (exclusive), type
 _NOT_A_TOKEN = "a line is not a token and its tag"
 
 _DOCUMENT_START = "-DOCSTART-"
-_MOST_WRONG = 0.05  # of the tags: if more have no prefix, the scheme is not known
+MOST_WRONG = 0.05  # of the tags: if more have no prefix, the scheme is not known
 _HEAD_LINES = 2_000  # lines from which a layout is recognised
 # Begin, Inside, End, Single of IOB1, IOB2 and IOBES; Last and Unit of BILOU; Middle of BMES.
 _PREFIXED_TAG = re.compile(r"(?:[BIESLUM]-.+|O)\Z", re.DOTALL)
@@ -41,12 +41,16 @@ class TaggedSentence(NamedTuple):
         return [row[-1] for row in self.rows]
 
 
-class WrongTag(ValueError):
-    """A tag that the scheme of the others does not have, at a position in its sentence."""
+class WrongRow(ValueError):
+    """A row that does not have the form of the others, at a position in its sentence."""
 
     def __init__(self, position: int, problem: str):
         super().__init__(problem)
         self.position = position
+
+
+class WrongTag(WrongRow):
+    """A tag that the scheme of the others does not have."""
 
 
 def split_columns(line: str) -> list[str]:
@@ -112,13 +116,20 @@ def column_counts_and_tags(text: str) -> tuple[set[int], set[str]]:
 
 def head_rows(text: str) -> list[list[str]]:
     """Return the rows of tokens in the beginning of a file."""
-    lines = (line.rstrip("\r") for line in text.split("\n"))
-    rows = [
-        split_columns(line)
-        for line in islice(lines, _HEAD_LINES)
-        if line.strip() and not line.startswith(_DOCUMENT_START)
-    ]
-    return [row for row in rows if not row[0].startswith("#") or _PREFIXED_TAG.match(row[-1])]
+    return [row for sentence in head_sentences(text) for row in sentence]
+
+
+def head_sentences(text: str) -> list[list[list[str]]]:
+    """Return the sentences in the beginning of a file, as rows of tokens."""
+    sentences: list[list[list[str]]] = [[]]
+    for line in islice(text.split("\n"), _HEAD_LINES):
+        if not line.strip() or line.startswith(_DOCUMENT_START):
+            sentences.append([])
+            continue
+        row = split_columns(line.rstrip("\r"))
+        if not row[0].startswith("#") or _PREFIXED_TAG.match(row[-1]):
+            sentences[-1].append(row)
+    return [sentence for sentence in sentences if sentence]
 
 
 def entity_types(prefixed_tags: Iterable[str]) -> set[str]:
@@ -131,15 +142,8 @@ def all_prefixed(tags: Iterable[str]) -> bool:
     return all(map(_PREFIXED_TAG.match, tags))
 
 
-def tags_of_scheme(tag_counts: Counter[str]) -> set[str]:
-    """Return the tags of a data set, without the few wrong ones: those without a prefix where the others have one."""
-    without_prefix = {tag for tag in tag_counts if not all_prefixed([tag])}
-    number, total = sum(tag_counts[tag] for tag in without_prefix), tag_counts.total() - tag_counts["O"]
-    return set(tag_counts) - (without_prefix if number <= _MOST_WRONG * total else set())
-
-
 def tags_in_use(tags: Iterable[Iterable[str] | Exception]) -> set[str]:
-    """Return the tags of the training part of a data set, without the few wrong ones.
+    """Return the tags of the training part of a data set, without the few that lack the prefix of the others.
 
     What cannot be read there is dropped, or an error, when it is read as a record.
 
@@ -158,7 +162,9 @@ def tags_in_use(tags: Iterable[Iterable[str] | Exception]) -> set[str]:
             counts.update(record_tags)
     if problem and not counts:
         raise problem
-    return tags_of_scheme(counts)
+    without_prefix = {tag for tag in counts if not all_prefixed([tag])}
+    number, total = sum(counts[tag] for tag in without_prefix), counts.total() - counts["O"]
+    return set(counts) - (without_prefix if number <= MOST_WRONG * total else set())
 
 
 def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[TaggedSpan]]:

@@ -1,33 +1,34 @@
-"""Users' own tagged tokens: one token per line, its tag in the last column, a blank line after each sentence.
+"""Users' own tagged tokens: one token per line with its tags in other columns, and a blank line after each sentence.
 
-The tags of the training files of a set determine the tagging scheme (IOB1, IOB2, IOBES, BILOU, BMES, or tags without
-prefixes) and the entity types. Without training files, each split determines its own.
+The training files of a set determine the columns and the tagging scheme (see `readers.columns`), and the entity types.
+Without training files, each split determines its own.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record, Schema
+from adelie_hf.sources.readers.columns import ColumnChoice, ColumnForm, UnclearColumns, column_form
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.tagging import (
     TaggedSentence,
     TaggedSpan,
+    WrongRow,
     WrongTag,
-    all_prefixed,
     entity_types,
-    head_rows,
+    head_sentences,
     read_tagged_sentences,
     span_decoder,
-    tags_in_use,
-    tags_of_scheme,
+    unprefixed_spans,
 )
-from adelie_hf.sources.source import Dropped, Head, Layout, OwnFile, OwnReader, Source
-from adelie_hf.sources.user.common import UNSEEN_CATEGORY, user_labels
+from adelie_hf.sources.source import Dropped, Head, Layout, OwnFile, OwnReader, Source, Training
+from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, file_versions, user_labels
 from adelie_hf.sources.user.tables import is_table
 from adelie_hf.text_files import check_lines
 
@@ -47,46 +48,93 @@ _ENDINGS = (
     "csv",
     "",
 )
-_MAX_TAGS = 1_000  # of a file of tags without prefixes; otherwise any two columns of words would match
 _MOST_IRREGULAR = 0.1  # of the lines at the beginning of a file: if more have other columns, it has another form
+# Reasons of `UnreadableRecord`.
 _WRONG_TAG = "a tag is not of the scheme of the others"
+_WRONG_ROW = "a row does not have the form of the others"
+
+
+class _Reading(NamedTuple):
+    """How the files of a set are read."""
+
+    form: ColumnForm
+    schema: Schema
+    decode: Callable[[list[str]], Iterator[TaggedSpan]]
 
 
 class _RawExample(NamedTuple):
     file: OwnFile
     sentence: TaggedSentence
-    schema: Schema
-    decode: Callable[[list[str]], Iterator[TaggedSpan]]
+    reading: _Reading
 
 
 def _recognise(head: Head) -> bool:
-    rows = head_rows(head.text)
-    ((width, regular),) = Counter(map(len, rows)).most_common(1) or [(0, 0)]
-    tags = tags_of_scheme(Counter(row[-1] for row in rows if len(row) == width))
-    is_tagged = all_prefixed(tags) or (
-        "O" in tags and len(tags) < _MAX_TAGS and not any(tag[1:2] == "-" for tag in tags)
-    )
-    return width > 1 and len(rows) - regular <= _MOST_IRREGULAR * len(rows) and is_tagged and not is_table(head.text)
-
-
-def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
-    sentences = (sentence for file in training for _, sentence in _sentences(file))
-    tags = tags_in_use(sentence.tags if isinstance(sentence, TaggedSentence) else sentence for sentence in sentences)
+    sentences = head_sentences(head.text)
+    rows = Counter(len(row) for sentence in sentences for row in sentence)
+    ((width, regular),) = rows.most_common(1) or [(0, 0)]
+    if width < 2 or rows.total() - regular > _MOST_IRREGULAR * rows.total() or is_table(head.text):
+        return False
+    regular_sentences = (sentence for sentence in sentences if all(len(row) == width for row in sentence))
     try:
-        decode = span_decoder(tags)
+        column_form(regular_sentences, head.choice)
+    except UnclearColumns:
+        return True  # reading asks about them
+    except ValueError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=4)
+def _reading(files: FileVersions, choice: ColumnChoice) -> _Reading:
+    """Return how the files of a set are read, found out from the training files."""
+    try:
+        form = column_form(_readable_rows(file for file, *_ in files), choice)
+    except InputError:
+        raise
     except ValueError as error:
-        raise InputError(f"{training[0]}: {error}; fix the tags") from None
-    if not (schema := user_labels(sorted(entity_types(tags) if all_prefixed(tags) else tags - {"O"}))):
-        raise InputError(f"{training[0]}: all tags are O; give a file with annotations")
+        fix = "give a file with annotations, or say which columns have the tokens and the tags, and the scheme"
+        raise InputError(f"{files[0][0]}: {error}; {fix}", parameter="columns") from None
+    if form.scheme == "type":
+        return _Reading(form, user_labels(sorted(form.used_tags)), unprefixed_spans)
+    return _Reading(form, user_labels(sorted(entity_types(form.used_tags))), span_decoder(form.used_tags))
+
+
+def _readable_rows(files: Iterable[Path]) -> Iterator[list[list[str]]]:
+    """Yield the rows of sentences that can be read. Raises UnreadableRecord for the first if none can."""
+    width, problem = 0, None
+    for file in files:
+        for _, sentence in _sentences(file):
+            if isinstance(sentence, UnreadableRecord):
+                problem = problem or sentence
+                continue
+            width = width or len(sentence.rows[0])
+            if len(sentence.rows[0]) == width:  # of another file it may be another, which is an error where it is read
+                yield sentence.rows
+    if problem and not width:
+        raise problem
+
+
+def _reader(training: Training) -> OwnReader[_RawExample]:
+    reading = _reading(file_versions(training.files), training.choice)
+    width = reading.form.width
 
     def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
         for number, sentence in _sentences(file.path):
-            if isinstance(sentence, TaggedSentence):
-                yield number, _RawExample(file, sentence, schema, decode)
-            else:
+            if isinstance(sentence, UnreadableRecord):
                 yield number, sentence
+                continue
+            if len(sentence.rows[0]) != width:
+                raise InputError(
+                    f"{file.path}:{number}: {len(sentence.rows[0])} columns, and {width} in {training.files[0]}; "
+                    "give all files of a set the same columns"
+                )
+            yield number, _RawExample(file, sentence, reading)
 
     return raw_examples
+
+
+def _describe(training: Training) -> str:
+    return str(_reading(file_versions(training.files), training.choice).form)
 
 
 def _sentences(file: Path) -> Iterator[tuple[int, TaggedSentence | UnreadableRecord]]:
@@ -102,15 +150,16 @@ def _sentences(file: Path) -> Iterator[tuple[int, TaggedSentence | UnreadableRec
 
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
-    file, sentence, schema, decode = raw_example
-    text = TokenText(sentence.tokens)
+    file, sentence, (form, schema, decode) = raw_example
     try:
-        spans = list(decode(sentence.tags))
-    except WrongTag as error:
-        raise UnreadableRecord(
-            f"{file.path}:{number + error.position}", str(error), "fix the tag", _WRONG_TAG
-        ) from None
+        found = form.read(sentence.rows)
+        spans = dict.fromkeys(span for layer in found.layers for span in _decode(layer, found.rows, decode))
+    except WrongRow as error:
+        fix, reason = ("fix the tag", _WRONG_TAG) if isinstance(error, WrongTag) else ("fix the row", _WRONG_ROW)
+        raise UnreadableRecord(f"{file.path}:{number + error.position}", str(error), fix, reason) from None
+    text = TokenText(found.tokens, spaced=form.spaced)
     known = {label.raw for label in schema}
+    mentions = [text.mention(start, end, span_type) for start, end, span_type in spans if span_type in known]
     yield Record(
         id=f"{split}-{file.key(number)}",
         source="bio",
@@ -118,9 +167,19 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=f"{split}-document-{file.key(sentence.document)}" if sentence.document else text.text,
         text=text.text,
         schemas={"ner": schema},
-        mentions=tuple(text.mention(start, end, span_type) for start, end, span_type in spans if span_type in known),
+        mentions=tuple(sorted(mentions, key=lambda mention: (mention.fragments[0][0], -mention.fragments[0][1]))),
     )
     yield from (Dropped(UNSEEN_CATEGORY) for *_, span_type in spans if span_type not in known)
+
+
+def _decode(
+    tags: list[str], rows: Sequence[int], decode: Callable[[list[str]], Iterator[TaggedSpan]]
+) -> list[TaggedSpan]:
+    """Return the spans of tags. Raises WrongTag with a position among the rows of the sentence."""
+    try:
+        return list(decode(tags))
+    except WrongTag as error:
+        raise WrongTag(rows[error.position], str(error)) from None
 
 
 SOURCE = Source(
@@ -136,9 +195,10 @@ SOURCE = Source(
         Layout(
             name="columns",
             endings=_ENDINGS,
-            expects="lines with a token, its tag in the last of equally many columns, and blank lines after sentences",
+            expects="lines with a token and its tag in equally many columns, and blank lines after sentences",
             recognise=_recognise,
             own_reader=_reader,
+            describe=_describe,
             records=_records,
         ),
     ),

@@ -31,7 +31,7 @@ from adelie_hf.sources.readers.standoff import (
     read_standoff,
     read_standoff_text,
 )
-from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source
+from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source, Training
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, file_versions, user_labels
 
 
@@ -71,8 +71,8 @@ class _RawExample(NamedTuple):
     schemas: dict[str, Schema]
 
 
-def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
-    schemas = _cached_schemas(file_versions(file for file in training if file.with_suffix(".txt").is_file()))
+def _reader(training: Training) -> OwnReader[_RawExample]:
+    schemas = _cached_schemas(file_versions(file for file in training.files if file.with_suffix(".txt").is_file()))
     return lambda file: iter([(1, _RawExample(file, schemas))])
 
 

@@ -17,7 +17,7 @@ from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.sources.readers.raw_values import string_list
 from adelie_hf.sources.readers.tagging import tags_in_use
-from adelie_hf.sources.source import PARQUET_MAGIC, Dropped, Head, Layout, OwnFile, OwnReader, Source
+from adelie_hf.sources.source import PARQUET_MAGIC, Dropped, Head, Layout, OwnFile, OwnReader, Source, Training
 from adelie_hf.sources.split_names import exact_split
 from adelie_hf.sources.user.arrow_files import arrow_rows, column_description, list_columns, parquet_rows
 from adelie_hf.sources.user.class_names import (
@@ -103,9 +103,9 @@ def _saved_split(file: Path) -> str:
 
 
 def _reader(
-    training: tuple[Path, ...], read_rows: ReadRows, read_description: Callable[[Path], str] | None = None
+    training: Training, read_rows: ReadRows, read_description: Callable[[Path], str] | None = None
 ) -> OwnReader[_RawExample]:
-    versions = file_versions(training)
+    versions = file_versions(training.files)
 
     def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
         columns = _columns_of_file(file.path, read_rows)

@@ -10,7 +10,7 @@ from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Event, Label, Record, Relation, Schema
 from adelie_hf.sources.readers.offsets import locate_surface
 from adelie_hf.sources.readers.raw_values import string_list
-from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source
+from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source, Training
 from adelie_hf.text_files import read_json_lines, try_json_lines
 
 _SCHEMA_FILE = "schema.json"
@@ -65,7 +65,7 @@ class _RawExample(NamedTuple):
     schemas: _Schemas
 
 
-def _reader(training: tuple[Path, ...]) -> OwnReader[_RawExample]:
+def _reader(training: Training) -> OwnReader[_RawExample]:
     def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
         schemas = _read_schemas(_schema_file(file.path))
         for number, row in try_json_lines(file.path):

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Mention, Record, Relation, Schema
 from adelie_hf.sources.readers.drop_reasons import RELATION_LACKS_MENTION
-from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source
+from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source, Training
 from adelie_hf.sources.unreadable import RAW_ERRORS
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, ReadRows, file_versions, user_labels
 from adelie_hf.sources.user.json_rows import head_array, head_lines, read_array
@@ -55,9 +54,9 @@ def _readable(rows: Iterable[object]) -> Iterator[Annotated]:
             continue  # it is dropped, or an error, when it is read as a record
 
 
-def _reader(training: tuple[Path, ...], read_rows: ReadRows) -> OwnReader[_RawExample]:
-    if not (schemas := _cached_schemas(read_rows, file_versions(training))):
-        raise InputError(f"{training[0]}: no row has a span with a label; give a file with annotations")
+def _reader(training: Training, read_rows: ReadRows) -> OwnReader[_RawExample]:
+    if not (schemas := _cached_schemas(read_rows, file_versions(training.files))):
+        raise InputError(f"{training.files[0]}: no row has a span with a label; give a file with annotations")
 
     def raw_examples(file: OwnFile) -> Iterator[tuple[int, _RawExample | UnreadableRecord]]:
         for number, row in read_rows(file.path):
@@ -90,8 +89,8 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
 
 def _annotated_record(
     annotated: Annotated, schemas: Mapping[str, Schema], split: str, key: str
-) -> Iterator[Record | Dropped]:
-    """Yield the record of a text, and a `Dropped` for each annotation that the schemas cannot express."""
+) -> Iterator[Record | Dropped | Noted]:
+    """Yield the record of a text, and what there is to say of its annotations: those left out, and their offsets."""
     types, relation_types = ({label.raw for label in schemas.get(task, ())} for task in ("ner", "re"))
     all_mentions = dict.fromkeys(mention for span in annotated.spans for mention in _mentions(annotated.text, span))
     mentions = [mention for mention in all_mentions if mention.type in types]
