@@ -17,6 +17,7 @@ PARSE: ParseCounts = {
     "repeated": 0,
     "off_schema": None,
     "not_in_text": None,
+    "repairs": {},
     "examples": {},
 }
 
