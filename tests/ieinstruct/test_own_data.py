@@ -57,6 +57,13 @@ def test_caps_may_name_a_set_or_its_format(raw: Path) -> None:
             plan("mixture", raw, Recipe(caps=caps))
 
 
+@pytest.mark.parametrize("key", ["caps", "held_out_caps"])
+def test_a_cap_that_names_nothing_is_refused(raw: Path, key: str) -> None:
+    for config, folder in (("sample", None), ("mixture", raw)):
+        with pytest.raises(InputError, match=f"{key} has 'scierk', .*did you mean 'scierc'"):
+            plan(config, folder, Recipe(**{key: {"scierk": 3}}))  # type: ignore[arg-type]
+
+
 def test_a_mixture_has_no_test_split_and_no_records_of_held_out_sources(raw: Path) -> None:
     (raw / "records").mkdir()
     rows = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +13,7 @@ from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, T
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import EXPLANATION, FORMATS, MARKER, family, formats, no_answer, parse, write
 from adelie_hf.prompts.formats.catalogue import ANSWER_FORMATS
+from adelie_hf.prompts.formats.markup import is_ambiguous
 from adelie_hf.scoring.reference import reference_f1
 from adelie_hf.tasks import TASKS
 
@@ -196,7 +196,7 @@ def test_a_table_is_markdown_for_other_readers(answers: dict, data: st.DataObjec
 
 
 _PLAIN = st.text("abcXYZ019 .,_'!?/\\äß語\U0001f600", min_size=1).filter(
-    lambda v: v == v.strip() and not re.match(r"\d+\. ", v)
+    lambda value: value == value.strip() and not is_ambiguous(value)
 )
 
 
