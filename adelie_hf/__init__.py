@@ -15,27 +15,36 @@ from adelie_hf._version import __version__
 if TYPE_CHECKING:
     from adelie_hf import scoring
     from adelie_hf.api import build_iefeedback, build_ieinstruct
+    from adelie_hf.extraction import ExtractionSchema, Extractor, load_schema, schema_of
     from adelie_hf.loop import align
     from adelie_hf.sources import load_records
     from adelie_hf.training import merge_adapter
 
 __all__ = [
+    "ExtractionSchema",
+    "Extractor",
     "__version__",
     "align",
     "build_iefeedback",
     "build_ieinstruct",
     "load_records",
+    "load_schema",
     "merge_adapter",
+    "schema_of",
     "scoring",
 ]
 
 # Name -> the module that defines it; imported on first use.
 _LAZY = {
+    "ExtractionSchema": "adelie_hf.extraction",
+    "Extractor": "adelie_hf.extraction",
     "align": "adelie_hf.loop",
     "build_iefeedback": "adelie_hf.api",
     "build_ieinstruct": "adelie_hf.api",
     "load_records": "adelie_hf.sources",
+    "load_schema": "adelie_hf.extraction",
     "merge_adapter": "adelie_hf.training",
+    "schema_of": "adelie_hf.extraction",
 }
 
 # A builder's class has one name (`adelie_hf.dataset_scripts...`) for every process that unpickles it.

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from adelie_hf.answers import Answer
+from adelie_hf.errors import InputError
 from adelie_hf.prompts.cleaning import read_output
 from adelie_hf.prompts.formats.catalogue import find_format
 from adelie_hf.prompts.formats.format import ParseResult
 from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
+from adelie_hf.prompts.formats.text_grammar import text_grammar
+from adelie_hf.queries import Query
 
 
 def write(answer: Answer, task: str, format: str = "text", *, explanation: str = "") -> str:
@@ -70,3 +73,21 @@ def no_answer(task: str, format: str = "text") -> str:
     ('NA', '[]', 'no entity')
     """
     return find_format(format, task).write((), task)
+
+
+def answer_grammar(query: Query, format: str = "text") -> str:
+    """Return the grammar of the answers to a query, for constrained decoding, in the Lark syntax of llguidance.
+
+    It accepts every `write(answer)` whose mentions are in the text and whose categories are those of the query, and
+    what it accepts parses as valid. An answer has at most 200 items.
+
+    Raises:
+        InputError: for an unknown format, and for one without a grammar: only `text` has one.
+    """
+    find_format(format, query.task)
+    if format != "text":
+        raise InputError(
+            f"the format {format!r} has no grammar; constrained decoding needs `text`", parameter="format"
+        )
+    pairs = [(query.focus[0][1].text, query.focus[1][1].text)] if len(query.focus) == 2 else []
+    return text_grammar(MARKER, query.task, query.schema, query.text, pairs)

@@ -22,10 +22,10 @@ from adelie_hf.prompts.formats.markdown import read_table, write_table
 from adelie_hf.prompts.formats.values import Grammar, read_value, split_values, write_value
 from adelie_hf.tasks import TASKS
 
-_NO_ANSWER = "NA"
-_PAIR_DELIMITERS = ";:\n"
-_TUPLE_DELIMITERS = ";()\n"
-_EVENT_DELIMITERS = ";:()\n"
+NO_ANSWER = "NA"
+PAIR_DELIMITERS = ";:\n"
+TUPLE_DELIMITERS = ";()\n"
+EVENT_DELIMITERS = ";:()\n"
 
 
 def write_text(answer: Answer, task: str) -> str:
@@ -34,12 +34,12 @@ def write_text(answer: Answer, task: str) -> str:
     Raises:
         ValueError: for tables that Markdown cannot write (see `markdown.only_table`).
     """
-    return SHAPES[TASKS[task].item].write(answer) if answer else _NO_ANSWER
+    return SHAPES[TASKS[task].item].write(answer) if answer else NO_ANSWER
 
 
 def read_text(body: str, task: str) -> ParseResult:
     """Read the body of an answer."""
-    if body == _NO_ANSWER:
+    if body == NO_ANSWER:
         return ParseResult(())
     result = SHAPES[TASKS[task].item].read(body)
     # Delimiters alone contain no item and no problem, but they are not the phrase for no answer either.
@@ -57,7 +57,7 @@ def grammar_of(task: str) -> Grammar | None:
 def _write_pairs(answer: Answer) -> str:
     pairs = cast("tuple[tuple[str, str], ...]", answer)
     return " ".join(
-        [f"{write_value(value, _PAIR_DELIMITERS)}: {write_value(label, _PAIR_DELIMITERS)};" for value, label in pairs]
+        [f"{write_value(value, PAIR_DELIMITERS)}: {write_value(label, PAIR_DELIMITERS)};" for value, label in pairs]
     )
 
 
@@ -65,7 +65,7 @@ def _read_pairs(make_item: Callable[[str, str], Item], body: str) -> ParseResult
     items: list[Item] = []
     problems: list[str] = []
     fields: list[str] = []
-    for piece, delimiter in split_values(body, _PAIR_DELIMITERS):
+    for piece, delimiter in split_values(body, PAIR_DELIMITERS):
         fields.append(piece)
         if delimiter == ":":
             continue
@@ -97,7 +97,7 @@ def _is_pair_or_blank(fields: list[str]) -> bool:
 
 def _write_tuples(answer: Answer) -> str:
     return " ".join(
-        [f"({'; '.join([write_value(value, _TUPLE_DELIMITERS) for value in _values(item)])});" for item in answer]
+        [f"({'; '.join([write_value(value, TUPLE_DELIMITERS) for value in _values(item)])});" for item in answer]
     )
 
 
@@ -170,9 +170,9 @@ def _write_events(answer: Answer) -> str:
 
 
 def _write_event(event: EventItem) -> str:
-    trigger, event_type = write_value(event.trigger, _EVENT_DELIMITERS), write_value(event.type, _EVENT_DELIMITERS)
+    trigger, event_type = write_value(event.trigger, EVENT_DELIMITERS), write_value(event.type, EVENT_DELIMITERS)
     arguments = "; ".join(
-        f"{write_value(argument, _EVENT_DELIMITERS)}: {write_value(role, _EVENT_DELIMITERS)}"
+        f"{write_value(argument, EVENT_DELIMITERS)}: {write_value(role, EVENT_DELIMITERS)}"
         for argument, role in event.arguments
     )
     return f"{trigger}: {event_type} ({arguments});" if arguments else f"{trigger}: {event_type};"
@@ -185,7 +185,7 @@ def _read_events(body: str) -> ParseResult:
     correct, in_arguments = True, False
     event: tuple[str, str] | None = None  # the trigger and type before the open bracket
     arguments: list[Argument] = []
-    for piece, delimiter, intact in _top_level_pieces(body, _EVENT_DELIMITERS):
+    for piece, delimiter, intact in _top_level_pieces(body, EVENT_DELIMITERS):
         fields.append(piece)
         correct = correct and intact
         if delimiter == ":":

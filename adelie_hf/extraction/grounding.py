@@ -1,0 +1,225 @@
+"""Where a text contains the mentions of an answer.
+
+A mention is looked for as it is, then without regard to case, accents, width and white space, then in parts (a
+discontinuous mention is written as its fragments with single spaces between them), then by likeness.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from itertools import product
+
+from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Item, Trigger, Triple, mentions
+from adelie_hf.extraction.results import FoundMention, roles_of
+
+Fragments = tuple[tuple[int, int], ...]
+
+_LIKENESS = 85.0  # of 100: `organisations` for `organisation`
+_SHORTEST_LIKE = 4  # characters: shorter mentions resemble too much
+_FARTHEST = 60  # characters between two fragments of a mention
+_ACCENT = re.compile("[\u0300-\u036f]")
+_MOST_PAIRS = 400  # pairs of places that are compared for a relation
+
+
+def ground(items: Sequence[Item], text: str) -> list[tuple[tuple[str, FoundMention], ...]]:
+    """Return the mentions of each item with their roles and their places in a text.
+
+    Where the text has a mention several times, the items with one mention take its places in their order; a relation
+    takes the two places that are nearest to each other, and an argument of an event or extraction the place nearest to
+    its trigger or predicate.
+
+    >>> ((_, first),), ((_, second),) = ground([Entity("Acme", "org"), Entity("ACME", "org")], "Acme, and Acme again")
+    >>> first.start, second.start, second.match
+    (0, 10, 'fuzzy')
+    """
+    places = _Places(text)
+    used: Counter[str] = Counter()
+    return [_ground_item(item, places, used) for item in items]
+
+
+def _ground_item(item: Item, places: _Places, used: Counter[str]) -> tuple[tuple[str, FoundMention], ...]:
+    words = mentions(item)
+    found: list[FoundMention]
+    match item:
+        case Triple():
+            found = _nearest_pair(item.head, item.tail, places)
+        case EventItem() | Extraction() if words:
+            first = _in_order(words[0], places, used)
+            found = [first, *(_nearest(other, first, places) for other in words[1:])]
+        case Entity() | Trigger() | Argument():
+            found = [_in_order(words[0], places, used)]
+        case _:
+            found = []
+    return tuple(zip(roles_of(item), found, strict=True))
+
+
+def _in_order(words: str, places: _Places, used: Counter[str]) -> FoundMention:
+    found = places.of(words)
+    key = _fold(words)[0]
+    chosen = found[min(used[key], len(found) - 1)]
+    used[key] += 1
+    return chosen
+
+
+def _nearest(words: str, anchor: FoundMention, places: _Places) -> FoundMention:
+    found = places.of(words)
+    return min(found, key=lambda mention: _distance(mention, anchor)) if anchor.grounded else found[0]
+
+
+def _nearest_pair(head: str, tail: str, places: _Places) -> list[FoundMention]:
+    heads, tails = places.of(head), places.of(tail)
+    if len(heads) * len(tails) > _MOST_PAIRS:
+        heads, tails = heads[:20], tails[:20]
+    pairs = [pair for pair in product(heads, tails) if pair[0].fragments != pair[1].fragments or head == tail]
+    return list(min(pairs or [(heads[0], tails[0])], key=lambda pair: _distance(*pair)))
+
+
+def _distance(one: FoundMention, other: FoundMention) -> int:
+    if not one.fragments or not other.fragments:
+        return 0
+    (start, end), (other_start, other_end) = ((each.fragments[0][0], each.fragments[-1][1]) for each in (one, other))
+    return max(other_start - end, start - other_end, 0)
+
+
+class _Places:
+    """The places of mentions in one text, looked up once each."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.folded, self.offsets = _fold(text)
+        self.known: dict[str, list[FoundMention]] = {}
+
+    def of(self, words: str) -> list[FoundMention]:
+        """Return a mention at each of its places, in order; without a place where the text does not contain it."""
+        if words not in self.known:
+            self.known[words] = self._find(words)
+        return self.known[words]
+
+    def _find(self, words: str) -> list[FoundMention]:
+        if not words.strip():
+            return [FoundMention(words, words)]
+        exact = _whole_words(self.text, _occurrences(words, self.text))
+        if exact:
+            return [FoundMention(words, words, (place,), "exact") for place in exact]
+        folded = _fold(words)[0].strip()
+        same = [self._original(*place) for place in _whole_words(self.folded, _occurrences(folded, self.folded))]
+        if same:
+            return [self._fuzzy(words, (place,)) for place in same]
+        if fragments := self._fragments(words):
+            return [FoundMention(words, self._surface(fragments), fragments, "exact")]
+        like = self._like(folded)
+        return [self._fuzzy(words, (like,))] if like else [FoundMention(words, words)]
+
+    def _fuzzy(self, words: str, fragments: Fragments) -> FoundMention:
+        return FoundMention(words, self._surface(fragments), fragments, "fuzzy")
+
+    def _surface(self, fragments: Fragments) -> str:
+        return " ".join(self.text[start:end] for start, end in fragments)
+
+    def _original(self, start: int, end: int) -> tuple[int, int]:
+        """Return offsets in the text for offsets in its folded form."""
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+    def _fragments(self, words: str) -> Fragments:
+        """Return the places of the words of a mention in their order, near each other; none where one is missing."""
+        parts = words.split()
+        if not 2 <= len(parts) <= 12:
+            return ()
+        for start, end in _whole_words(self.text, _occurrences(parts[0], self.text)):
+            fragments = [(start, end)]
+            for part in parts[1:]:
+                rest = self.text[fragments[-1][1] : fragments[-1][1] + _FARTHEST + len(part)]
+                if not (next_place := _whole_words(rest, _occurrences(part, rest), strict=True)):
+                    break
+                shift = fragments[-1][1]
+                fragments.append((shift + next_place[0][0], shift + next_place[0][1]))
+            else:
+                return _joined(fragments, self.text)
+        return ()
+
+    def _like(self, folded: str) -> tuple[int, int] | None:
+        """Return the place of the whole words that are most like a mention, if they are like enough."""
+        from rapidfuzz import fuzz
+
+        if len(folded) < _SHORTEST_LIKE:
+            return None
+        aligned = fuzz.partial_ratio_alignment(folded, self.folded, score_cutoff=_LIKENESS)
+        if aligned is None or aligned.dest_end <= aligned.dest_start:
+            return None
+        start, end = _to_whole_words(self.folded, aligned.dest_start, aligned.dest_end)
+        if fuzz.ratio(folded, self.folded[start:end]) < _LIKENESS:
+            return None
+        return self._original(start, end)
+
+
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Return a text without case, accents and width and with single spaces, and the offset of each character's origin.
+
+    >>> _fold("A \\n ß")
+    ('a ss', [0, 1, 4, 4])
+    """
+    folded: list[str] = []
+    offsets: list[int] = []
+    for offset, character in enumerate(text):
+        if character.isspace():
+            if folded and folded[-1] == " ":
+                continue
+            plain = " "
+        else:
+            plain = _ACCENT.sub("", unicodedata.normalize("NFKD", character)).casefold()
+        folded.append(plain)
+        offsets.extend([offset] * len(plain))
+    return "".join(folded), offsets
+
+
+def _occurrences(words: str, text: str) -> list[tuple[int, int]]:
+    return (
+        [(match.start(1), match.end(1)) for match in re.finditer(f"(?=({re.escape(words)}))", text)] if words else []
+    )
+
+
+def _whole_words(text: str, places: list[tuple[int, int]], *, strict: bool = False) -> list[tuple[int, int]]:
+    """Return the places that begin and end at words; all where there are no such ones, unless `strict`."""
+    whole = [place for place in places if _to_whole_words(text, *place) == place]
+    return whole if whole or strict else places
+
+
+def _to_whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a place that is extended to the words that it begins and ends in, without white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    while 0 < start < len(text) and _is_inside_word(text, start):
+        start -= 1
+    while 0 < end < len(text) and _is_inside_word(text, end):
+        end += 1
+    return start, end
+
+
+def _is_inside_word(text: str, offset: int) -> bool:
+    """Return whether the characters around an offset belong to one word; scripts without spaces have no such words."""
+    before, after = text[offset - 1], text[offset]
+    return _is_letter(before) and _is_letter(after)
+
+
+def _is_letter(character: str) -> bool:
+    return (character.isalnum() or character == "_") and not _UNSPACED.match(character)
+
+
+# Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+
+
+def _joined(fragments: list[tuple[int, int]], text: str) -> Fragments:
+    """Return fragments, with those joined that only one space separates."""
+    joined = [fragments[0]]
+    for start, end in fragments[1:]:
+        if text[joined[-1][1] : start] == " ":
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)

@@ -1,0 +1,130 @@
+"""Grammars of the format `text`, in the Lark syntax of llguidance: what the answer to a request may contain.
+
+A grammar accepts every `write(answer)` with mentions of the text and requested categories, and what it accepts parses
+as valid. Cells of a table and values of open IE are any words: a table summarises, and predicates are often reworded.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Item, Table, Trigger, Triple
+from adelie_hf.prompts.formats.text import EVENT_DELIMITERS, NO_ANSWER, PAIR_DELIMITERS, TUPLE_DELIMITERS
+from adelie_hf.prompts.formats.values import quote, write_value
+from adelie_hf.records import Label, Schema
+from adelie_hf.tasks import TASKS
+
+# Bounds, since an untrained model lists without an end.
+MOST_ITEMS = 200
+_MOST_PARTS = 40  # arguments of an event or extraction
+_MOST_COLUMNS = 12
+_MOST_ROWS = 100
+
+_QUOTED = r'/"([^"\\|\x00-\x1f]|\\(["\\\/bfnrt]|u[0-9a-fA-F]{4}))*"/'
+
+# The pairs of mentions that an answer may relate, as written for relation classification.
+Pairs = Sequence[tuple[str, str]]
+
+
+def text_grammar(marker: str, task: str, schema: Schema, text: str, pairs: Pairs = ()) -> str:
+    """Return the grammar of the answers to a request.
+
+    Args:
+        marker: what precedes the body of an answer.
+        task: one of `TASKS`.
+        schema: the requested categories.
+        text: the text of the request; mentions are parts of it.
+        pairs: for relation classification, the mentions in question: (head, tail).
+
+    >>> print(text_grammar("[Answer]:", "ner", (Label("person"),), "Ada wrote.").splitlines()[1])
+    item: mention ": " ("person") ";"
+    """
+    if TASKS[task].item is Table:
+        return f"start: {_literal(marker)} ({_literal(' ' + NO_ANSWER)} | table)\n{_table_rules()}"
+    rules = _RULES[TASKS[task].item](schema, text, pairs)
+    items = f'(" " item){{1,{MOST_ITEMS}}}'
+    return f"start: {_literal(marker)} ({_literal(' ' + NO_ANSWER)} | {items})\n{rules}"
+
+
+def _pair_rules(schema: Schema, text: str, pairs: Pairs) -> str:
+    return f'item: mention ": " {_names(schema, PAIR_DELIMITERS)} ";"\n{_mention_rules(text, PAIR_DELIMITERS)}'
+
+
+def _triple_rules(schema: Schema, text: str, pairs: Pairs) -> str:
+    names = _names(schema, TUPLE_DELIMITERS)
+    if pairs:
+        both = [pair for head, tail in pairs for pair in ((head, tail), (tail, head))]
+        written = [[_literal(write_value(value, TUPLE_DELIMITERS)) for value in pair] for pair in both]
+        shapes = [f'"(" {head} "; " {names} "; " {tail} ");"' for head, tail in written]
+        return f"item: {' | '.join(shapes)}\n"
+    return f'item: "(" mention "; " {names} "; " mention ");"\n{_mention_rules(text, TUPLE_DELIMITERS)}'
+
+
+def _event_rules(schema: Schema, text: str, pairs: Pairs) -> str:
+    events = " | ".join(_event(label) for label in schema)
+    return f"item: {events}\n{_mention_rules(text, EVENT_DELIMITERS)}"
+
+
+def _event(label: Label) -> str:
+    event = f"mention {_literal(': ' + write_value(label.name, EVENT_DELIMITERS))}"
+    if not label.roles:
+        return f'{event} ";"'
+    argument = f'mention ": " {_names(tuple(map(Label, label.roles)), EVENT_DELIMITERS)}'
+    return f'{event} (" (" {argument} ("; " {argument}){{0,{_MOST_PARTS}}} ")")? ";"'
+
+
+def _extraction_rules(schema: Schema, text: str, pairs: Pairs) -> str:
+    return f'item: "(" value ("; " value){{0,{_MOST_PARTS}}} ");"\n{_value_rules(TUPLE_DELIMITERS)}'
+
+
+def _table_rules() -> str:
+    """Return the rules of a Markdown table of any width up to the bound; each row has the width of the header."""
+    tables = []
+    for width in range(1, _MOST_COLUMNS + 1):
+        rule = _literal("\n|" + " --- |" * width)
+        tables.append(f'"\\n|" (" " VALUE){{{width}}} {rule} ("\\n|" (" " CELL){{{width}}}){{0,{_MOST_ROWS}}}')
+    delimiters = "|\n\r"
+    # A lexer takes the longest match, so a cell has the space and the pipe after it.
+    plain, quoted = _plain(delimiters)[1:-1], _QUOTED[1:-1]
+    return f"table: {' | '.join(tables)}\nVALUE: /({plain}|{quoted}) \\|/\nCELL: /({plain}|{quoted})? \\|/\n"
+
+
+_RULES: dict[type[Item], Callable[[Schema, str, Pairs], str]] = {
+    Entity: _pair_rules,
+    Trigger: _pair_rules,
+    Argument: _pair_rules,
+    Triple: _triple_rules,
+    EventItem: _event_rules,
+    Extraction: _extraction_rules,
+}
+
+
+def _names(schema: Schema, delimiters: str) -> str:
+    return f"({' | '.join(_literal(write_value(label.name, delimiters)) for label in schema)})"
+
+
+def _mention_rules(text: str, delimiters: str) -> str:
+    """Return the rules of a mention: a part of the text, quoted or not."""
+    escaped = [quote(character)[1:-1] for character in text]
+    return (
+        "mention: PLAIN | QUOTED\n"
+        f"PLAIN: PART & {_plain(delimiters)}\n"
+        f"PART: %regex {json.dumps({'substring_chars': text})}\n"
+        'QUOTED: "\\"" ESCAPED_PART "\\""\n'
+        f"ESCAPED_PART: %regex {json.dumps({'substring_chunks': escaped})}\n"
+    )
+
+
+def _value_rules(delimiters: str) -> str:
+    return f"value: PLAIN | QUOTED\nPLAIN: {_plain(delimiters)}\nQUOTED: {_QUOTED}\n"
+
+
+def _plain(delimiters: str) -> str:
+    """Return the pattern of an unquoted value; it neither begins nor ends with white space, nor looks quoted."""
+    barred = "".join(f"\\x{ord(character):02x}" for character in delimiters)
+    return rf'/[^\s"{barred}]([^{barred}]*[^\s{barred}])?/'
+
+
+def _literal(text: str) -> str:
+    return json.dumps(text)
