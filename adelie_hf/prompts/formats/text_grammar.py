@@ -43,8 +43,10 @@ def text_grammar(marker: str, task: str, schema: Schema, text: str, pairs: Pairs
     if TASKS[task].item is Table:
         return f"start: {_literal(marker)} ({_literal(' ' + NO_ANSWER)} | table)\n{_table_rules()}"
     rules = _RULES[TASKS[task].item](schema, text, pairs)
-    items = f'(" " item){{1,{MOST_ITEMS}}}'
-    return f"start: {_literal(marker)} ({_literal(' ' + NO_ANSWER)} | {items})\n{rules}"
+    # The lexer takes the longest word and never goes back, so no word may be the beginning of another one where both
+    # may stand: the space belongs neither to the phrase for no answer nor to an item.
+    items = f'item (" " item){{0,{MOST_ITEMS - 1}}}'
+    return f"start: {_literal(marker + ' ')} ({_literal(NO_ANSWER)} | {items})\n{rules}"
 
 
 def _pair_rules(schema: Schema, text: str, pairs: Pairs) -> str:
@@ -67,11 +69,14 @@ def _event_rules(schema: Schema, text: str, pairs: Pairs) -> str:
 
 
 def _event(label: Label) -> str:
-    event = f"mention {_literal(': ' + write_value(label.name, EVENT_DELIMITERS))}"
+    # The type is one word with what follows it: `attack` would otherwise end where `attack on` goes on.
+    event_type = f": {write_value(label.name, EVENT_DELIMITERS)}"
+    bare = f"mention {_literal(event_type + ';')}"
     if not label.roles:
-        return f'{event} ";"'
+        return bare
     argument = f'mention ": " {_names(tuple(map(Label, label.roles)), EVENT_DELIMITERS)}'
-    return f'{event} (" (" {argument} ("; " {argument}){{0,{_MOST_PARTS}}} ")")? ";"'
+    arguments = f'{argument} ("; " {argument}){{0,{_MOST_PARTS - 1}}} ");"'
+    return f"{bare} | mention {_literal(event_type + ' (')} {arguments}"
 
 
 def _extraction_rules(schema: Schema, text: str, pairs: Pairs) -> str:
@@ -123,7 +128,8 @@ def _value_rules(delimiters: str) -> str:
 def _plain(delimiters: str) -> str:
     """Return the pattern of an unquoted value; it neither begins nor ends with white space, nor looks quoted."""
     barred = "".join(f"\\x{ord(character):02x}" for character in delimiters)
-    return rf'/[^\s"{barred}]([^{barred}]*[^\s{barred}])?/'
+    space = r"\s\x1c-\x1f"  # `str.strip` also removes separators that are no white space in Unicode
+    return rf'/[^{space}"{barred}]([^{barred}]*[^{space}{barred}])?/'
 
 
 def _literal(text: str) -> str:
