@@ -7,10 +7,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-# The end of a sentence: a mark with what closes it, or an empty line; and the white space after it.
-_SENTENCE = re.compile(r"(?:[.!?…]+[\"'”’)\]]*\s+|[。！？؟।]+[”’」』）]*\s*|\n\s*\n\s*)")
+# The end of a sentence: a mark with what closes it, or an empty line; and the white space after it. A run of marks is
+# looked at once: a page of dots would take minutes otherwise.
+_SENTENCE = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s+|[。！？؟।]+[”’」』）]*\s*|\n\s*\n\s*")
 _WORD = re.compile(r"\S+\s*|\s+")
-_LONGEST_UNIT = 16  # characters a unit of length, at most: bounds what is measured in a text without sentences
+_LONGEST_UNIT = 16  # characters of a unit of length: bounds what is measured in a text without sentences
 
 
 class Window(NamedTuple):
@@ -27,7 +28,7 @@ def cut(text: str, length: Callable[[str], int], limit: int, overlap: int) -> li
     is longer within it.
 
     Args:
-        length: a part of the text -> its length, for example in tokens. A longer part is not shorter.
+        length: a part of the text -> its length, for example in tokens.
         limit: the largest length of a window.
         overlap: the largest length of what two windows share; 0 for none.
 
@@ -44,40 +45,48 @@ def cut(text: str, length: Callable[[str], int], limit: int, overlap: int) -> li
     pieces = list(_pieces(text, length, limit))
     sizes = [length(text[start:end]) for start, end in pieces]
     windows: list[Window] = []
+
+    def measured(first: int, last: int) -> int:
+        return length(text[pieces[first].start : pieces[last].end])
+
+    # Sizes are added up first, then measured: two parts of a text may have more tokens together than each on its own.
     first = 0
-    while first < len(pieces):
+    while True:
         last, size = first, sizes[first]
         while last + 1 < len(pieces) and size + sizes[last + 1] <= limit:
             last += 1
             size += sizes[last]
+        while last > first and measured(first, last) > limit:
+            last -= 1
         windows.append(Window(pieces[first].start, pieces[last].end))
         if last + 1 == len(pieces):
-            break
+            return windows
         following, shared = last + 1, 0
-        # The next window has to reach beyond this one: what is repeated must leave room for one new piece.
+        # What is repeated must leave room for a new piece, so that the next window reaches beyond this one.
         while following - 1 > first and shared + sizes[following - 1] <= min(overlap, limit - sizes[last + 1]):
             following -= 1
             shared += sizes[following]
+        while following <= last and (measured(following, last) > overlap or measured(following, last + 1) > limit):
+            following += 1
         first = following
-    return windows
 
 
 def _pieces(text: str, length: Callable[[str], int], limit: int) -> Iterator[Window]:
     """Yield sentences; of one that is longer than the limit its parts."""
-    for start, end in _split(text, 0, len(text), _SENTENCE):
+    for start, end in _sentences(text):
         if length(text[start:end]) <= limit:
             yield Window(start, end)
         else:
             yield from _parts(text, start, end, length, limit)
 
 
-def _split(text: str, start: int, end: int, border: re.Pattern[str]) -> Iterator[Window]:
-    for match in border.finditer(text, start, end):
-        if match.end() > start:
-            yield Window(start, match.end())
-            start = match.end()
-    if start < end:
-        yield Window(start, end)
+def _sentences(text: str) -> Iterator[Window]:
+    start = 0
+    for match in _SENTENCE.finditer(text):
+        yield Window(start, match.end())
+        start = match.end()
+    if start < len(text):
+        yield Window(start, len(text))
 
 
 def _parts(text: str, start: int, end: int, length: Callable[[str], int], limit: int) -> Iterator[Window]:
@@ -85,7 +94,8 @@ def _parts(text: str, start: int, end: int, length: Callable[[str], int], limit:
     words = [match.end() for match in _WORD.finditer(text, start, end)]
     while start < end:
         reach = start + _LONGEST_UNIT * limit
-        borders = words[bisect_right(words, start) : bisect_right(words, reach)]
+        word = bisect_right(words, start)
+        borders = words[word : max(bisect_right(words, reach), word + 1)]
         stop = _last_that_fits(text, start, borders, length, limit)
         if stop is None:
             stop = _last_that_fits(text, start, range(start + 1, min(reach, end) + 1), length, limit) or start + 1
