@@ -86,12 +86,16 @@ def local_generator(
     """
     stops = stop_tokens(tokenizer, model.generation_config)
     size = model.get_input_embeddings().num_embeddings
+    context: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     grammar_tokenizer: list[Any] = []  # made on first use: it takes a second
 
     def generate(prompts: Sequence[list[Message]], grammars: Sequence[str] | None) -> Iterator[tuple[int, Generated]]:
+        if not prompts:
+            return
         encoded = tokenizer.apply_chat_template(list(prompts), add_generation_prompt=True, return_dict=True)
         ids: list[list[int]] = encoded["input_ids"]
-        check_token_ids(max(map(max, ids), default=0), size, tokenizer)
+        check_token_ids(max(map(max, ids)), size, tokenizer)
+        _check_length(max(map(len, ids)), context)
         if grammars is not None and not grammar_tokenizer:
             grammar_tokenizer.append(_grammar_tokenizer(tokenizer, size, stops))
         prefix, cache = _prefix_cache(model, ids)
@@ -102,10 +106,20 @@ def local_generator(
             if grammars is not None:
                 mask = _GrammarMask(grammar_tokenizer[0], [grammars[number] for number in numbers], stops)
             rows = [ids[number] for number in numbers]
-            answers = _generate_batch(model, tokenizer, rows, prefix, cache, mask, stops, max_new_tokens)
+            room = max_new_tokens if context is None else min(max_new_tokens, context - max(map(len, rows)))
+            answers = _generate_batch(model, tokenizer, rows, prefix, cache, mask, stops, room)
             yield from zip(numbers, answers, strict=True)
 
     return generate
+
+
+def _check_length(longest: int, context: int | None) -> None:
+    if context is not None and longest >= context:
+        raise InputError(
+            f"a request has {longest:,} tokens, and the model takes {context:,} with its answer; cut the texts into "
+            "windows, or into smaller ones",
+            parameter="window",
+        )
 
 
 def _prefix_cache(model: PreTrainedModel, ids: Sequence[list[int]]) -> tuple[int, Any]:
@@ -216,11 +230,12 @@ class _GrammarMask:
         for matcher in self.matchers:
             if matcher.is_error():
                 raise InputError(
-                    f"the text is too long for constrained decoding ({matcher.get_error().splitlines()[0]}); "
-                    "cut it into windows",
+                    f"a text cannot be used for constrained decoding, mostly since it is too long "
+                    f"({matcher.get_error().splitlines()[0]}); cut it into windows",
                     parameter="window",
                 )
         self.stops = stops
+        self.ended = [False] * len(grammars)  # rows that have a stop token; padding follows
         self.accepted = [0] * len(grammars)  # tokens up to the last complete item
         self.consumed = [0] * len(grammars)
         self.bits = torch.zeros((len(grammars), (tokenizer.vocab_size + 31) // 32), dtype=torch.int32)
@@ -228,24 +243,22 @@ class _GrammarMask:
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         if self.started:
-            self._consume(input_ids[:, -1].tolist())
+            for row, token in enumerate(input_ids[:, -1].tolist()):
+                self._consume(row, token)
         self.started = True
         for row, matcher in enumerate(self.matchers):
             bits = self.bits[row]
-            if matcher.is_stopped():
-                bits.fill_(-1)  # the row has ended; what follows is padding
+            if self.ended[row]:
+                bits.fill_(-1)
             else:
                 matcher.unsafe_compute_mask_ptr(bits.data_ptr(), bits.numel() * 4)
         return scores.masked_fill(~_unpack(self.bits, scores.shape[1]).to(scores.device), float("-inf"))
 
-    def _consume(self, tokens: Sequence[int]) -> None:
-        for row, token in enumerate(tokens):
-            self._consume_one(row, token)
-
-    def _consume_one(self, row: int, token: int) -> None:
-        matcher = self.matchers[row]
-        if matcher.is_stopped() or token in self.stops:
+    def _consume(self, row: int, token: int) -> None:
+        self.ended[row] = self.ended[row] or token in self.stops
+        if self.ended[row]:
             return
+        matcher = self.matchers[row]
         matcher.consume_token(token)
         self.consumed[row] += 1
         if matcher.is_accepting():
@@ -254,7 +267,7 @@ class _GrammarMask:
     def complete(self, row: int, tokens: Sequence[int]) -> int:
         """Return the number of tokens up to the last complete item of an answer that was cut."""
         if self.consumed[row] < len(tokens):  # the last token ends generation before it is seen here
-            self._consume_one(row, tokens[-1])
+            self._consume(row, tokens[-1])
         return self.accepted[row]
 
 

@@ -1,7 +1,8 @@
 """Where a text contains the mentions of an answer.
 
 A mention is looked for as it is, then without regard to case, accents, width and white space, then in parts (a
-discontinuous mention is written as its fragments with single spaces between them), then by likeness.
+discontinuous mention is written as its fragments with single spaces between them), then by likeness: all of them whole
+words, and only then inside other words.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Item, Trigger, Triple, mentions
-from adelie_hf.extraction.results import FoundMention, roles_of
+from adelie_hf.errors import InputError
+from adelie_hf.extraction.found import FoundMention, roles_of
 
 Fragments = tuple[tuple[int, int], ...]
 
@@ -101,58 +103,60 @@ class _Places:
     def _find(self, words: str) -> list[FoundMention]:
         if not words.strip():
             return [FoundMention(words, words)]
-        exact = _whole_words(self.text, _occurrences(words, self.text))
-        if exact:
-            return [FoundMention(words, words, (place,), "exact") for place in exact]
         folded = _fold(words)[0].strip()
-        same = [self._original(*place) for place in _whole_words(self.folded, _occurrences(folded, self.folded))]
-        if same:
-            return [self._fuzzy(words, (place,)) for place in same]
-        if fragments := self._fragments(words):
-            return [FoundMention(words, self._surface(fragments), fragments, "exact")]
-        like = self._like(folded)
-        return [self._fuzzy(words, (like,))] if like else [FoundMention(words, words)]
+        exact = list(_occurrences(words, self.text))
+        same = list(_occurrences(folded, self.folded))
+        found: list[Fragments] = (
+            [(place,) for place in _whole_words(self.text, exact)]
+            or [(self._original(*place),) for place in _whole_words(self.folded, same)]
+            or self._fragments(words)
+            or self._like(folded)
+            or [(place,) for place in exact]
+            or [(self._original(*place),) for place in same]
+        )
+        return [self._mention(words, fragments) for fragments in found] or [FoundMention(words, words)]
 
-    def _fuzzy(self, words: str, fragments: Fragments) -> FoundMention:
-        return FoundMention(words, self._surface(fragments), fragments, "fuzzy")
-
-    def _surface(self, fragments: Fragments) -> str:
-        return " ".join(self.text[start:end] for start, end in fragments)
+    def _mention(self, words: str, fragments: Fragments) -> FoundMention:
+        surface = " ".join(self.text[start:end] for start, end in fragments)
+        return FoundMention(words, surface, fragments, "exact" if surface == words else "fuzzy")
 
     def _original(self, start: int, end: int) -> tuple[int, int]:
-        """Return offsets in the text for offsets in its folded form."""
-        return self.offsets[start], self.offsets[end - 1] + 1
+        """Return offsets in the text for offsets in its folded form; a letter's accents belong to it."""
+        first, last = self.offsets[start], self.offsets[end - 1] + 1
+        while last < len(self.text) and _is_mark(self.text[last]):
+            last += 1
+        return first, last
 
-    def _fragments(self, words: str) -> Fragments:
+    def _fragments(self, words: str) -> list[Fragments]:
         """Return the places of the words of a mention in their order, near each other; none where one is missing."""
         parts = words.split()
         if not 2 <= len(parts) <= 12:
-            return ()
-        for start, end in _whole_words(self.text, _occurrences(parts[0], self.text)):
-            fragments = [(start, end)]
+            return []
+        for first in _whole_words(self.text, _occurrences(parts[0], self.text)):
+            fragments = [first]
             for part in parts[1:]:
-                rest = self.text[fragments[-1][1] : fragments[-1][1] + _FARTHEST + len(part)]
-                if not (next_place := _whole_words(rest, _occurrences(part, rest), strict=True)):
+                begin = fragments[-1][1]
+                near = _occurrences(part, self.text, begin, begin + _FARTHEST + len(part))
+                if not (following := _whole_words(self.text, near)):
                     break
-                shift = fragments[-1][1]
-                fragments.append((shift + next_place[0][0], shift + next_place[0][1]))
+                fragments.append(following[0])
             else:
-                return _joined(fragments, self.text)
-        return ()
+                return [_joined(fragments, self.text)]
+        return []
 
-    def _like(self, folded: str) -> tuple[int, int] | None:
-        """Return the place of the whole words that are most like a mention, if they are like enough."""
-        from rapidfuzz import fuzz
-
+    def _like(self, folded: str) -> list[Fragments]:
+        """Return the place of the whole words that are most like a mention; none where they are not like enough."""
         if len(folded) < _SHORTEST_LIKE:
-            return None
+            return []
+        try:
+            from rapidfuzz import fuzz
+        except ImportError:
+            raise InputError("extraction needs rapidfuzz; pip install 'adelie_hf[extract]'") from None
         aligned = fuzz.partial_ratio_alignment(folded, self.folded, score_cutoff=_LIKENESS)
         if aligned is None or aligned.dest_end <= aligned.dest_start:
-            return None
+            return []
         start, end = _to_whole_words(self.folded, aligned.dest_start, aligned.dest_end)
-        if fuzz.ratio(folded, self.folded[start:end]) < _LIKENESS:
-            return None
-        return self._original(start, end)
+        return [(self._original(start, end),)] if fuzz.ratio(folded, self.folded[start:end]) >= _LIKENESS else []
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
@@ -175,16 +179,16 @@ def _fold(text: str) -> tuple[str, list[int]]:
     return "".join(folded), offsets
 
 
-def _occurrences(words: str, text: str) -> list[tuple[int, int]]:
-    return (
-        [(match.start(1), match.end(1)) for match in re.finditer(f"(?=({re.escape(words)}))", text)] if words else []
-    )
+def _occurrences(words: str, text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
+    """Yield the places of words in `text[start:end]`, also those that overlap."""
+    while words and (found := text.find(words, start, end)) >= 0:
+        yield found, found + len(words)
+        start = found + 1
 
 
-def _whole_words(text: str, places: list[tuple[int, int]], *, strict: bool = False) -> list[tuple[int, int]]:
-    """Return the places that begin and end at words; all where there are no such ones, unless `strict`."""
-    whole = [place for place in places if _to_whole_words(text, *place) == place]
-    return whole if whole or strict else places
+def _whole_words(text: str, places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places that begin and end at words."""
+    return [place for place in places if _to_whole_words(text, *place) == place]
 
 
 def _to_whole_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -207,7 +211,12 @@ def _is_inside_word(text: str, offset: int) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    return (character.isalnum() or character == "_") and not _UNSPACED.match(character)
+    return (character.isalnum() or character == "_" or _is_mark(character)) and not _UNSPACED.match(character)
+
+
+def _is_mark(character: str) -> bool:
+    """Return whether a character is an accent or vowel sign of the letter before it."""
+    return unicodedata.category(character).startswith("M")
 
 
 # Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.

@@ -5,47 +5,63 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from adelie_hf.answers import EventItem, Extraction, Item, Table, Triple
+from adelie_hf.extraction.found import FoundItem, FoundMention
 from adelie_hf.extraction.generate import Generated
 from adelie_hf.extraction.grounding import ground
 from adelie_hf.extraction.requests import ExtractionRequest
-from adelie_hf.extraction.results import FoundItem, FoundMention, Result, Status
+from adelie_hf.extraction.results import Result, Status
 from adelie_hf.extraction.schema import ExtractionSchema
 from adelie_hf.extraction.windows import Window
+from adelie_hf.records import Mention
 
 _FROM_BEST: tuple[Status, ...] = ("empty", "valid", "repaired", "invalid", "cut")
 
 Asked = tuple[Window, ExtractionRequest, Generated]
+Roles = tuple[tuple[str, FoundMention], ...]
 
 
 def result_of(text: str, schema: ExtractionSchema, asked: Sequence[Asked]) -> Result:
     """Return the result of a text from the answers about its windows; what several windows give counts once."""
     status: Status = "empty"
     problems: list[str] = []
-    found: dict[tuple[object, ...], FoundItem] = {}
+    found: list[FoundItem] = []
+    known: dict[tuple[object, ...], tuple[int, int]] = {}  # identity -> the first window that gives it, and its number
     for number, (window, request, generated) in enumerate(asked):
         parsed = request.parse(generated.text)
         own: Status = "cut" if generated.cut else parsed.status
         status = max(status, own, key=_FROM_BEST.index)
         problems += parsed.problems
-        for position, item in enumerate(_found_items(parsed.items, text, window, request.text, generated)):
-            key = _identity(item)
-            earlier = [known for known in found if known[:-2] == key and known[-2] != number]
-            if not earlier:
-                found[(*key, number, position)] = item
-            elif (item.confidence or 0) > (found[earlier[0]].confidence or 0):
-                found[earlier[0]] = item
-    items = sorted(found.values(), key=lambda item: (item.start is None, item.start or 0))
+        for item in _found_items(parsed.items, text, window, request, generated):
+            first_window, place = known.setdefault(_identity(item), (number, len(found)))
+            if first_window == number:
+                found.append(item)
+            elif (item.confidence or 0) > (found[place].confidence or 0):
+                found[place] = item
+    items = sorted(found, key=lambda item: (item.start is None, item.start or 0))
     outputs = tuple(generated.text for _, _, generated in asked)
     return Result(text, schema, tuple(items), status, tuple(problems), outputs)
 
 
 def _found_items(
-    items: Sequence[Item], text: str, window: Window, window_text: str, generated: Generated
+    items: Sequence[Item], text: str, window: Window, request: ExtractionRequest, generated: Generated
 ) -> Iterator[FoundItem]:
     confidences = _confidences(items, generated)
-    for item, mentions, confidence in zip(items, ground(items, window_text), confidences, strict=True):
+    for item, mentions, confidence in zip(items, ground(items, request.text), confidences, strict=True):
+        if request.pair:
+            mentions = _as_asked(mentions, request.pair)
         placed = tuple((role, _moved(mention, text, window.start)) for role, mention in mentions)
         yield FoundItem(item, placed, confidence)
+
+
+def _as_asked(mentions: Roles, pair: tuple[Mention, Mention]) -> Roles:
+    """Return the mentions of a relation at the places that the request is about, in whichever direction."""
+    for asked in (pair, pair[::-1]):
+        if [found.answered for _, found in mentions] == [mention.text for mention in asked]:
+            return tuple(
+                (role, FoundMention(mention.text, mention.text, mention.fragments, "exact"))
+                for (role, _), mention in zip(mentions, asked, strict=True)
+            )
+    return mentions
 
 
 def _moved(mention: FoundMention, text: str, by: int) -> FoundMention:
