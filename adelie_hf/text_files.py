@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
@@ -30,19 +30,27 @@ def read_lines(file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, st
             line number).
     """
     number = 0
-    errors = "surrogateescape" if any_bytes else "strict"
     try:
         with open(file, "rb") as stream:
-            for number, line in enumerate(stream, 1):
-                if b"\0" in line and not any_bytes:
-                    raise _zero_byte(file, number)
-                yield number, line.decode("utf-8-sig" if number == 1 else "utf-8", errors).rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise _not_utf8(file, number, error) from None
+            for number, line in decode_lines(stream, file, any_bytes=any_bytes):
+                yield number, line
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from None
     if number == 0:
         raise InputError(f"{file}: the file is empty; download it again")
+
+
+def decode_lines(stream: Iterable[bytes], file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, str]]:
+    """Yield (line number, line) for the lines of a stream, as `read_lines` does; `file` is its name in messages."""
+    number = 0
+    errors = "surrogateescape" if any_bytes else "strict"
+    try:
+        for number, line in enumerate(stream, 1):
+            if b"\0" in line and not any_bytes:
+                raise _zero_byte(file, number)
+            yield number, line.decode("utf-8-sig" if number == 1 else "utf-8", errors).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise _not_utf8(file, number, error) from None
 
 
 def check_lines(file: Path, first: int, lines: list[str]) -> None:
@@ -81,7 +89,12 @@ def read_json_lines(file: Path) -> Iterator[tuple[int, Any]]:
     Raises:
         InputError: naming the line that is not JSON, and as `read_lines`.
     """
-    for number, line in read_lines(file):
+    return parse_json_lines(read_lines(file), file)
+
+
+def parse_json_lines(lines: Iterable[tuple[int, str]], file: Path) -> Iterator[tuple[int, Any]]:
+    """Yield (line number, value) for numbered lines, as `read_json_lines` does; `file` is their name in messages."""
+    for number, line in lines:
         if line.strip():
             yield number, _parse_json(line, file, number, "line")
 

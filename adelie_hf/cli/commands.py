@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf.errors import InputError
 
@@ -94,6 +95,38 @@ def run_merge(args: argparse.Namespace) -> None:
     else:
         change = f"logits differ by at most {entry.difference:.2g} from those of the adapter on {base}"
     print(f"the merged model is in {args.out}; {change} ({entry.prompts} prompts)")
+
+
+def run_extract(args: argparse.Namespace) -> None:
+    """`adelie-hf extract`."""
+    from adelie_hf.extraction import Extractor, Result, load_schema
+    from adelie_hf.extraction.files import check_inputs, extract_lines, extract_to_file, read_texts
+    from adelie_hf.files import atomic_write, read_journal
+
+    schema = load_schema(args.schema)
+    check_inputs(args.files)
+    extractor = Extractor(args.model, constrained=args.constrained, window=args.window, batch_size=args.batch_size)
+    texts = read_texts(args.files, args.column, args.lines, sys.stdin.buffer)
+    lines: list[dict[str, Any]] = []
+    if args.out is None:
+        for chunk in extract_lines(extractor, schema, texts, grounded=args.grounded):
+            print("\n".join(json.dumps(line, ensure_ascii=False) for line in chunk), flush=True)
+            lines += chunk if args.html else ()
+    else:
+        settings = {name: getattr(args, name) for name in ("model", "constrained", "window", "grounded")}
+        settings |= {"schema": schema.to_yaml()}
+        out = Path(args.out)
+        counts = extract_to_file(extractor, schema, texts, out, grounded=args.grounded, settings=settings)
+        statuses = ", ".join(f"{number:,} {status}" for status, number in counts.most_common())
+        print(json.dumps(counts) if args.json else f"{counts.total():,} texts ({statuses}) are in {out}")
+    if args.html:
+        from adelie_hf.extraction.page import result_page
+
+        if args.out is not None:
+            lines = read_journal(Path(args.out))
+        results = [Result.from_dict(line, schema) for line in lines]
+        with atomic_write(Path(args.html)) as partial:
+            partial.write_text(result_page(results, ", ".join(args.files)), encoding="utf-8")
 
 
 def run_sources_list(args: argparse.Namespace) -> None:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf._version import __version__
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction["_CommandParser"]
+
+
+class _CommandParser(argparse.ArgumentParser):
+    """A parser that takes files also after options: `extract MODEL --schema schema.yaml FILE`."""
+
+    _within = False  # `parse_known_intermixed_args` calls `parse_known_args` for its two passes
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._within or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._within = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._within = False
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -17,8 +32,8 @@ def make_parser() -> argparse.ArgumentParser:
         prog="adelie-hf", description="Information-extraction data, alignment and scores for Hugging Face."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_loop, _add_sources, _add_build, _add_endpoint, _add_hub):
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_CommandParser)
+    for add in (_add_loop, _add_extract, _add_sources, _add_build, _add_endpoint, _add_hub):
         add(commands)
     return parser
 
@@ -80,6 +95,40 @@ def _add_loop(commands: Commands) -> None:
     for command in (demo, align):
         command.add_argument("--sources", type=_names, default=(), help="only these sources, separated by commas")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+
+
+def _add_extract(commands: Commands) -> None:
+    extract = _add_command(commands, "extract", "extract", "extract items from texts with a model")
+    extract.add_argument("model", metavar="MODEL", help="a model or adapter: its folder, Hub id or GGUF file")
+    extract.add_argument(
+        "files",
+        nargs="*",
+        default=["-"],
+        metavar="FILE",
+        help="texts: .txt, .jsonl, .csv, .parquet, or - for standard input (default: -)",
+    )
+    extract.add_argument(
+        "--schema",
+        required=True,
+        metavar="FILE",
+        help="what to extract: YAML with the key entities, relations, events, triples or table",
+    )
+    extract.add_argument("--out", metavar="FILE", help="the JSON lines to write; the same command resumes")
+    extract.add_argument("--column", help="the column of the text (default: text); standard input then has JSON lines")
+    extract.add_argument("--lines", action="store_true", help="each line of a .txt file is a text")
+    extract.add_argument(
+        "--constrained", action="store_true", help="allow only answers of the format, in words of the text"
+    )
+    extract.add_argument("--grounded", action="store_true", help="leave out what the text does not contain")
+    extract.add_argument(
+        "--window",
+        type=_window,
+        default=384,
+        metavar="TOKENS",
+        help="tokens of a text at a time, or none (default: 384)",
+    )
+    extract.add_argument("--batch-size", type=_positive, default=16, help="requests at a time (default: 16)")
+    extract.add_argument("--html", metavar="FILE", help="also write a page with the items marked in the texts")
 
 
 def _add_sources(commands: Commands) -> None:
@@ -234,6 +283,10 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1")
     return number
+
+
+def _window(text: str) -> int | None:
+    return None if text == "none" else _positive(text)
 
 
 def _names(text: str) -> tuple[str, ...]:
