@@ -65,6 +65,7 @@ API = {
     "scoring": ("Scoring", ("adelie_hf.scoring",)),
     "sampling": ("Sampling", ("adelie_hf.sampling",)),
     "training": ("Training", ("adelie_hf.training",)),
+    "extraction": ("Extraction", ("adelie_hf.extraction",)),
     "evaluation": ("Evaluation and reports", ("adelie_hf.evaluation", "adelie_hf.report")),
 }
 
