@@ -55,7 +55,8 @@ class Extractor:
     The model is asked as it was trained: with the requests, formats and parsers of IEInstruct.
 
     Args:
-        model: a folder, a Hub id, an adapter, a GGUF file, or a loaded model of transformers.
+        model: a folder, a Hub id, an adapter, a GGUF file, or a loaded model of transformers. What is loaded by name
+            runs on a GPU where there is one.
         tokenizer: the tokenizer of a loaded model.
         format: the answer format that the model was trained on.
         constrained: True to allow only answers of the format, with the categories and (for mentions) words of the
@@ -90,6 +91,8 @@ class Extractor:
         dtype: str = "auto",
         trust_remote_code: bool = False,
     ):
+        from accelerate import PartialState
+
         from adelie_hf.models import load_model, load_tokenizer
 
         if isinstance(model, str):
@@ -97,7 +100,7 @@ class Extractor:
                 raise InputError("a tokenizer goes with a loaded model; a name has its own", parameter="tokenizer")
             try:
                 tokenizer = load_tokenizer(model, trust_remote_code=trust_remote_code)
-                model = load_model(model, tokenizer, dtype=dtype, trust_remote_code=trust_remote_code)
+                loaded = load_model(model, tokenizer, dtype=dtype, trust_remote_code=trust_remote_code)
             except InputError:
                 raise
             except (OSError, ValueError) as error:
@@ -106,6 +109,7 @@ class Extractor:
                     "of a model or adapter",
                     parameter="model",
                 ) from None
+            model = loaded.to(PartialState().device)
         elif tokenizer is None:
             raise InputError("a loaded model needs its tokenizer", parameter="tokenizer")
         overlap = (window or 0) // 6 if overlap is None else overlap

@@ -164,7 +164,6 @@ def _generate_batch(
             attention_mask=torch.tensor(seen, device=model.device),
             logits_processor=[scores, *([mask] if mask else [])],
             do_sample=False,
-            top_k=0,
             repetition_penalty=1.0,
             no_repeat_ngram_size=0,
             max_new_tokens=max_new_tokens,
