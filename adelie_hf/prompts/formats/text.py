@@ -220,11 +220,11 @@ class Shape(NamedTuple):
 
 
 SHAPES: dict[type[Item], Shape] = {
-    Entity: Shape(_write_pairs, partial(_read_pairs, Entity), Grammar(_PAIR_DELIMITERS)),
-    Trigger: Shape(_write_pairs, partial(_read_pairs, Trigger), Grammar(_PAIR_DELIMITERS)),
-    Argument: Shape(_write_pairs, partial(_read_pairs, Argument), Grammar(_PAIR_DELIMITERS)),
-    Triple: Shape(_write_tuples, partial(_read_tuples, _triple), Grammar(_TUPLE_DELIMITERS)),
-    Extraction: Shape(_write_tuples, partial(_read_tuples, _extraction), Grammar(_TUPLE_DELIMITERS)),
-    EventItem: Shape(_write_events, _read_events, Grammar(_EVENT_DELIMITERS)),
+    Entity: Shape(_write_pairs, partial(_read_pairs, Entity), Grammar(PAIR_DELIMITERS)),
+    Trigger: Shape(_write_pairs, partial(_read_pairs, Trigger), Grammar(PAIR_DELIMITERS)),
+    Argument: Shape(_write_pairs, partial(_read_pairs, Argument), Grammar(PAIR_DELIMITERS)),
+    Triple: Shape(_write_tuples, partial(_read_tuples, _triple), Grammar(TUPLE_DELIMITERS)),
+    Extraction: Shape(_write_tuples, partial(_read_tuples, _extraction), Grammar(TUPLE_DELIMITERS)),
+    EventItem: Shape(_write_events, _read_events, Grammar(EVENT_DELIMITERS)),
     Table: Shape(write_table, read_table, None),
 }
