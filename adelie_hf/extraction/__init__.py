@@ -2,6 +2,7 @@
 
 - `Extractor` asks a model; its results are `Result`, `FoundItem` and `FoundMention`. `to_pandas` makes a data frame of
   them; a `Result` has `to_brat`, `to_record` and `to_spacy`.
+- `result_page` shows results as one page of HTML, `Extractor.show` in a notebook.
 - `ExtractionSchema` says what to extract. `entity_schema` and its like make one, `load_schema` reads one from YAML,
   `schema_of` has those of data sets.
 """
@@ -10,6 +11,7 @@ from adelie_hf.extraction.examples import ExampleOptions
 from adelie_hf.extraction.exports import to_pandas
 from adelie_hf.extraction.extractor import Extractor
 from adelie_hf.extraction.found import FoundItem, FoundMention
+from adelie_hf.extraction.page import result_frame, result_page
 from adelie_hf.extraction.results import Result
 from adelie_hf.extraction.schema import (
     ExtractionSchema,
@@ -33,6 +35,8 @@ __all__ = [
     "event_schema",
     "load_schema",
     "relation_schema",
+    "result_frame",
+    "result_page",
     "schema_of",
     "table_schema",
     "to_pandas",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
+from adelie_hf.extraction import page
 from adelie_hf.extraction.examples import Demonstrate, ExampleOptions, demonstrate
 from adelie_hf.extraction.generate import Generated, Generator, local_generator
 from adelie_hf.extraction.pairs import Pair, in_window, locate, window_of
@@ -222,6 +223,15 @@ class Extractor:
             InputError: for a text that is no string, and a schema whose task needs more than a text.
         """
         return self._stream(texts, schema, None, examples)
+
+    @staticmethod
+    def show(results: Result | Sequence[Result]) -> None:
+        """Display results in a notebook: the page of `result_page`, which goes into a frame of its own.
+
+        Raises:
+            InputError: outside of a notebook.
+        """
+        page.show(results)
 
     def _stream(
         self, texts: Iterable[str], schema: ExtractionSchema, pairs: Iterable[Any] | None, examples: ExampleOptions

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 COLOURS = 12  # then they repeat with another border
 BORDERS = 4
 DEEPEST = 8  # marks inside each other that the style tells apart
+_BLOCK = 4000  # characters: a browser lays out only the blocks of a long text that it shows
 _LONGEST_LABEL = 32  # characters: a label is not broken into lines, and a phone is narrow
 
 # A parser of HTML drops NUL, and UTF-8 cannot encode half a surrogate pair. Each becomes one other character, so that
@@ -72,23 +73,28 @@ def style_of(kind: int) -> str:
 def marked(text: str, marks: Sequence[Mark]) -> tuple[Markup, int]:
     """Return a text with its marks as HTML, and how many of them are inside each other at most.
 
-    >>> marked("a b", [Mark("m0", 0, "letter", "a letter", ((0, 1),))])[1]
-    1
+    A long text is cut into blocks, which begin after line ends.
+
+    >>> marked("<b>", [])
+    (Markup('<div>&lt;b&gt;</div>'), 0)
     """
+    blocks = _block_starts(text)
     starting: defaultdict[int, list[tuple[int, Mark, int]]] = defaultdict(list)
-    borders: set[int] = set()
+    borders = set(blocks)
     for mark in marks:
         for number, (start, end) in enumerate(mark.fragments):
             if start < end:
                 starting[start].append((end, mark, number))
                 borders |= {start, end}
-    html: list[Markup] = []
+    html = [Markup("<div>")]
     open_pieces: list[_Piece] = []
     position = deepest = 0
     for border in sorted(borders):
         html.append(shown(text[position:border]))
         position = border
-        continued = _close(html, open_pieces, border)
+        continued = _close(html, open_pieces, border, all_of_them=border in blocks)
+        if border in blocks:
+            html.append(Markup("</div><div>"))
         new = [
             _Piece(mark, number, end, 0) for end, mark, number in sorted(starting[border], key=lambda each: -each[0])
         ]
@@ -97,13 +103,24 @@ def marked(text: str, marks: Sequence[Mark]) -> tuple[Markup, int]:
             html.append(Markup())
             open_pieces.append(piece)
         deepest = max(deepest, len(open_pieces))
-    html.append(shown(text[position:]))
+    html.append(shown(text[position:]) + Markup("</div>"))
     return Markup().join(html), deepest
 
 
-def _close(html: list[Markup], open_pieces: list[_Piece], border: int) -> list[_Piece]:
-    """Close the pieces that end at a border and those inside them; return the parts of the latter that remain."""
-    first = next((index for index, piece in enumerate(open_pieces) if piece.end == border), len(open_pieces))
+def _block_starts(text: str) -> set[int]:
+    """Return where the blocks of a text begin, without the first."""
+    starts: set[int] = set()
+    start = 0
+    while start := text.find("\n", start + _BLOCK) + 1:
+        if start < len(text):
+            starts.add(start)
+    return starts
+
+
+def _close(html: list[Markup], open_pieces: list[_Piece], border: int, *, all_of_them: bool) -> list[_Piece]:
+    """Close the pieces that end at a border and those inside them, or all; return what remains of them after it."""
+    ending = (index for index, piece in enumerate(open_pieces) if all_of_them or piece.end == border)
+    first = next(ending, len(open_pieces))
     remaining: list[_Piece] = []
     while len(open_pieces) > first:
         piece = open_pieces.pop()

@@ -8,28 +8,19 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
 
-from adelie_hf.answers import EventItem, Extraction, Table, Triple
 from adelie_hf.errors import InputError
-from adelie_hf.extraction.marking import DEEPEST, Mark, marked, shown, style_of
-from adelie_hf.extraction.results import FoundItem, FoundMention, Result, Status
+from adelie_hf.extraction.marking import DEEPEST, shown
+from adelie_hf.extraction.page_views import views_of
+from adelie_hf.extraction.results import Result
 
 if TYPE_CHECKING:
     import jinja2
-
-_STATUS_NOTES: dict[Status, str] = {
-    "valid": "The answer has the requested form.",
-    "repaired": "A part of the answer does not have the requested form and was left out or repaired.",
-    "invalid": "Nothing could be read from the answer.",
-    "cut": "The answer was longer than allowed: items may be missing.",
-    "empty": "The text is empty: no model was asked.",
-}
 
 
 class Colour(NamedTuple):
@@ -73,59 +64,6 @@ def _mixed(ink: str, paper: str, share: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in channels)
 
 
-class _Part(NamedTuple):
-    """A part of an item in a list: a mention, or the name of its type (`mention` is None).
-
-    Args:
-        target: the id of its mark; "" where the text does not contain it.
-    """
-
-    text: str
-    role: str = ""
-    mention: FoundMention | None = None
-    target: str = ""
-
-
-class _Row(NamedTuple):
-    """An item in a list; `kind` is None for one without an entry in the legend."""
-
-    kind: int | None
-    style: str
-    parts: list[_Part]
-    confidence: str
-    grounded: bool
-
-
-class _TableView(NamedTuple):
-    table: Table
-    confidence: str
-
-
-@dataclass(frozen=True, slots=True)
-class _View:
-    """One result on the page."""
-
-    number: int
-    text: Markup
-    depth: int
-    status: Status
-    note: str
-    problems: tuple[str, ...]
-    outputs: tuple[str, ...]
-    rows: list[_Row]
-    missing: list[_Row]
-    tables: list[_TableView]
-    folded: bool
-
-
-class _Kind(NamedTuple):
-    """An entry of the legend."""
-
-    name: str
-    count: int
-    style: str
-
-
 def result_page(results: Sequence[Result], title: str = "Extraction") -> str:
     """Return one HTML page that shows results; it needs no network and holds any text.
 
@@ -135,9 +73,7 @@ def result_page(results: Sequence[Result], title: str = "Extraction") -> str:
     >>> result_page([]).startswith("<!doctype html>")
     True
     """
-    counts = _kind_counts(results)
-    kinds = {name: index for index, name in enumerate(counts)}
-    views = [_view(number, result, kinds) for number, result in enumerate(results)]
+    views, legend = views_of(results)
     templates = _templates()
     style = templates.get_template("page.css.j2").render(
         palette=palette(),
@@ -150,7 +86,7 @@ def result_page(results: Sequence[Result], title: str = "Extraction") -> str:
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}",
-        kinds=[_Kind(name, count, style_of(kinds[name])) for name, count in counts.items()],
+        kinds=legend,
         views=views,
         deepest=DEEPEST,
         statuses=Counter(result.status for result in results),
@@ -166,7 +102,7 @@ def result_frame(results: Sequence[Result], title: str = "Extraction") -> str:
     return Markup(
         '<iframe title="{}" srcdoc="{}" sandbox="allow-scripts" loading="lazy" '
         'style="width: 100%; height: {}px; border: 1px solid #8888; border-radius: 6px; resize: vertical"></iframe>'
-    ).format(title, result_page(results, title), min(max(28 * lines, 320), 720))
+    ).format(shown(title), result_page(results, title), min(max(28 * lines, 320), 720))
 
 
 def show(results: Result | Sequence[Result]) -> None:
@@ -210,127 +146,3 @@ def _templates() -> jinja2.Environment:
     )
     environment.filters["shown"] = shown
     return environment
-
-
-# ---- what a result shows --------------------------------------------------------------------------------------------
-
-
-def _kinds(item: FoundItem) -> Iterator[str]:
-    """Yield the entries of the legend that an item counts for: its type; for open IE the roles of its parts."""
-    match item.item:
-        case Extraction():
-            yield from (role for role, _ in item.mentions)
-        case Table():
-            return
-        case _:
-            yield item.type
-
-
-def _kind_counts(results: Sequence[Result]) -> dict[str, int]:
-    """Return how many items each entry of the legend has: first in the order of the schemas, then of the texts."""
-    counts = Counter(name for result in results for item in result for name in _kinds(item))
-    offered = dict.fromkeys(name for result in results for name in result.schema.names)
-    return {name: counts[name] for name in [*offered, *counts] if name in counts}
-
-
-def _view(number: int, result: Result, kinds: dict[str, int]) -> _View:
-    marks = _marks(number, result.items, kinds)
-    text, depth = marked(result.text, list(marks.values()))
-    rows = [_row(item, kinds, marks) for item in result if not isinstance(item.item, Table)]
-    tables = [_TableView(item.item, _decimal(item)) for item in result if isinstance(item.item, Table)]
-    return _View(
-        number=number,
-        text=text,
-        depth=depth,
-        status=result.status,
-        note=_STATUS_NOTES[result.status],
-        problems=result.problems,
-        outputs=() if result.status in ("valid", "empty") else result.outputs,
-        rows=[row for row in rows if row.grounded],
-        missing=[row for row in rows if not row.grounded],
-        tables=tables,
-        folded=all(len(item.mentions) < 2 for item in result),
-    )
-
-
-_MarkKey = tuple[tuple[tuple[int, int], ...], int, str]
-
-
-def _marks(number: int, items: Sequence[FoundItem], kinds: dict[str, int]) -> dict[_MarkKey, Mark]:
-    """Return the marks of a text: one for what is marked alike at the same place."""
-    lines: dict[_MarkKey, dict[str, None]] = {}
-    for item in items:
-        for role, mention in item.mentions:
-            if mention.fragments:
-                key = _mark_key(item, role, mention, kinds)
-                lines.setdefault(key, {})[_description(item, role, mention)] = None
-    return {
-        (fragments, kind, label): Mark(f"m{number}-{index}", kind, label, "\n".join(described), fragments)
-        for index, ((fragments, kind, label), described) in enumerate(lines.items())
-    }
-
-
-def _mark_key(item: FoundItem, role: str, mention: FoundMention, kinds: dict[str, int]) -> _MarkKey:
-    label = _label(item, role)
-    kind = kinds[role if isinstance(item.item, Extraction) else item.type]
-    return (mention.fragments, kind, f"≈ {label}" if mention.match == "fuzzy" else label)
-
-
-def _label(item: FoundItem, role: str) -> str:
-    match item.item:
-        case Triple():
-            return f"{item.type} →" if role == "head" else f"→ {item.type}"
-        case Extraction():
-            return role
-        case EventItem():
-            return item.type if role == "trigger" else role
-        case _:
-            return item.type
-
-
-def _description(item: FoundItem, role: str, mention: FoundMention) -> str:
-    """Return one line on a mention: what it is, how probable, and what the model wrote."""
-    match item.item:
-        case Triple(head=head, tail=tail):
-            what = f"{item.type}: {_isolated(head)} → {_isolated(tail)}"
-        case EventItem(trigger=trigger) if role != "trigger":
-            what = f"{role} of {item.type} ({_isolated(trigger)})"
-        case Extraction() if role != "predicate":
-            what = f"{role} of “{_isolated(item.type)}”"
-        case Extraction():
-            what = role
-        case _:
-            what = item.type
-    confidence = f"confidence {_decimal(item)}" if item.confidence is not None else ""
-    return " · ".join(filter(None, (what, confidence, f"answered “{_isolated(mention.answered)}”")))
-
-
-def _isolated(words: str) -> str:
-    """Return words that do not change the direction of what is around them."""
-    return f"\u2068{words}\u2069"
-
-
-def _decimal(item: FoundItem) -> str:
-    return "" if item.confidence is None else f"{item.confidence:.2f}"
-
-
-def _row(item: FoundItem, kinds: dict[str, int], marks: dict[_MarkKey, Mark]) -> _Row:
-    def part(role: str, mention: FoundMention, shown_role: str = "") -> _Part:
-        mark = marks.get(_mark_key(item, role, mention, kinds))
-        return _Part(mention.text, shown_role, mention, mark.id if mark else "")
-
-    parts: list[_Part]
-    match item.item:
-        case Triple():
-            head, tail = (part(*mention) for mention in item.mentions)
-            parts = [head, _Part(f"{item.type} →"), tail]
-        case Extraction():
-            predicate, *others = (part(role, mention, role) for role, mention in item.mentions)
-            parts = [*others[:1], predicate, *others[1:]]
-        case EventItem():
-            trigger, *arguments = item.mentions
-            parts = [_Part(item.type), part(*trigger), *(part(role, mention, role) for role, mention in arguments)]
-        case _:
-            parts = [_Part(item.type), *(part(*mention) for mention in item.mentions)]
-    kind = None if isinstance(item.item, Extraction) else kinds[item.type]
-    return _Row(kind, "" if kind is None else style_of(kind), parts, _decimal(item), item.grounded)
