@@ -1,4 +1,4 @@
-"""The Spaces of the metrics: their cards, and their apps on loopback, called as a browser calls them."""
+"""The Spaces: their cards, and their apps on loopback, called as a browser calls them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from adelie_hf.scoring import answer_f1, carb, odie_table, robust
 
 ROOT = Path(__file__).parent.parent
 METRICS = ROOT / "metrics"
+EXTRACT = ROOT / "spaces" / "extract"
 NAMES = ("carb", "ie_f1", "odie_table", "robust")
 
 
@@ -44,21 +45,33 @@ def test_the_card_configures_the_space(name: str) -> None:
     assert "adelie_hf" in needed and set(needed) - {"adelie_hf"} <= set(pins())
 
 
+def test_the_card_of_the_space_that_extracts() -> None:
+    data = SpaceCard.load(EXTRACT / "README.md").data.to_dict()
+    assert data["title"] and data["description"]
+    assert (data["sdk"], data["app_file"]) == ("gradio", "app.py")
+    assert (data["sdk_version"], data["python_version"]) == (pins()["gradio"], "3.11")
+    assert (EXTRACT / "requirements.txt").read_text(encoding="utf-8").split() == ["adelie_hf[extract]"]
+
+
 @contextmanager
-def served(name: str, folder: Path) -> Iterator[Callable[..., Any]]:
-    """Serve the app of a copy of the Space on loopback; yield its endpoint, which returns tables and the result."""
+def served(space: str | Path, folder: Path, endpoint: str = "/score") -> Iterator[Callable[..., Any]]:
+    """Serve the app of a copy of a Space on loopback; yield its endpoint: a metric's returns tables and the result.
+
+    Args:
+        space: the name of a metric, or a folder.
+    """
     pytest.importorskip("gradio", reason="the apps need the extra `spaces`")
     from gradio_client import Client
 
-    space = shutil.copytree(METRICS / name, folder / name)
-    spec = spec_from_file_location(f"space_{name}", space / "app.py")
+    source = METRICS / space
+    spec = spec_from_file_location(f"space_{source.name}", shutil.copytree(source, folder / source.name) / "app.py")
     assert spec is not None and spec.loader is not None
     app = module_from_spec(spec)
     spec.loader.exec_module(app)
     _, url, _ = app.demo.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1", ssr_mode=False)
     try:
         client = Client(url, verbose=False)
-        yield lambda *boxes: client.predict(*boxes, api_name="/score")
+        yield lambda *boxes: client.predict(*boxes, api_name=endpoint)
     finally:
         app.demo.close(verbose=False)
 
@@ -166,3 +179,26 @@ def test_odie_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         }
         with refused(r"references\[0\] contains no Markdown table"):
             score(table, "none", "corrected", False)
+
+
+@pytest.mark.train
+def test_extract(tmp_path: Path) -> None:
+    pytest.importorskip("llguidance", reason="the app needs the extra `extract`")
+    from adelie_hf.training import build_tiny_llama
+
+    text = "Ada Lovelace worked in <b>London</b>."
+    size = {"vocab_size": 400, "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1}
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2}
+    build_tiny_llama([text], tmp_path / "model", size | heads, seed=1)
+    with served(EXTRACT, tmp_path, "/extract") as extract:
+        frame, result = extract(f"{tmp_path / 'model'} ", "person, place", text)
+        assert result["text"] == text and result["status"] in ("valid", "cut") and result["items"]
+        for item in result["items"]:
+            assert item["type"] in ("person", "place") and text[item["start"] : item["end"]] == item["text"]
+        assert frame.startswith("<iframe") and frame.count("<") == 2  # all of the text is in the page that it frames
+        with refused("give a list of names, or YAML with one of the keys entities, relations"):
+            extract(str(tmp_path / "model"), "", text)
+        with refused("the schema: unknown key 'entity'; did you mean 'entities'"):
+            extract(str(tmp_path / "model"), "entity:\n  person:", text)
+        with refused("no-model' cannot be loaded"):
+            extract(str(tmp_path / "no-model"), "person", text)

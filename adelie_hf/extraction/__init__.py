@@ -3,8 +3,8 @@
 - `Extractor` asks a model; its results are `Result`, `FoundItem` and `FoundMention`. `to_pandas` makes a data frame of
   them; a `Result` has `to_brat`, `to_record` and `to_spacy`.
 - `result_page` shows results as one page of HTML, `Extractor.show` in a notebook.
-- `ExtractionSchema` says what to extract. `entity_schema` and its like make one, `load_schema` reads one from YAML,
-  `schema_of` has those of data sets.
+- `ExtractionSchema` says what to extract. `entity_schema` and its like make one, `load_schema` reads one from a YAML
+  file and `read_schema` from its text, `schema_of` has those of data sets.
 """
 
 from adelie_hf.extraction.examples import ExampleOptions
@@ -18,6 +18,7 @@ from adelie_hf.extraction.schema import (
     entity_schema,
     event_schema,
     load_schema,
+    read_schema,
     relation_schema,
     schema_of,
     table_schema,
@@ -34,6 +35,7 @@ __all__ = [
     "entity_schema",
     "event_schema",
     "load_schema",
+    "read_schema",
     "relation_schema",
     "result_frame",
     "result_page",

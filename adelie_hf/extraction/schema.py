@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,16 +141,41 @@ def load_schema(path: str | Path) -> ExtractionSchema:
           organization: a company or an institution
           person:
     """
-    content = read_yaml(path)
+    return _schema_of_keys(read_yaml(path), str(path))
+
+
+def read_schema(text: str) -> ExtractionSchema:
+    """Return the schema of the text of such a file; a list of names, by commas or lines, is one of entity types.
+
+    Raises:
+        InputError: for text of another form.
+
+    >>> read_schema("person, organization").names
+    ('person', 'organization')
+    """
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"the schema is no YAML: {error}", parameter="schema") from None
+    if isinstance(content, str):
+        content = [name.strip() for name in re.split("[,\n]", text) if name.strip()]
+    if isinstance(content, list):
+        return entity_schema(content)
+    if not isinstance(content, dict):
+        raise InputError(f"give a list of names, or YAML with one of the keys {', '.join(_KEYS)}", parameter="schema")
+    return _schema_of_keys(content, "the schema")
+
+
+def _schema_of_keys(content: Mapping[str, Any], owner: str) -> ExtractionSchema:
     unknown = [key for key in content if key not in _KEYS]
     if unknown or len(content) != 1:
         found = f"unknown key {unknown[0]!r}{nearest(str(unknown[0]), _KEYS)}" if unknown else f"{len(content)} keys"
-        raise InputError(f"{path}: {found}; a schema file has one of the keys {', '.join(_KEYS)}")
+        raise InputError(f"{owner}: {found}; a schema file has one of the keys {', '.join(_KEYS)}")
     ((key, value),) = content.items()
     try:
         return _SCHEMA_OF_KEY[key](value)
     except InputError as error:
-        raise InputError(f"{path}, {key}: {error}") from None
+        raise InputError(f"{owner}, {key}: {error}") from None
 
 
 def schema_of(source: str, task: str | None = None) -> ExtractionSchema:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from html import escape
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 from huggingface_hub import SpaceCard
@@ -22,6 +22,9 @@ from adelie_hf.prompts import MARKER
 from adelie_hf.scoring import read_answers
 from adelie_hf.scoring.answers import ParseCounts, carb_extractions
 from adelie_hf.scoring.validation import short_repr
+
+P = ParamSpec("P")
+Outputs = TypeVar("Outputs")
 
 ScoreRows = Mapping[str, Mapping[str, object]]  # name of a row -> name of a column -> cell
 
@@ -57,11 +60,7 @@ def interface(
 
     @wraps(score)
     def page_outputs(*values: object) -> list[object]:
-        try:
-            rows, result = score(*values)
-        except InputError as error:
-            message = escape(str(error), quote=False)  # gradio shows the message, which quotes input, as HTML
-            raise gr.Error(message, duration=None, print_exception=False) from None
+        rows, result = explained(score)(*values)
         return [_score_table(rows), _parse_table(cast(ParseCounts | None, result.get("parse"))), result]
 
     return gr.Interface(
@@ -89,6 +88,20 @@ def interface(
         flagging_mode="never",
         analytics_enabled=False,
     )
+
+
+def explained(function: Callable[P, Outputs]) -> Callable[P, Outputs]:
+    """Return the function of a page, whose errors in the input the page shows."""
+
+    @wraps(function)
+    def outputs(*values: P.args, **options: P.kwargs) -> Outputs:
+        try:
+            return function(*values, **options)
+        except InputError as error:
+            message = escape(str(error), quote=False)  # gradio shows the message, which quotes input, as HTML
+            raise gr.Error(message, duration=None, print_exception=False) from None
+
+    return outputs
 
 
 def _score_table(rows: ScoreRows) -> dict[str, object]:

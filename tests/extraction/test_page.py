@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import importlib.util
 import re
 import shutil
@@ -256,6 +257,12 @@ def test_the_colours_can_be_read_and_told_apart() -> None:
     page = Parsed(result_page([entities(text, *((f"word{number:02}", f"type {number}") for number in range(30)))]))
     shown = {tuple(name[1:] for name in each.split()[1:3]) for each in page.attributes("mark", "class")}
     assert {" ".join(pair) for pair in shown} == styles
+
+
+@pytest.mark.parametrize("name", ["marking", "page"])
+def test_the_examples_of_the_modules_are_true(name: str) -> None:
+    results = doctest.testmod(importlib.import_module(f"adelie_hf.extraction.{name}"))
+    assert results.attempted and not results.failed
 
 
 def test_show_displays_a_frame_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
