@@ -46,13 +46,24 @@ class Row(NamedTuple):
 
 
 class TableView(NamedTuple):
+    """A table, and its confidence as the page shows it."""
+
     table: Table
     confidence: str
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One result on the page."""
+    """One result on the page.
+
+    Args:
+        text: with its marks, as HTML.
+        depth: how many marks are inside each other at most.
+        note: what the status means.
+        outputs: the model's answers, where not all of them was read.
+        missing: the items that the text does not contain.
+        folded: True if the marks alone say what the rows say.
+    """
 
     number: int
     text: Markup
@@ -68,10 +79,10 @@ class View:
 
 
 class Kind(NamedTuple):
-    """An entry of the legend."""
+    """An entry of the legend, with the number of its items."""
 
     name: str
-    count: int
+    number: int
     style: str
 
 
@@ -192,14 +203,18 @@ def _row(item: FoundItem, kinds: dict[str, int], marks: dict[_MarkKey, Mark]) ->
     match item.item:
         case Triple():
             head, tail = (part(*mention) for mention in item.mentions)
-            parts = [head, Part(f"{item.type} →"), tail]
+            parts = [head, Part(f"{_isolated(item.type)} →"), tail]
         case Extraction():
             predicate, *others = (part(role, mention, role) for role, mention in item.mentions)
             parts = [*others[:1], predicate, *others[1:]]
         case EventItem():
             trigger, *arguments = item.mentions
-            parts = [Part(item.type), part(*trigger), *(part(role, mention, role) for role, mention in arguments)]
+            parts = [
+                Part(_isolated(item.type)),
+                part(*trigger),
+                *(part(role, mention, role) for role, mention in arguments),
+            ]
         case _:
-            parts = [Part(item.type), *(part(*mention) for mention in item.mentions)]
+            parts = [Part(_isolated(item.type)), *(part(*mention) for mention in item.mentions)]
     kind = None if isinstance(item.item, Extraction) else kinds[item.type]
     return Row(kind, "" if kind is None else style_of(kind), parts, _decimal(item), item.grounded)

@@ -354,8 +354,12 @@ class Opened:
         self.errors: list[str] = []
         self.page.on("console", lambda message: self.errors.append(message.text))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.errors.append(dialog.message), dialog.dismiss()))
+        self.page.on("dialog", self._refuse)
         self.page.goto(file.as_uri())
+
+    def _refuse(self, dialog: Any) -> None:
+        self.errors.append(dialog.message)
+        dialog.dismiss()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.page, name)
