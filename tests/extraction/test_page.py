@@ -157,6 +157,15 @@ def test_marks_are_nested_and_cut_where_they_cross() -> None:
     assert cut == [(None, "m0-1"), ("place", None)]  # the first piece takes the focus, the last has the label
 
 
+def test_what_a_cut_leaves_is_not_cut_again() -> None:
+    crossed = (((0, 4),), "person"), (((1, 8),), "place"), (((2, 7),), "organization")
+    assert Parsed(result_page([placed("0123456789", *crossed)])).marked == {
+        "m0-0": ["0123"],
+        "m0-1": ["123", "4567"],
+        "m0-2": ["23", "456"],
+    }
+
+
 def test_a_discontinuous_mention_is_one_mark_with_numbered_pieces() -> None:
     page = Parsed(result_page([placed("pain in the left and right knee", (((0, 11), (21, 31)), "place"))]))
     assert page.marked == {"m0-0": ["pain in the", "right knee"]}
@@ -457,6 +466,10 @@ def test_the_keyboard_reaches_all(opened: Opened) -> None:
     assert opened.focused() == "Bank of England"
     opened.keyboard.press("Tab")  # one stop a text
     assert opened.evaluate("document.activeElement.tagName") == "SUMMARY"
+    button(opened, "organization").click()
+    opened.get_by_role("button", name="Hide all").focus()
+    opened.keyboard.press("Tab")
+    assert opened.focused() == "England"  # the first that is shown
     opened.get_by_text("نجيب محفوظ").first.focus()
     opened.keyboard.press("ArrowLeft")  # onwards, from right to left
     assert opened.focused() == "القاهرة"
@@ -478,6 +491,16 @@ def test_the_pointer_and_the_links_show_what_belongs_together(opened: Opened) ->
 def test_directions_follow_the_text(opened: Opened) -> None:
     directions = opened.locator(".text").evaluate_all("all => all.map((each) => getComputedStyle(each).direction)")
     assert directions == ["rtl" if result.text == ARABIC else "ltr" for result in everything()]
+
+
+def test_lines_and_spaces_are_shown_and_each_paragraph_has_its_direction(browser: Any, tmp_path: Path) -> None:
+    text = f"two  spaces\n\n{ARABIC}\nthe end"
+    page = Opened(browser, result_page([entities(text, ("two", "place"), ("وُلد", "place"))]), tmp_path)
+    assert page.locator(".text").inner_text() == text
+    left, right = (page.locator(".m").nth(number).bounding_box()["x"] for number in (0, 1))
+    middle = page.locator("main").bounding_box()["width"] / 2
+    assert left < middle < right
+    assert not page.errors
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", LIGHT), ("dark", DARK)])
