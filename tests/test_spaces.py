@@ -200,5 +200,5 @@ def test_extract(tmp_path: Path) -> None:
             extract(str(tmp_path / "model"), "", text)
         with refused("the schema: unknown key 'entity'; did you mean 'entities'"):
             extract(str(tmp_path / "model"), "entity:\n  person:", text)
-        with refused("no-model' cannot be loaded"):
+        with refused("no-model: cannot be loaded"):
             extract(str(tmp_path / "no-model"), "person", text)

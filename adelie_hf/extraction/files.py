@@ -16,7 +16,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.extraction.extractor import Extractor
 from adelie_hf.extraction.schema import ExtractionSchema
 from adelie_hf.files import append_json_lines, atomic_write, read_journal
-from adelie_hf.sources.user.common import parquet_rows
+from adelie_hf.sources.user.arrow_files import parquet_rows
 from adelie_hf.text_files import decode_lines, parse_json_lines, read_json_lines, read_lines
 
 STDIN = "-"

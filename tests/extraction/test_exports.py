@@ -46,7 +46,10 @@ def from_brat(text: str, annotations: str, folder):
     (folder / "a.txt").write_text(text, encoding="utf-8", newline="")
     (folder / "a.ann").write_text(annotations, encoding="utf-8", newline="")
     assert read_standoff_text(folder / "a.ann") == text.removesuffix("\n")
-    return read_standoff(folder / "a.ann", text)
+    found = read_standoff(folder / "a.ann")
+    for mention in found.mentions.values():
+        assert " ".join(text[start:end] for start, end in mention.fragments) == mention.text
+    return found
 
 
 def test_brat_shows_entities_at_their_places(tmp_path):

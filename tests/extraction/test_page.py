@@ -29,8 +29,8 @@ from adelie_hf.extraction import (
     result_frame,
     result_page,
 )
+from adelie_hf.extraction.found import roles_of
 from adelie_hf.extraction.page import DARK, DARK_TEXT, LIGHT, LIGHT_TEXT, palette
-from adelie_hf.extraction.results import roles_of
 from adelie_hf.extraction.schema import entity_schema, event_schema, relation_schema, table_schema, triple_schema
 
 TYPES = entity_schema(["person", "organization", "place"])
