@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Table, Trigger, Triple, label_of, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.prompts import answer_grammar, parse, write
-from adelie_hf.prompts.formats.markup import has_marks
 from adelie_hf.queries import Query
 from adelie_hf.records import Label, Mention
 
@@ -153,12 +153,15 @@ def walk(query: Query, choose: random.Random, most: int) -> str | None:
     return None
 
 
+_MARKS = re.compile(r"NAN|None|null|N/A|[-\[<>`*_#&~'‘’“”«»•·+]|\d[.)]|[：；（）]", re.I)
+
+
 @pytest.mark.parametrize("task", TASKS)
 @settings(max_examples=60)
 @given(data=st.data())
 def test_every_answer_with_mentions_of_the_text_is_accepted(task, data):
     query, answers = data.draw(_answered(task))
-    assume(not has_marks(query.text))  # `write` escapes marks of answers, which the grammar does not know
+    assume(not _MARKS.search(query.text))  # `write` escapes marks of answers, which the grammar does not know
     answer = data.draw(answers)
     assert accepts(query, write(answer, task))
 
@@ -168,7 +171,7 @@ def test_every_answer_with_mentions_of_the_text_is_accepted(task, data):
 @given(data=st.data())
 def test_all_that_is_accepted_is_valid_and_within_the_request(task, data):
     query, _ = data.draw(_answered(task))
-    assume(not has_marks(query.text) and "`" not in query.text)  # a parser takes them off
+    assume(not _MARKS.search(query.text))  # a parser takes them off
     output = walk(query, data.draw(st.randoms(use_true_random=False)), most=150)
     assume(output is not None)
     result = parse(output or "", task)
