@@ -279,13 +279,13 @@ class Extractor:
         if pairs is None:
             for window in windows:
                 part = plain[window.start : window.end]
-                yield window, ExtractionRequest(schema, part, self.format, None, chosen(part))
+                yield window, ExtractionRequest(schema, part, self.format, None, chosen(part), self.constrained)
             return
         for pair in (locate(pair, plain) for pair in pairs):
             window = window_of(pair, windows)
             head, tail = (in_window(mention, window) for mention in pair)
             part = plain[window.start : window.end]
-            yield window, ExtractionRequest(schema, part, self.format, (head, tail), chosen(part))
+            yield window, ExtractionRequest(schema, part, self.format, (head, tail), chosen(part), self.constrained)
 
     def _windows(self, text: str, schema: ExtractionSchema) -> list[Window]:
         if self.window is None or schema.task == "odie":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adelie_hf.extraction.schema import ExtractionSchema
-from adelie_hf.prompts import ParseResult, answer_grammar, descriptions, parse, question, request, write
+from adelie_hf.prompts import ParseResult, answer_grammar, descriptions, parse, parse_written, question, request, write
 from adelie_hf.queries import Query
 from adelie_hf.records import Mention
 from adelie_hf.rows import Message, message
@@ -24,6 +24,7 @@ class ExtractionRequest:
         format: the answer format.
         pair: for relation classification, the two mentions in question.
         demonstrations: solved queries of the same task, which come first.
+        constrained: True if the answer is held to the grammar; it is then read as it stands.
     """
 
     schema: ExtractionSchema
@@ -31,6 +32,7 @@ class ExtractionRequest:
     format: str = "text"
     pair: tuple[Mention, Mention] | None = None
     demonstrations: tuple[Query, ...] = ()
+    constrained: bool = False
 
     @property
     def query(self) -> Query:
@@ -75,4 +77,5 @@ class ExtractionRequest:
 
     def parse(self, output: str) -> ParseResult:
         """Parse the model's answer."""
-        return parse(output, self.schema.task, self.format)
+        read = parse_written if self.constrained else parse
+        return read(output, self.schema.task, self.format)

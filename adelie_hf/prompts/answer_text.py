@@ -7,7 +7,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.prompts.cleaning import read_output
 from adelie_hf.prompts.formats.catalogue import find_format
 from adelie_hf.prompts.formats.format import ParseResult
-from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
+from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER, split_at_marker
 from adelie_hf.prompts.formats.text_grammar import text_grammar
 from adelie_hf.queries import Query
 
@@ -63,6 +63,20 @@ def parse(text: str, task: str, format: str = "text") -> ParseResult:
     return read_output(text, task, find_format(format, task))
 
 
+def parse_written(text: str, task: str, format: str = "text") -> ParseResult:
+    """Parse an answer as its format writes it, such as one that a grammar has held to it: nothing is taken off.
+
+    Raises:
+        InputError: for an unknown task or format, or a format that the task does not have.
+
+    >>> parse_written("[Answer]: - Acme: organization;", "ner").items
+    (Entity(mention='- Acme', type='organization'),)
+    """
+    _, body = split_at_marker(text)
+    answer_format = find_format(format, task)
+    return answer_format.read(body, task) if body else ParseResult((), ("the output is empty",))
+
+
 def no_answer(task: str, format: str = "text") -> str:
     """Return the body of an empty answer.
 
@@ -79,7 +93,7 @@ def answer_grammar(query: Query, format: str = "text") -> str:
     """Return the grammar of the answers to a query, for constrained decoding, in the Lark syntax of llguidance.
 
     It accepts every `write(answer)` whose mentions are in the text and whose categories are those of the query, and
-    what it accepts parses as valid. An answer has at most 200 items.
+    `parse_written` reads what it accepts without a problem. An answer has at most 200 items.
 
     Raises:
         InputError: for an unknown format, and for one without a grammar: only `text` has one.

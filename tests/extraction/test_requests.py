@@ -10,7 +10,7 @@ from adelie_hf.answers import Entity
 from adelie_hf.extraction.requests import ExtractionRequest
 from adelie_hf.extraction.schema import ExtractionSchema, entity_schema
 from adelie_hf.ieinstruct import Recipe, make_rows, plan
-from adelie_hf.prompts import descriptions, slots
+from adelie_hf.prompts import descriptions, slots, write
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Label, Record
 from adelie_hf.sources import read_split
@@ -75,3 +75,17 @@ def test_the_first_description_fits_every_text(task):
     """It is the beginning that all requests share, also those with demonstrations."""
     for wording in descriptions(task, (Label("a"),))[:1]:
         assert not slots(wording)
+
+
+@pytest.mark.parametrize("mention", ["- Acme", "NAN", "[Answer]:", "`a`", "1. Acme", "**Acme**"])
+def test_a_constrained_answer_is_read_as_it_stands(mention):
+    request = ExtractionRequest(entity_schema(["a"]), f"It is {mention} .", constrained=True)
+    answer = (Entity(mention, "a"),)
+    assert request.parse(write(answer, "ner")).items == answer
+    if ":" not in mention:
+        assert request.parse(f"[Answer]: {mention}: a;").items == answer
+
+
+def test_a_free_answer_is_mended():
+    request = ExtractionRequest(entity_schema(["a"]), "Acme grew .")
+    assert request.parse("- Acme: a;").items == (Entity("Acme", "a"),)

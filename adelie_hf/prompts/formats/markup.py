@@ -16,8 +16,8 @@ from functools import cache
 MARKER = "[Answer]:"
 EXPLANATION = "[Explanation]:"
 # What other conventions write for a role that nothing fills; a real argument of that name is written with an escape.
-_ABSENT = ("NAN", "None", "null", "N/A")
-_ABSENT_STRING = re.compile(f'"(?:{"|".join(_ABSENT)})"')
+ABSENT = ("NAN", "None", "null", "N/A")
+_ABSENT_STRING = re.compile(f'"(?:{"|".join(ABSENT)})"')
 
 
 class Null(str):
@@ -29,7 +29,7 @@ NULL = Null("null")
 
 def is_absent(value: str, body: str) -> bool:
     """Return True if an argument in this body means that nothing fills a role."""
-    return value in _ABSENT and _with_first_escaped(f'"{value}"', 1) not in body
+    return value in ABSENT and _with_first_escaped(f'"{value}"', 1) not in body
 
 
 # ---- thoughts -----------------------------------------------------------------------------------------------------
@@ -322,7 +322,7 @@ def _twins_of(delimiters: tuple[str, ...], end: str) -> tuple[re.Pattern[str], t
 def is_ambiguous(value: str) -> bool:
     """Return True if a value has at its ends, or in it, what would be taken off an answer."""
     return (
-        value in _ABSENT
+        value in ABSENT
         or value.startswith(("`", "~~~"))
         or value.endswith(("`", "~~~"))
         or without_emphasis(value) != value
@@ -335,6 +335,11 @@ def is_ambiguous(value: str) -> bool:
 def has_marks(value: str) -> bool:
     """Return True if a value contains a mark that begins or ends an answer."""
     return bool(_MARKS.search(value))
+
+
+def mark_starts(text: str) -> list[str]:
+    """Return the characters at which a text has a mark that begins or ends an answer, each once."""
+    return sorted({text[place] for place in range(len(text)) if _MARKS.match(text, place)}) if has_marks(text) else []
 
 
 def escape_marks(text: str) -> str:

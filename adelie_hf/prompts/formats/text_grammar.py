@@ -1,7 +1,8 @@
 """Grammars of the format `text`, in the Lark syntax of llguidance: what the answer to a request may contain.
 
-A grammar accepts every `write(answer)` with mentions of the text and requested categories, and what it accepts parses
-as valid. Cells of a table and values of open IE are any words: a table summarises, and predicates are often reworded.
+A grammar accepts every `write(answer)` with mentions of the text and requested categories, and what it accepts is read
+without a problem. Cells of a table and values of open IE are any words: a table summarises, and predicates are often
+reworded.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 
 from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Item, Table, Trigger, Triple
+from adelie_hf.prompts.formats.markup import ABSENT, mark_starts
 from adelie_hf.prompts.formats.text import EVENT_DELIMITERS, NO_ANSWER, PAIR_DELIMITERS, TUPLE_DELIMITERS
 from adelie_hf.prompts.formats.values import quote, write_value
 from adelie_hf.records import Label, Schema
@@ -110,13 +112,20 @@ def _names(schema: Schema, delimiters: str) -> str:
 
 
 def _mention_rules(text: str, delimiters: str) -> str:
-    """Return the rules of a mention: a part of the text, quoted or not."""
+    """Return the rules of a mention: a part of the text, quoted or not.
+
+    The first character of a mark of answers (`[Answer]:`, `</think>`) has an escape in a quoted value, wherever a part
+    has the whole mark: such a value may be several parts with escapes between them. So has a word for no argument.
+    """
     escaped = [quote(character)[1:-1] for character in text]
+    escapes = [f"\\u{ord(character):04x}" for character in mark_starts(text)]
+    parts = f"ESCAPED_PART? (({' | '.join(map(_literal, escapes))}) ESCAPED_PART?)*" if escapes else "ESCAPED_PART"
+    absent = "".join(f" | {_literal(quote(word)[1:-1])}" for word in ABSENT if word in text)
     return (
         "mention: PLAIN | QUOTED\n"
         f"PLAIN: PART & {_plain(delimiters)}\n"
         f"PART: %regex {json.dumps({'substring_chars': text})}\n"
-        'QUOTED: "\\"" ESCAPED_PART "\\""\n'
+        f'QUOTED: "\\"" ({parts}{absent}) "\\""\n'
         f"ESCAPED_PART: %regex {json.dumps({'substring_chunks': escaped})}\n"
     )
 
