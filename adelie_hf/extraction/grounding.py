@@ -16,6 +16,7 @@ from itertools import product
 from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Item, Trigger, Triple, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.extraction.found import FoundMention, roles_of
+from adelie_hf.sources.readers.offsets import UNSPACED
 
 Fragments = tuple[tuple[int, int], ...]
 
@@ -211,16 +212,12 @@ def _is_inside_word(text: str, offset: int) -> bool:
 
 
 def _is_letter(character: str) -> bool:
-    return (character.isalnum() or character == "_" or _is_mark(character)) and not _UNSPACED.match(character)
+    return (character.isalnum() or character == "_" or _is_mark(character)) and not UNSPACED.match(character)
 
 
 def _is_mark(character: str) -> bool:
     """Return whether a character is an accent or vowel sign of the letter before it."""
     return unicodedata.category(character).startswith("M")
-
-
-# Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 
 def _joined(fragments: list[tuple[int, int]], text: str) -> Fragments:

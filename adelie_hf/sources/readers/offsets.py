@@ -11,7 +11,7 @@ from adelie_hf.records import Mention
 from adelie_hf.sources.readers.raw_values import item_at, string_list
 
 # Characters of scripts without spaces between words: Thai, Lao, Myanmar, Khmer, Chinese and Japanese, but not Korean.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f"
     r"\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
 )
@@ -33,7 +33,7 @@ class TokenLengths:
             self._tokens += 1
             if len(token) == 1:
                 self._characters += 1
-                self._unspaced = self._unspaced or bool(_UNSPACED.match(token))
+                self._unspaced = self._unspaced or bool(UNSPACED.match(token))
 
     @property
     def spaced(self) -> bool:
@@ -55,7 +55,7 @@ class TokenText:
         self.text = separator.join(string_list(tokens))
         self._starts = list(accumulate([len(token) + len(separator) for token in tokens], initial=0))
         self._ends = [start - len(separator) for start in self._starts[1:]]
-        if spaced and not self.text.isascii() and _UNSPACED.search(self.text):
+        if spaced and not self.text.isascii() and UNSPACED.search(self.text):
             self._join_unspaced(tokens)
 
     def _join_unspaced(self, tokens: list[str]) -> None:
@@ -63,7 +63,7 @@ class TokenText:
         self._starts, self._ends = [], []
         length = 0
         for previous, token in zip(["", *tokens], tokens, strict=False):
-            if self._starts and not (_UNSPACED.match(previous[-1:]) and _UNSPACED.match(token)):
+            if self._starts and not (UNSPACED.match(previous[-1:]) and UNSPACED.match(token)):
                 pieces.append(" ")
                 length += 1
             pieces.append(token)
@@ -157,5 +157,5 @@ def _inside_word(text: str, position: int) -> bool:
     if not 0 < position < len(text) or not (text[position - 1].isalnum() and text[position].isalnum()):
         return False
     return not any(
-        east_asian_width(side) in "WF" or _UNSPACED.match(side) for side in text[position - 1 : position + 1]
+        east_asian_width(side) in "WF" or UNSPACED.match(side) for side in text[position - 1 : position + 1]
     )
