@@ -66,7 +66,7 @@ def _rows(stream: IO[str]) -> Iterator[Any]:
         if is_cut and (more := stream.read(max(_CHUNK, len(buffer) - position))):
             buffer, position = buffer[position:] + more, 0
             continue
-        if between is None or between[1] == between[2] or not _is_text(row, buffer[position:end]):
+        if between is None or bool(between[1]) == bool(between[2]) or not _is_text(row, buffer[position:end]):
             raise _NotRead
         yield row
         position, closed = between.end(), between[2]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
@@ -47,6 +47,7 @@ def test_the_rows_are_those_of_the_document(
 
 
 @given(text=st.text('[]{},:"1n \\', max_size=12), cut=st.integers(0, 60))
+@example(text=",", cut=44)  # a comma after the last row
 def test_what_is_not_an_array_is_the_error_of_the_document(
     tmp_path_factory: pytest.TempPathFactory, text: str, cut: int
 ) -> None:
