@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, NotRequired, TypedDict
@@ -10,18 +11,20 @@ from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Event, Mention, Record, Relation, Schema
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label, shared_roles, with_roles
-from adelie_hf.sources.readers import omnievent
+from adelie_hf.sources.readers import dygie, omnievent, oneie
 from adelie_hf.sources.readers.drop_reasons import (
     EVENTS_BY_SENTENCE,
     RELATION_CROSSES_SENTENCES,
     RELATION_LACKS_MENTION,
     UNKNOWN_ROLE,
 )
-from adelie_hf.sources.readers.offsets import SentenceText, TokenText
+from adelie_hf.sources.readers.json_rows import head_rows
+from adelie_hf.sources.readers.known_labels import LabelPath, are_known, labels_at
+from adelie_hf.sources.readers.oneie import OneIeRow, read_oneie
 from adelie_hf.sources.readers.raw_values import StrictDict, parse_offset
 from adelie_hf.sources.readers.sentences import RecordBuilder, SentenceSpan, split_marked_up_sentences
 from adelie_hf.sources.readers.xml import read_elements
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.source import Dropped, Head, Layout, Source
 from adelie_hf.text_files import read_json_lines, read_lines
 
 _NOT_LISTED = "the document is not in any of the lists of documents"
@@ -195,139 +198,64 @@ def _span(builder: RecordBuilder, mention: Element, part: str, type: str = "") -
 # ---- derived layouts ------------------------------------------------------------------------------
 
 
-class _OneIeEntity(TypedDict):
-    id: str
-    start: int
-    end: int
-    entity_type: str
-
-
-class _OneIeArgument(TypedDict):
-    entity_id: str
-    role: str
-
-
-class _OneIeRelation(TypedDict):
-    relation_type: str
-    arguments: tuple[_OneIeArgument, _OneIeArgument]
-
-
-class _OneIeTrigger(TypedDict):
-    start: int
-    end: int
-
-
-class _OneIeEvent(TypedDict):
-    event_type: str
-    trigger: _OneIeTrigger
-    arguments: list[_OneIeArgument]
-
-
-class OneIeSentence(TypedDict):
-    """A line of OneIE's preprocessing: a sentence, whose positions are tokens [start, end)."""
-
-    doc_id: str
-    sent_id: NotRequired[str]
-    wnd_id: str
-    tokens: list[str]
-    entity_mentions: list[_OneIeEntity]
-    relation_mentions: NotRequired[list[_OneIeRelation]]
-    event_mentions: list[_OneIeEvent]
-
-
-# JSON arrays, of which some copies append confidence scores.
-_DygieEntity = tuple[int, int, str, *tuple[float, ...]]  # first token, last token, type
-_DygieRelation = tuple[int, int, int, int, str, *tuple[float, ...]]  # first and last token of head and of tail, type
-_DygieTrigger = tuple[int, *tuple[int, ...], str]  # token, type; in some copies first token, last token, type
-_DygieArgument = tuple[int, int, str, *tuple[float, ...]]  # first token, last token, role
-
-
 class AceDygieDocument(TypedDict):
     """A document of DyGIE++'s preprocessing, with one list per sentence; positions are tokens of the document."""
 
     doc_key: str
     sentences: list[list[str]]
-    ner: list[list[_DygieEntity]]
-    relations: NotRequired[list[list[_DygieRelation]]]
-    events: list[list[tuple[_DygieTrigger, *tuple[_DygieArgument, ...]]]]
+    ner: list[list[dygie.DygieEntity]]
+    relations: NotRequired[list[list[dygie.DygieRelation]]]
+    events: list[list[dygie.DygieEvent]]
 
 
-class _RawEvent(NamedTuple):
-    """An event with raw labels."""
-
-    trigger: Mention
-    event_type: str
-    arguments: list[tuple[Mention, str]]
-
-
-def _oneie_records(row: OneIeSentence, split: str, number: int) -> Iterator[Record | Dropped]:
-    text, type_names = TokenText(row["tokens"]), label_names("ace2005", "ner")
+def _oneie_records(row: OneIeRow, split: str, number: int) -> Iterator[Record | Dropped]:
+    found, type_names = read_oneie(row), label_names("ace2005", "ner")
     entities = StrictDict(
-        {
-            entity["id"]: text.mention(entity["start"], entity["end"], type_names[entity["entity_type"]])
-            for entity in row["entity_mentions"]
-        }
+        {id: replace(mention, type=type_names[mention.type]) for id, mention in found.entities.items()}
     )
-    relations = []
-    for relation in row.get("relation_mentions", ()):
-        head, tail = sorted(relation["arguments"], key=lambda argument: argument["role"])
-        relation_type = _relation_type(relation["relation_type"])
-        relations.append(Relation(entities[head["entity_id"]], relation_type, entities[tail["entity_id"]]))
-    events = []
-    for event in row["event_mentions"]:
-        arguments = [(entities[argument["entity_id"]], argument["role"]) for argument in event["arguments"]]
-        trigger = text.mention(event["trigger"]["start"], event["trigger"]["end"])
-        events.append(_RawEvent(trigger, event["event_type"], arguments))
+    relations = [
+        Relation(entities[relation.head], _relation_type(relation.type), entities[relation.tail])
+        for relation in found.relations
+    ]
+    events = [
+        dygie.RawEvent(event.trigger, event.type, [(entities[id], role) for id, role in event.arguments])
+        for event in found.events
+    ]
     sentence_id = row.get("sent_id") or row["wnd_id"]
-    yield from _record(sentence_id, row["doc_id"], split, text, [*entities.values()], relations, events)
+    yield from _record(sentence_id, row["doc_id"], split, found.text, [*entities.values()], relations, events)
 
 
 def _dygie_records(document: AceDygieDocument, split: str, number: int) -> Iterator[Record | Dropped]:
-    type_names = label_names("ace2005", "ner")
-    sentences, document_id = document["sentences"], document["doc_key"]
-    annotated_sentences = zip(
-        sentences,
+    document_id = document["doc_key"]
+    sentences = dygie.read_sentences(
+        document["sentences"],
         document["ner"],
-        document.get("relations", [[]] * len(sentences)),
+        document.get("relations"),
         document["events"],
-        strict=True,
+        label_names("ace2005", "ner").__getitem__,
+        _relation_type,
     )
-    first_token = 0
-    for index, (tokens, raw_entities, raw_relations, raw_events) in enumerate(annotated_sentences):
-        text = SentenceText(tokens, first_token)
-        entities = {
-            (first, last): text.mention_inclusive(first, last, type_names[raw])
-            for first, last, raw, *_ in raw_entities
-        }
-        relations = [
-            Relation(
-                entities.get((a, b)) or text.mention_inclusive(a, b),
-                _relation_type(raw),
-                entities.get((c, d)) or text.mention_inclusive(c, d),
-            )
-            for a, b, c, d, raw, *_ in raw_relations
-        ]
-        events = []
-        for raw_trigger, *raw_arguments in raw_events:
-            first, *last, event_type = raw_trigger
-            arguments = [
-                (entities.get((start, end)) or text.mention_inclusive(start, end), role)
-                for start, end, role, *_ in raw_arguments
-            ]
-            trigger = text.mention_inclusive(first, last[0] if last else first)
-            events.append(_RawEvent(trigger, event_type, arguments))
-        yield from _record(f"{document_id}-{index}", document_id, split, text, [*entities.values()], relations, events)
-        first_token += len(tokens)
+    for index, sentence in enumerate(sentences):
+        mentions = {mention.fragments: mention for mention in sentence.mentions}  # one for each span
+        yield from _record(
+            f"{document_id}-{index}",
+            document_id,
+            split,
+            sentence.text,
+            [*mentions.values()],
+            sentence.relations,
+            sentence.events,
+        )
 
 
 def _record(
     id: str,
     group: str,
     split: str,
-    text: TokenText,
+    text: str,
     mentions: list[Mention],
     relations: list[Relation],
-    raw_events: list[_RawEvent],
+    raw_events: list[dygie.RawEvent],
 ) -> Iterator[Record | Dropped]:
     events = []
     for trigger, raw_type, raw_arguments in raw_events:
@@ -341,7 +269,7 @@ def _record(
         source="ace2005",
         split=split,
         group=group,
-        text=text.text,
+        text=text,
         schemas=_schemas(True),
         mentions=tuple(mentions),
         relations=tuple(relations),
@@ -355,6 +283,12 @@ def are_ace_types(event_types: set[str]) -> bool:
     return bool(event_types) and all(
         omnievent.label_letters(event_type) in known and not event_type.islower() for event_type in event_types
     )
+
+
+def _has_ace_types(head: Head, path: LabelPath) -> bool:
+    """Return whether a file has event types of ACE; those of entities are common, so that they tell nothing."""
+    types = (raw.replace(":", ".") for row in head_rows(head.text) for raw in labels_at(row, path))
+    return are_known(types, [()], label_names("ace2005", "ed"))
 
 
 SOURCE = Source(
@@ -386,7 +320,10 @@ SOURCE = Source(
                 "validation": ("dev.oneie.json", "dev.sentence.json"),
                 "test": ("test.oneie.json", "test.sentence.json"),
             },
-            recognise=lambda head: {"tokens", "entity_mentions", "event_mentions"} <= head.json_keys,
+            recognise=lambda head: (
+                {"tokens", "entity_mentions", "event_mentions"} <= head.json_keys
+                and _has_ace_types(head, oneie.EVENT_TYPES)
+            ),
             raw_examples=read_json_lines,
             records=_oneie_records,
         ),
@@ -400,7 +337,9 @@ SOURCE = Source(
         Layout(
             name="DyGIE++",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"sentences", "ner", "events"} <= head.json_keys,
+            recognise=lambda head: (
+                {"sentences", "ner", "events"} <= head.json_keys and _has_ace_types(head, dygie.EVENT_TYPES)
+            ),
             raw_examples=read_json_lines,
             records=_dygie_records,
         ),

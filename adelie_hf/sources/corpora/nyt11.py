@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NotRequired, TypedDict
+from typing import TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
+from adelie_hf.sources.readers.json_rows import head_rows
+from adelie_hf.sources.readers.known_labels import are_known
 from adelie_hf.sources.readers.offsets import TokenText, locate_surface
-from adelie_hf.sources.source import Layout, Source
+from adelie_hf.sources.readers.relation_rows import COTYPE_LABELS, NONE, CoTypeRow, read_cotype
+from adelie_hf.sources.source import Head, Layout, Source
 from adelie_hf.text_files import read_json_lines
 
 _INSIDE_HEAD, _INSIDE_TAIL, _BEGIN_HEAD, _BEGIN_TAIL = 1, 2, 4, 5  # tags of NYT11-HRL
@@ -28,34 +31,13 @@ class HrlRow(TypedDict):
     relations: list[_HrlRelation]
 
 
-class _CoTypeEntity(TypedDict):
-    text: str
-    label: str
-
-
-class _CoTypeRelation(TypedDict):
-    em1Text: str
-    em2Text: str
-    label: str
-
-
-class CoTypeRow(TypedDict):
-    """A line of CoType: a sentence with surfaces. Its `start` fields count entities, not characters."""
-
-    articleId: NotRequired[str]
-    sentText: str
-    entityMentions: NotRequired[list[_CoTypeEntity]]
-    relationMentions: list[_CoTypeRelation]
-
-
 def _cotype_records(row: CoTypeRow, split: str, number: int) -> Iterator[Record]:
-    text = row["sentText"].strip()
-    types = {entity["text"]: readable_label(entity["label"]) for entity in row.get("entityMentions", ())}
-    triples = [(raw["em1Text"], raw["label"], raw["em2Text"]) for raw in row["relationMentions"]]
+    text, entities, triples = read_cotype(row)
+    types = {surface: readable_label(label) for surface, label in entities}
     surfaces = dict.fromkeys((*types, *(surface for head, _, tail in triples for surface in (head, tail))))
     mentions = {surface: locate_surface(text, surface, types.get(surface, "")) for surface in surfaces}
     names = label_names("nyt11", "re")
-    relations = (Relation(mentions[head], names[raw], mentions[tail]) for head, raw, tail in triples if raw != "None")
+    relations = (Relation(mentions[head], names[raw], mentions[tail]) for head, raw, tail in triples if raw != NONE)
     yield _record(split, number, text, row.get("articleId", text), mentions.values(), relations)
 
 
@@ -101,6 +83,11 @@ def _record(
     )
 
 
+def _is_cotype(head: Head) -> bool:
+    has_keys = {"sentText", "relationMentions"} <= head.json_keys
+    return has_keys and are_known(head_rows(head.text), COTYPE_LABELS, label_names("nyt11", "re"), NONE)
+
+
 _FILES = {"train": ("train.json",), "validation": ("valid.json", "dev.json"), "test": ("test.json",)}
 
 SOURCE = Source(
@@ -122,7 +109,7 @@ SOURCE = Source(
         Layout(
             name="cotype",
             files=_FILES,
-            recognise=lambda head: {"sentText", "relationMentions"} <= head.json_keys,
+            recognise=_is_cotype,
             raw_examples=read_json_lines,
             records=_cotype_records,
         ),

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-from typing import NamedTuple, NotRequired, TypedDict
+from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
 from adelie_hf.sources.label_sets import load_schemas, shared_roles, with_roles
 from adelie_hf.sources.readers.drop_reasons import UNKNOWN_ROLE
-from adelie_hf.sources.readers.offsets import TokenText
-from adelie_hf.sources.readers.raw_values import StrictDict, string_list
-from adelie_hf.sources.source import Dropped, Layout, Source
+from adelie_hf.sources.readers.json_rows import head_rows
+from adelie_hf.sources.readers.known_labels import are_known, labels_at
+from adelie_hf.sources.readers.rams import EVENT_TYPES, RamsWindow, read_window
+from adelie_hf.sources.readers.raw_values import StrictDict
+from adelie_hf.sources.source import Dropped, Head, Layout, Source
 from adelie_hf.text_files import read_json_lines, read_lines
 
-_ROLE_PREFIX = re.compile(r"^evt\d+arg\d+")
 _ROLES_FILE = "event_role_multiplicities.txt"
 _ROLES_FILES = (_ROLES_FILE, f"scorer/{_ROLES_FILE}", f"../scorer/{_ROLES_FILE}")
-
-# JSON arrays; spans are first and last token of the window.
-_Trigger = tuple[int, int, list[tuple[str, float]]]  # first and last token, event types with scores
-_ArgumentLink = tuple[
-    tuple[int, int], tuple[int, int], str
-]  # trigger span, argument span, role as in `evt1arg02place`
-
-
-class RamsWindow(TypedDict):
-    """A line of a file."""
-
-    doc_key: str
-    source_url: NotRequired[str]
-    sentences: list[list[str]]
-    evt_triggers: list[_Trigger]
-    gold_evt_links: list[_ArgumentLink]
 
 
 class _RawExample(NamedTuple):
@@ -79,12 +62,7 @@ def _type_name(event_type: str) -> str:
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
     window, schemas = raw_example
-    text = TokenText(list(chain.from_iterable(map(string_list, window["sentences"]))))
-    ((first, last, ((raw_type, *_), *_)),) = window["evt_triggers"]
-    arguments = [
-        (text.mention(argument_first, argument_last + 1), _ROLE_PREFIX.sub("", role))
-        for _, (argument_first, argument_last), role in window["gold_evt_links"]
-    ]
+    text, ((trigger, raw_type, arguments),) = read_window(window)
     (event_type,) = schemas[raw_type]
     role_names = {role.raw: role.name for role in event_type.role_labels}
     if not {raw for _, raw in arguments} <= role_names.keys():
@@ -95,16 +73,23 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         source="rams",
         split=split,
         group=window.get("source_url") or window["doc_key"],
-        text=text.text,
+        text=text,
         schemas={"eae": schemas[raw_type]},
         events=(
             Event(
-                text.mention(first, last + 1),
+                trigger,
                 event_type.name,
                 tuple((mention, role_names[raw]) for mention, raw in arguments),
             ),
         ),
     )
+
+
+def _recognise(head: Head) -> bool:
+    if not {"evt_triggers", "gold_evt_links"} <= head.json_keys:
+        return False
+    types = (_type_name(raw) for row in head_rows(head.text) for raw in labels_at(row, EVENT_TYPES))
+    return are_known(types, [()], {label.raw for label in load_schemas("rams")["eae"]})
 
 
 SOURCE = Source(
@@ -119,7 +104,7 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.jsonlines",), "validation": ("dev.jsonlines",), "test": ("test.jsonlines",)},
-            recognise=lambda head: {"evt_triggers", "gold_evt_links"} <= head.json_keys,
+            recognise=_recognise,
             raw_examples=_windows,
             records=_records,
             companions=_ROLES_FILES,

@@ -7,14 +7,19 @@ from typing import NotRequired, TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas
-from adelie_hf.sources.readers.offsets import SentenceText, TokenText
-from adelie_hf.sources.readers.raw_values import StrictDict, item_at
+from adelie_hf.sources.readers.dygie import (
+    ENTITY_TYPES,
+    RELATION_TYPES,
+    DygieEntity,
+    DygieRelation,
+    read_sentences,
+)
+from adelie_hf.sources.readers.json_rows import head_rows
+from adelie_hf.sources.readers.known_labels import LabelPath, are_known
+from adelie_hf.sources.readers.raw_values import StrictDict
+from adelie_hf.sources.readers.relation_rows import SPERT_LABELS, SpertSentence, read_spert
 from adelie_hf.sources.source import Head, Layout, Source
 from adelie_hf.text_files import read_json_array, read_json_lines
-
-# JSON arrays; positions are tokens of the document.
-_Entity = tuple[int, int, str]  # first and last token, type
-_RawRelation = tuple[int, int, int, int, str]  # first and last token of head and of tail, type
 
 
 class SciErcDocument(TypedDict):
@@ -22,8 +27,8 @@ class SciErcDocument(TypedDict):
 
     doc_key: str
     sentences: list[list[str]]
-    ner: list[list[_Entity]]
-    relations: list[list[_RawRelation]]
+    ner: list[list[DygieEntity]]
+    relations: list[list[DygieRelation]]
 
 
 class SciErcDygieDocument(TypedDict):
@@ -31,89 +36,44 @@ class SciErcDygieDocument(TypedDict):
 
     doc_key: str
     sentences: list[list[str]]
-    ner: NotRequired[list[list[_Entity]]]
-    relations: NotRequired[list[list[_RawRelation]]]
-
-
-class _SpertEntity(TypedDict):
-    start: int
-    end: int
-    type: str
-
-
-class _SpertRelation(TypedDict):
-    head: int  # position in the list of entities
-    tail: int
-    type: str
-
-
-class SpertSentence(TypedDict):
-    """An element of a file of SpERT's version: a sentence, whose positions are tokens [start, end)."""
-
-    orig_id: str
-    tokens: list[str]
-    entities: list[_SpertEntity]
-    relations: list[_SpertRelation]
+    ner: NotRequired[list[list[DygieEntity]]]
+    relations: NotRequired[list[list[DygieRelation]]]
 
 
 def _native_records(document: SciErcDocument, split: str, number: int) -> Iterator[Record]:
-    type_names, relation_names = label_names("scierc", "ner"), label_names("scierc", "re")
     document_id = document["doc_key"]
-    first_token = 0
-    annotated_sentences = zip(document["sentences"], document["ner"], document["relations"], strict=True)
-    for index, (tokens, raw_entities, raw_relations) in enumerate(annotated_sentences):
-        text = SentenceText(tokens, first_token)
-        mentions = [
-            (first, last, text.mention_inclusive(first, last, type_names[raw])) for first, last, raw in raw_entities
-        ]
-        entities = {(first, last): mention for first, last, mention in mentions}
-        relations = tuple(
-            Relation(
-                entities.get((a, b)) or text.mention_inclusive(a, b),
-                relation_names[raw],
-                entities.get((c, d)) or text.mention_inclusive(c, d),
-            )
-            for a, b, c, d, raw in raw_relations
-        )
+    yield from _document_records(document_id, document["sentences"], document["ner"], document["relations"], split)
+
+
+def _dygie_records(document: SciErcDygieDocument, split: str, number: int) -> Iterator[Record]:
+    document_id = document["doc_key"]
+    ner, relations = document.get("ner"), document.get("relations")
+    yield from _document_records(document_id, document["sentences"], ner, relations, split)
+
+
+def _document_records(
+    document_id: str,
+    sentences: list[list[str]],
+    ner: list[list[DygieEntity]] | None,
+    relations: list[list[DygieRelation]] | None,
+    split: str,
+) -> Iterator[Record]:
+    names = (label_names("scierc", task).__getitem__ for task in ("ner", "re"))
+    for index, sentence in enumerate(read_sentences(sentences, ner, relations, None, *names)):
         yield _record(
             f"{document_id}-{index}",
             split,
             document_id,
-            text.text,
-            tuple(mention for _, _, mention in mentions),
-            relations,
+            sentence.text,
+            tuple(sentence.mentions),
+            tuple(sentence.relations),
         )
-        first_token += len(tokens)
-
-
-def _dygie_records(document: SciErcDygieDocument, split: str, number: int) -> Iterator[Record]:
-    no_entities: list[list[_Entity]] = [[] for _ in document["sentences"]]
-    no_relations: list[list[_RawRelation]] = [[] for _ in document["sentences"]]
-    complete: SciErcDocument = {
-        "doc_key": document["doc_key"],
-        "sentences": document["sentences"],
-        "ner": document.get("ner", no_entities),
-        "relations": document.get("relations", no_relations),
-    }
-    yield from _native_records(complete, split, number)
 
 
 def _spert_records(sentence: SpertSentence, split: str, number: int) -> Iterator[Record]:
-    type_names = label_names("scierc", "ner")
     relation_names = StrictDict({raw.capitalize(): name for raw, name in label_names("scierc", "re").items()})
-    text = TokenText(sentence["tokens"])
-    mentions = tuple(
-        text.mention(entity["start"], entity["end"], type_names[entity["type"]]) for entity in sentence["entities"]
-    )
-    relations = tuple(
-        Relation(
-            item_at(mentions, relation["head"]),
-            relation_names[relation["type"]],
-            item_at(mentions, relation["tail"]),
-        )
-        for relation in sentence["relations"]
-    )
-    yield _record(sentence["orig_id"], split, text.text, text.text, mentions, relations)
+    found = read_spert(sentence, label_names("scierc", "ner").__getitem__, relation_names.__getitem__)
+    yield _record(sentence["orig_id"], split, found.text, *found)
 
 
 def _record(
@@ -131,15 +91,28 @@ def _record(
     )
 
 
+def _has_own_labels(head: Head, *paths: LabelPath) -> bool:
+    known = [
+        label for task in ("ner", "re") for raw in label_names("scierc", task) for label in (raw, raw.capitalize())
+    ]
+    return are_known(head_rows(head.text), paths, known)
+
+
 def _is_native(head: Head) -> bool:
     """Return whether a file has the native layout. DyGIE++'s version names the data set, and ACE 2005 has events."""
     keys = head.json_keys
-    return {"doc_key", "sentences", "ner", "relations"} <= keys and keys.isdisjoint(("dataset", "events"))
+    has_keys = {"doc_key", "sentences", "ner", "relations"} <= keys and keys.isdisjoint(("dataset", "events"))
+    return has_keys and _has_own_labels(head, ENTITY_TYPES, RELATION_TYPES)
 
 
 def _is_dygie(head: Head) -> bool:
     keys = head.json_keys
-    return {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head.text
+    has_keys = {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head.text
+    return has_keys and _has_own_labels(head, ENTITY_TYPES, RELATION_TYPES)
+
+
+def _is_spert(head: Head) -> bool:
+    return {"tokens", "entities", "relations"} <= head.json_keys and _has_own_labels(head, *SPERT_LABELS)
 
 
 SOURCE = Source(
@@ -176,7 +149,7 @@ SOURCE = Source(
                 "validation": ("scierc_dev.json", "scierc_joint_er_dev.json"),
                 "test": ("scierc_test.json", "scierc_joint_er_test.json"),
             },
-            recognise=lambda head: {"tokens", "entities", "relations"} <= head.json_keys,
+            recognise=_is_spert,
             raw_examples=read_json_array,
             records=_spert_records,
             numbered_by="record",

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
-from adelie_hf.sources.readers.offsets import TokenText
+from adelie_hf.sources.readers.json_rows import head_rows
+from adelie_hf.sources.readers.known_labels import are_known
 from adelie_hf.sources.readers.opennre import OpenNreRow, read_head_and_tail
+from adelie_hf.sources.readers.relation_rows import NO_RELATION, TACRED_LABELS, TacredRow, read_tacred
 from adelie_hf.sources.source import Head, Layout, Source
 from adelie_hf.text_files import read_json_array, read_json_lines
 
 
-class TacredRow(TypedDict):
-    """An element of a file: a sentence with a subject and an object, each with first and last token."""
-
-    id: str
-    docid: str
-    relation: str
-    token: list[str]
-    subj_start: int
-    subj_end: int
-    subj_type: str
-    obj_start: int
-    obj_end: int
-    obj_type: str
-
-
 def _native_records(row: TacredRow, split: str, number: int) -> Iterator[Record]:
-    text = TokenText(row["token"])
-    head = text.mention(row["subj_start"], row["subj_end"] + 1, readable_label(row["subj_type"]))
-    tail = text.mention(row["obj_start"], row["obj_end"] + 1, readable_label(row["obj_type"]))
-    yield _record(row["id"], split, row["docid"], text.text, head, row["relation"], tail)
+    types = (readable_label(row["subj_type"]), readable_label(row["obj_type"]))
+    text, head, tail = read_tacred(row, *types)
+    yield _record(row["id"], split, row["docid"], text, head, row["relation"], tail)
 
 
 def _opennre_records(row: OpenNreRow, split: str, number: int) -> Iterator[Record]:
@@ -42,7 +27,7 @@ def _opennre_records(row: OpenNreRow, split: str, number: int) -> Iterator[Recor
 
 
 def _record(id: str, split: str, group: str, text: str, head: Mention, raw: str, tail: Mention) -> Record:
-    is_related = raw != "no_relation"
+    is_related = raw != NO_RELATION
     return Record(
         id=id,
         source="tacred",
@@ -54,6 +39,11 @@ def _record(id: str, split: str, group: str, text: str, head: Mention, raw: str,
         relations=(Relation(head, label_names("tacred", "rc")[raw], tail),) if is_related else (),
         pairs=((head, tail),),
     )
+
+
+def _is_native(head: Head) -> bool:
+    has_keys = {"token", "relation", "subj_start", "obj_start"} <= head.json_keys
+    return has_keys and are_known(head_rows(head.text), TACRED_LABELS, label_names("tacred", "rc"), NO_RELATION)
 
 
 def _is_opennre(head: Head) -> bool:
@@ -73,7 +63,7 @@ SOURCE = Source(
         Layout(
             name="native",
             files={"train": ("train.json",), "validation": ("dev.json",), "test": ("test.json",)},
-            recognise=lambda head: {"token", "relation", "subj_start", "obj_start"} <= head.json_keys,
+            recognise=_is_native,
             raw_examples=read_json_array,
             records=_native_records,
             numbered_by="record",

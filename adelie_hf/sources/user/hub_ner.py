@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
+from adelie_hf.sources.readers.json_rows import head_array, head_lines, read_array
 from adelie_hf.sources.readers.raw_values import string_list
 from adelie_hf.sources.readers.tagging import tags_in_use
 from adelie_hf.sources.source import PARQUET_MAGIC, Dropped, Head, Layout, OwnFile, OwnReader, Source, Training
@@ -28,7 +29,6 @@ from adelie_hf.sources.user.class_names import (
     parse_description,
 )
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, ReadRows, file_versions
-from adelie_hf.sources.user.json_rows import head_array, head_lines, read_array
 from adelie_hf.sources.user.tables import is_table, read_table
 from adelie_hf.sources.user.tagged_rows import Columns, Row, TagSet, are_spaced, row_results, tag_set_of
 from adelie_hf.text_files import excerpt, read_json_document, try_json_lines

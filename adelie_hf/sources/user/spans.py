@@ -14,10 +14,10 @@ from typing import NamedTuple
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Mention, Record, Relation, Schema
 from adelie_hf.sources.readers.drop_reasons import RELATION_LACKS_MENTION
+from adelie_hf.sources.readers.json_rows import head_array, head_lines, read_array
 from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source, Training
 from adelie_hf.sources.unreadable import RAW_ERRORS
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, ReadRows, file_versions, user_labels
-from adelie_hf.sources.user.json_rows import head_array, head_lines, read_array
 from adelie_hf.sources.user.spacy_files import read_spacy
 from adelie_hf.sources.user.span_forms import (
     ALTERNATIVE,

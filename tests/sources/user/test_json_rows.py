@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adelie_hf.errors import InputError
-from adelie_hf.sources.user import json_rows
-from adelie_hf.sources.user.json_rows import read_array
+from adelie_hf.sources.readers import json_rows
+from adelie_hf.sources.readers.json_rows import read_array
 from adelie_hf.text_files import read_json_document
 
 VALUES = st.recursive(

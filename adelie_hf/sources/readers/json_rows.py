@@ -12,8 +12,16 @@ from adelie_hf.errors import InputError
 from adelie_hf.text_files import read_json_document
 
 _CHUNK = 1 << 20  # characters
-# The array may be in the object that tecoholic's NER Annotator writes.
-_ARRAY_START = re.compile(r'\s*(?:\{\s*"classes"\s*:\s*\[[^\[\]]*\]\s*,\s*"annotations"\s*:\s*)?\[\s*(?=[\[{n])')
+_WRAPPED = ("annotations", "documents")
+# The array may be in an object: that of tecoholic's NER Annotator, or a collection of BioC.
+_ARRAY_START = re.compile(
+    r"""\s*(?:
+        \{\s*"classes"\s*:\s*\[[^\[\]]*\]\s*,\s*"annotations"\s*:\s*
+        | \{\s*(?:"(?:source|date|key|version|bioctype|infons)"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\{[^{}]*\}|null)\s*,\s*)*
+          "documents"\s*:\s*
+    )?\[\s*(?=[\[{n])""",
+    re.VERBOSE,
+)
 _BETWEEN = re.compile(r"\s*(,?)\s*(\]?)")
 # In the beginning of a file, which may be cut off.
 _LINES_START = re.compile(r'\s*(?=\{|\[\s*")')
@@ -21,7 +29,7 @@ _BETWEEN_ROWS = re.compile(r"[\s,]*")
 
 
 def read_array(file: Path) -> Iterator[tuple[int, Any]]:
-    """Yield (number from 1, row) for the array of a JSON file, or the array `annotations` of its object; no nulls.
+    """Yield (number from 1, row) for the array of a JSON file, or of its object (see `_WRAPPED`); no nulls.
 
     Raises:
         InputError: for other files, with the line of what is not JSON.
@@ -37,9 +45,12 @@ def read_array(file: Path) -> Iterator[tuple[int, Any]]:
         pass
     # Whatever is wrong, reading the file as a whole says it, with its line. An array of other values is read, too.
     document = read_json_document(file)
-    rows = document.get("annotations") if isinstance(document, dict) else document
+    rows = document
+    if isinstance(document, dict):
+        rows = next((document[name] for name in _WRAPPED if name in document), None)
     if not isinstance(rows, list):
-        raise InputError(f"{file}: is neither an array nor an object with an array `annotations`; export it again")
+        names = " or ".join(f"`{name}`" for name in _WRAPPED)
+        raise InputError(f"{file}: is neither an array nor an object with an array {names}; export it again")
     yield from ((place, row) for place, row in enumerate(rows[number:], number + 1) if row is not None)
 
 
@@ -96,6 +107,11 @@ def head_lines(text: str) -> Iterator[Any]:
 def head_array(text: str) -> Iterator[Any]:
     """Yield the rows in the beginning of a JSON file that contains one array of rows; none for another file."""
     return _values(text, _ARRAY_START)
+
+
+def head_rows(text: str) -> Iterator[Any]:
+    """Yield the rows in the beginning of a JSON file of either form."""
+    return head_array(text) if _ARRAY_START.match(text) else head_lines(text)
 
 
 def _values(text: str, start: re.Pattern[str]) -> Iterator[Any]:
