@@ -223,7 +223,7 @@ def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
         )
         if split.own_format:
             first = result.mentions[: _MENTIONS_SHOWN - len(mentions)]
-            mentions += [f"{mention.text} ({mention.type})" for mention in first]
+            mentions += [f"{mention.text} ({mention.type})" if mention.type else mention.text for mention in first]
             if len(records) < _RECORDS_SHOWN and (result.mentions or result.events):
                 records.append(marked_text(result))
     return SplitCounts(counts, dropped, noted, problems, mentions, records)

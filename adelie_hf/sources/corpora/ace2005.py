@@ -18,8 +18,7 @@ from adelie_hf.sources.readers.drop_reasons import (
     RELATION_LACKS_MENTION,
     UNKNOWN_ROLE,
 )
-from adelie_hf.sources.readers.json_rows import head_rows
-from adelie_hf.sources.readers.known_labels import LabelPath, are_known, labels_at
+from adelie_hf.sources.readers.known_labels import LabelPath, has_known_labels, labels_at
 from adelie_hf.sources.readers.oneie import OneIeRow, read_oneie
 from adelie_hf.sources.readers.raw_values import StrictDict, parse_offset
 from adelie_hf.sources.readers.sentences import RecordBuilder, SentenceSpan, split_marked_up_sentences
@@ -287,8 +286,11 @@ def are_ace_types(event_types: set[str]) -> bool:
 
 def _has_ace_types(head: Head, path: LabelPath) -> bool:
     """Return whether a file has event types of ACE; those of entities are common, so that they tell nothing."""
-    types = (raw.replace(":", ".") for row in head_rows(head.text) for raw in labels_at(row, path))
-    return are_known(types, [()], label_names("ace2005", "ed"))
+
+    def types(row: object) -> Iterator[str]:
+        return (raw.replace(":", ".") for raw in labels_at(row, path))
+
+    return has_known_labels(head, types, label_names("ace2005", "ed"))
 
 
 SOURCE = Source(

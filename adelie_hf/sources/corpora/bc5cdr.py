@@ -14,7 +14,9 @@ from xml.etree.ElementTree import Element
 
 from adelie_hf.records import Mention, Record
 from adelie_hf.sources.label_sets import label_names, load_schemas
+from adelie_hf.sources.readers.bioc import BiocPassage, child_text, document_of_element
 from adelie_hf.sources.readers.offsets import TokenText
+from adelie_hf.sources.readers.pubtator import parse_article, read_articles
 from adelie_hf.sources.readers.tagging import (
     TaggedSentence,
     all_prefixed,
@@ -25,7 +27,7 @@ from adelie_hf.sources.readers.tagging import (
 )
 from adelie_hf.sources.readers.xml import read_elements
 from adelie_hf.sources.source import Head, Layout, Source
-from adelie_hf.text_files import excerpt, read_lines
+from adelie_hf.text_files import excerpt
 
 # A sentence ends with one of these marks, before white space and a possible sentence start, unless the mark belongs to
 # an abbreviation or an initial.
@@ -49,54 +51,31 @@ class _Passage(NamedTuple):
     text: str
 
 
-def _pubtator_articles(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield the lines of each article, with the number of its first line."""
-    start = 0
-    article: list[str] = []
-    for number, line in read_lines(file):
-        if "|t|" in line and re.match(r"\d+\|t\|", line) and article:
-            yield start, article  # the blank line between two articles is missing
-            article = []
-        if line.strip():
-            start = start if article else number
-            article.append(line)
-    if article:
-        yield start, article
-
-
-def _pubtator_records(article: list[str], split: str, number: int) -> Iterator[Record]:
-    pmid, title, abstract = "", "", ""
-    mentions: list[_RawMention] = []
-    for line_number, line in enumerate(article, number):
-        id, *rest = line.split("|", 2)
-        if len(rest) == 2 and rest[0] in ("t", "a") and "\t" not in id:
-            pmid = id
-            title, abstract = (rest[1], abstract) if rest[0] == "t" else (title, rest[1])
-            continue
-        columns = line.split("\t")
-        if columns[0] != pmid or len(columns) < 4 or (len(columns) < 6 and columns[1] != "CID"):
-            raise ValueError(
-                f"line {line_number} is neither a mention nor a relation of article {pmid!r}: {excerpt(line)!r}"
-            )
-        if columns[1] != "CID":
-            mentions.append(_RawMention(int(columns[1]), int(columns[2]), columns[3], columns[4]))
-    passages = [_Passage(0, title), _Passage(len(title) + 1, abstract)]
-    yield from _sentence_records(pmid, passages, mentions, split)
+def _pubtator_records(lines: list[str], split: str, number: int) -> Iterator[Record]:
+    article = parse_article(lines, number)
+    for relation in article.relations:
+        if relation.type != "CID":
+            raise ValueError(f"{relation.type!r} is not CID, the relation of chemicals and diseases")
+    passages = [_Passage(0, article.title), _Passage(len(article.title) + 1, article.abstract)]
+    mentions = [_RawMention(start, end, surface, type) for start, end, surface, type, _ in article.mentions]
+    yield from _sentence_records(article.id, passages, mentions, split)
 
 
 def _bioc_documents(file: Path) -> Iterator[tuple[int, Element]]:
     return read_elements(file, "document")
 
 
-def _bioc_records(document: Element, split: str, number: int) -> Iterator[Record]:
+def _bioc_records(element: Element, split: str, number: int) -> Iterator[Record]:
     passages: list[_Passage] = []
     mentions: list[_RawMention] = []
     expected_offset = 0  # one character after the previous passage
-    for passage in document.iter("passage"):
-        text = _child_text(passage, "text")
-        in_passage = list(_annotations(passage))
+    document = document_of_element(element)
+    for passage in document.passages:
+        if (text := passage.text) is None:
+            raise ValueError("<passage> has no <text>")
+        in_passage = list(_mentions(passage))
         # The published files count `&apos;` in a title as six characters in the offset of the abstract.
-        offsets = (int(_child_text(passage, "offset")), expected_offset)
+        offsets = (passage.offset, expected_offset)
         matching = (
             offset
             for offset in offsets
@@ -106,24 +85,16 @@ def _bioc_records(document: Element, split: str, number: int) -> Iterator[Record
         passages.append(_Passage(offset, text))
         mentions += in_passage
         expected_offset = offset + len(text) + 1
-    yield from _sentence_records(_child_text(document, "id"), passages, mentions, split)
+    yield from _sentence_records(child_text(element, "id"), passages, mentions, split)
 
 
-def _annotations(passage: Element) -> Iterator[_RawMention]:
-    for annotation in passage.iter("annotation"):
-        facts = {infon.get("key", ""): infon.text or "" for infon in annotation.iter("infon")}
-        if facts.get("CompositeRole") != "IndividualMention":  # a part of a composite mention
-            (location,) = annotation.iter("location")
-            start = int(location.attrib["offset"])
-            end = start + int(location.attrib["length"])
-            yield _RawMention(start, end, _child_text(annotation, "text"), facts["type"])
-
-
-def _child_text(element: Element, tag: str) -> str:
-    text = element.findtext(tag)
-    if text is None:
-        raise ValueError(f"<{element.tag}> has no <{tag}>")
-    return text
+def _mentions(passage: BiocPassage) -> Iterator[_RawMention]:
+    for annotation in passage.annotations:
+        if annotation.infons.get("CompositeRole") != "IndividualMention":  # a part of a composite mention
+            ((start, end),) = annotation.fragments
+            if annotation.text is None:
+                raise ValueError("<annotation> has no <text>")
+            yield _RawMention(start, end, annotation.text, annotation.infons["type"])
 
 
 def _sentence_records(
@@ -212,7 +183,7 @@ SOURCE = Source(
                 "test": ("CDR_TestSet.PubTator.txt",),
             },
             recognise=lambda head: re.match(r"\s*\d+\|t\|", head.text) is not None,
-            raw_examples=_pubtator_articles,
+            raw_examples=read_articles,
             records=_pubtator_records,
         ),
         Layout(

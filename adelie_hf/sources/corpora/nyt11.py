@@ -7,8 +7,7 @@ from typing import TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
-from adelie_hf.sources.readers.json_rows import head_rows
-from adelie_hf.sources.readers.known_labels import are_known
+from adelie_hf.sources.readers.known_labels import has_known_labels, labels_of
 from adelie_hf.sources.readers.offsets import TokenText, locate_surface
 from adelie_hf.sources.readers.relation_rows import COTYPE_LABELS, NONE, CoTypeRow, read_cotype
 from adelie_hf.sources.source import Head, Layout, Source
@@ -85,7 +84,7 @@ def _record(
 
 def _is_cotype(head: Head) -> bool:
     has_keys = {"sentText", "relationMentions"} <= head.json_keys
-    return has_keys and are_known(head_rows(head.text), COTYPE_LABELS, label_names("nyt11", "re"), NONE)
+    return has_keys and has_known_labels(head, labels_of(*COTYPE_LABELS), label_names("nyt11", "re"), NONE)
 
 
 _FILES = {"train": ("train.json",), "validation": ("valid.json", "dev.json"), "test": ("test.json",)}

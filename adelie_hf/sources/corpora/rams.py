@@ -10,8 +10,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.records import Event, Label, Record, Schema
 from adelie_hf.sources.label_sets import load_schemas, shared_roles, with_roles
 from adelie_hf.sources.readers.drop_reasons import UNKNOWN_ROLE
-from adelie_hf.sources.readers.json_rows import head_rows
-from adelie_hf.sources.readers.known_labels import are_known, labels_at
+from adelie_hf.sources.readers.known_labels import has_known_labels, labels_at
 from adelie_hf.sources.readers.rams import EVENT_TYPES, RamsWindow, read_window
 from adelie_hf.sources.readers.raw_values import StrictDict
 from adelie_hf.sources.source import Dropped, Head, Layout, Source
@@ -88,8 +87,8 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
 def _recognise(head: Head) -> bool:
     if not {"evt_triggers", "gold_evt_links"} <= head.json_keys:
         return False
-    types = (_type_name(raw) for row in head_rows(head.text) for raw in labels_at(row, EVENT_TYPES))
-    return are_known(types, [()], {label.raw for label in load_schemas("rams")["eae"]})
+    known = {label.raw for label in load_schemas("rams")["eae"]}
+    return has_known_labels(head, lambda row: map(_type_name, labels_at(row, EVENT_TYPES)), known)
 
 
 SOURCE = Source(

@@ -14,8 +14,7 @@ from adelie_hf.sources.readers.dygie import (
     DygieRelation,
     read_sentences,
 )
-from adelie_hf.sources.readers.json_rows import head_rows
-from adelie_hf.sources.readers.known_labels import LabelPath, are_known
+from adelie_hf.sources.readers.known_labels import LabelPath, has_known_labels, labels_of
 from adelie_hf.sources.readers.raw_values import StrictDict
 from adelie_hf.sources.readers.relation_rows import SPERT_LABELS, SpertSentence, read_spert
 from adelie_hf.sources.source import Head, Layout, Source
@@ -91,28 +90,28 @@ def _record(
     )
 
 
-def _has_own_labels(head: Head, *paths: LabelPath) -> bool:
+def _has_labels(head: Head, *paths: LabelPath) -> bool:
     known = [
         label for task in ("ner", "re") for raw in label_names("scierc", task) for label in (raw, raw.capitalize())
     ]
-    return are_known(head_rows(head.text), paths, known)
+    return has_known_labels(head, labels_of(*paths), known)
 
 
 def _is_native(head: Head) -> bool:
     """Return whether a file has the native layout. DyGIE++'s version names the data set, and ACE 2005 has events."""
     keys = head.json_keys
     has_keys = {"doc_key", "sentences", "ner", "relations"} <= keys and keys.isdisjoint(("dataset", "events"))
-    return has_keys and _has_own_labels(head, ENTITY_TYPES, RELATION_TYPES)
+    return has_keys and _has_labels(head, ENTITY_TYPES, RELATION_TYPES)
 
 
 def _is_dygie(head: Head) -> bool:
     keys = head.json_keys
     has_keys = {"doc_key", "sentences", "dataset"} <= keys and "events" not in keys and '"scierc' in head.text
-    return has_keys and _has_own_labels(head, ENTITY_TYPES, RELATION_TYPES)
+    return has_keys and _has_labels(head, ENTITY_TYPES, RELATION_TYPES)
 
 
 def _is_spert(head: Head) -> bool:
-    return {"tokens", "entities", "relations"} <= head.json_keys and _has_own_labels(head, *SPERT_LABELS)
+    return {"tokens", "entities", "relations"} <= head.json_keys and _has_labels(head, *SPERT_LABELS)
 
 
 SOURCE = Source(

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
-from adelie_hf.sources.readers.json_rows import head_rows
-from adelie_hf.sources.readers.known_labels import are_known
+from adelie_hf.sources.readers.known_labels import has_known_labels, labels_of
 from adelie_hf.sources.readers.opennre import OpenNreRow, read_head_and_tail
 from adelie_hf.sources.readers.relation_rows import NO_RELATION, TACRED_LABELS, TacredRow, read_tacred
 from adelie_hf.sources.source import Head, Layout, Source
@@ -43,7 +42,7 @@ def _record(id: str, split: str, group: str, text: str, head: Mention, raw: str,
 
 def _is_native(head: Head) -> bool:
     has_keys = {"token", "relation", "subj_start", "obj_start"} <= head.json_keys
-    return has_keys and are_known(head_rows(head.text), TACRED_LABELS, label_names("tacred", "rc"), NO_RELATION)
+    return has_keys and has_known_labels(head, labels_of(*TACRED_LABELS), label_names("tacred", "rc"), NO_RELATION)
 
 
 def _is_opennre(head: Head) -> bool:

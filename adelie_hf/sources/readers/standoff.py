@@ -52,19 +52,19 @@ class Standoff:
         mentions: the mentions, with the surfaces and offsets that the file gives.
         relations: the relations.
         events: the events.
-        lines: the line of each annotation, and its number.
+        lines: for each annotation its file, the number of its line, and the line.
     """
 
     file: Path
     mentions: StrictDict[Mention] = field(default_factory=StrictDict)
     relations: dict[str, StandoffRelation] = field(default_factory=dict)
     events: dict[str, StandoffEvent] = field(default_factory=dict)
-    lines: dict[str, tuple[int, str]] = field(default_factory=dict)
+    lines: dict[str, tuple[Path, int, str]] = field(default_factory=dict)
 
     def unreadable(self, id: str, problem: str, reason: str = _NOT_BRAT) -> UnreadableRecord:
         """Return the error of an annotation that cannot be used."""
-        number, line = self.lines[id]
-        return _unreadable(self.file, number, line, problem, reason)
+        file, number, line = self.lines[id]
+        return _unreadable(file, number, line, problem, reason)
 
     @property
     def trigger_ids(self) -> set[str]:
@@ -90,31 +90,40 @@ def read_standoff_text(file: Path) -> str:
     return "\n".join(line for _, line in read_lines(text_file))
 
 
-def read_standoff(file: Path) -> Standoff:
+def read_standoff(file: Path, *others: Path) -> Standoff:
     """Return the annotations of a file, not yet compared with its text or each other; none for an empty file.
+
+    Args:
+        file: the file.
+        others: further files of the same document, as BioNLP's `.a2` beside `.a1`.
 
     Raises:
         UnreadableRecord: with file and line, for a line that is not an annotation.
     """
     annotations = Standoff(file)
-    if not file.read_bytes().strip(b"\xef\xbb\xbf\r\n "):
-        return annotations
-    for number, line in read_lines(file):
-        if line.strip() and not line.startswith(_IGNORED):
-            try:
-                _add_annotation(number, line, annotations)
-            except ValueError as error:
-                raise _unreadable(file, number, line, excerpt(str(error))) from None
+    for each in (file, *others):
+        if each.read_bytes().strip(b"\xef\xbb\xbf\r\n "):
+            _add_file(each, annotations)
     return annotations
 
 
-def _add_annotation(number: int, line: str, annotations: Standoff) -> None:
+def _add_file(file: Path, annotations: Standoff) -> None:
+    for number, line in read_lines(file):
+        if line.strip() and not line.startswith(_IGNORED):
+            try:
+                id = _add_annotation(line, annotations)
+            except ValueError as error:
+                raise _unreadable(file, number, line, excerpt(str(error))) from None
+            annotations.lines[id] = file, number, line
+
+
+def _add_annotation(line: str, annotations: Standoff) -> str:
+    """Add the annotation of a line and return its id."""
     if not _LINE.match(line):
         raise ValueError("it does not begin with T, R, E, A, M, N, * or #, an id and a tab")
     id, body, *surface = line.split("\t", 2)  # a surface may contain tabs
     if id in annotations.lines:
         raise ValueError(f"{id} occurs twice")
-    annotations.lines[id] = number, line
     if line.startswith("T"):
         annotations.mentions[id] = _mention(body, surface)
     elif line.startswith("E"):
@@ -132,6 +141,7 @@ def _add_annotation(number: int, line: str, annotations: Standoff) -> None:
         if {head[0], tail[0]} == {"Arg1", "Arg2"}:
             head, tail = sorted((head, tail))
         annotations.relations[id] = StandoffRelation(relation_type, head, tail)
+    return id
 
 
 def check_references(annotations: Standoff) -> None:

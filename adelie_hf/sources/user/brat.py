@@ -1,5 +1,6 @@
 """Users' own brat annotations: a text in a `.txt` file and its annotations in an `.ann` file of the same name.
 
+BioNLP's shared tasks have the entities in an `.a1` file instead, and triggers, events and relations in an `.a2` file.
 Entities, relations and events are read; attributes, normalisations, equivalences and notes are ignored. The categories
 of a set are those that its training files use; an annotation with another one is dropped. Offsets may count UTF-16
 units, bytes or the CR of line ends: each document is read in the first unit in which all its surfaces agree.
@@ -32,7 +33,11 @@ from adelie_hf.sources.readers.standoff import (
     read_standoff_text,
 )
 from adelie_hf.sources.source import Dropped, Layout, Noted, OwnFile, OwnReader, Source, Training
+from adelie_hf.sources.user.annotated import NO_TASK
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY, FileVersions, file_versions, user_labels
+
+# Of BioNLP. A document without the second file, as in its test parts, has entities alone.
+_ENTITIES, _EVENTS = ".a1", ".a2"
 
 
 @lru_cache(maxsize=4)
@@ -44,7 +49,16 @@ def _cached_schemas(files: FileVersions) -> dict[str, Schema]:
 def _readable(files: Iterable[Path]) -> Iterator[Standoff]:
     for file in files:
         with suppress(UnreadableRecord):  # it is dropped, or an error, when it is read as a record
-            yield read_standoff(file)
+            yield _read(file)
+
+
+def _read(file: Path) -> Standoff:
+    """Return the annotations of a document: of an `.a1` file together with those of its `.a2`."""
+    return read_standoff(file, file.with_suffix(_EVENTS)) if _has_events(file) else read_standoff(file)
+
+
+def _has_events(file: Path) -> bool:
+    return file.suffix.lower() == _ENTITIES and file.with_suffix(_EVENTS).is_file()
 
 
 def _used_schemas(documents: Iterable[Standoff]) -> dict[str, Schema]:
@@ -78,7 +92,12 @@ def _reader(training: Training) -> OwnReader[_RawExample]:
 
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped | Noted]:
     file, schemas = raw_example
-    annotations = read_standoff(file.path)
+    annotations = _read(file.path)
+    if file.path.suffix.lower() == _ENTITIES and not _has_events(file.path):
+        schemas = {task: schema for task, schema in schemas.items() if task == "ner"}
+        if not schemas:
+            yield Dropped(NO_TASK)
+            return
     check_references(annotations)
     text, placed = _placed(annotations)
     mentions = {
@@ -179,13 +198,20 @@ def _expressible(annotations: Standoff, schemas: Mapping[str, Schema]) -> tuple[
 
 SOURCE = Source(
     name="brat",
-    title="brat stand-off annotations",
+    title="stand-off annotations (brat, BioNLP)",
     tasks=("ner", "re", "ee"),
     role="own",
     domain="any",
     licence="the user's",
     url="https://brat.nlplab.org/standoff.html",
-    drops=(UNSEEN_CATEGORY, RELATION_LACKS_MENTION, ARGUMENT_LACKS_MENTION),
+    drops=(UNSEEN_CATEGORY, RELATION_LACKS_MENTION, ARGUMENT_LACKS_MENTION, NO_TASK),
+    notes=(
+        "Attributes, normalisations, equivalences and notes are not read.",
+        "A document is read in the first unit (code points, UTF-16 units, bytes, the CR of line ends) in which all "
+        "its surfaces agree with the text.",
+        "Of BioNLP, entities are in `.a1` files, and triggers, events and relations in `.a2` files beside them; a "
+        "document without `.a2` has entities alone.",
+    ),
     layouts=(
         Layout(
             name="standoff",
@@ -196,6 +222,16 @@ SOURCE = Source(
             own_reader=_reader,
             records=_records,
             companions=("./*.txt",),
+        ),
+        Layout(
+            name="bionlp",
+            endings=("a1",),
+            documents=True,
+            expects="stand-off annotations of entities, beside `.a2` with those of events",
+            recognise=lambda head: not head.text.strip() or is_standoff(head),
+            own_reader=_reader,
+            records=_records,
+            companions=("./*.txt", "./*.a2"),
         ),
     ),
 )

@@ -18,6 +18,7 @@ from adelie_hf.records import Event, Mention, Relation
 from adelie_hf.sources import find_sources, get_source, load_records, read_split
 from adelie_hf.sources.inventory import take_inventory
 from adelie_hf.sources.listing import inventory_as_text
+from adelie_hf.sources.user.annotated import NO_TASK
 from tests.sources.helpers import NATIVE, categories, read_error
 
 
@@ -250,7 +251,7 @@ def test_a_category_that_the_training_part_does_not_have(tmp_path: Path) -> None
         "an argument has a mention that was dropped": 2,
         "a relation has a mention that was dropped": 1,
     }
-    assert set(dropped) == set(get_source("brat").drops)
+    assert {*dropped, NO_TASK} == set(get_source("brat").drops)
 
 
 def test_an_empty_text_is_no_fault(tmp_path: Path) -> None:
@@ -261,3 +262,50 @@ def test_an_empty_text_is_no_fault(tmp_path: Path) -> None:
     (record,) = load_records("brat", tmp_path, dropped=dropped, strict=True)
     assert record.text == "Ida"
     assert dropped == {"the text is empty": 1}
+
+
+# ---- BioNLP ---------------------------------------------------------------------------------------
+
+
+def test_bionlp() -> None:
+    first, empty, without_events = load_records("brat", NATIVE / "brat/bionlp")
+    p53, rb, site = (
+        Mention("p53", ((0, 3),), "Gene"),
+        Mention("Rb", ((24, 26),), "Gene"),
+        Mention("Ser1", ((30, 34),), "Site"),
+    )
+    inhibits, binding = Mention("inhibits", ((4, 12),), "Inhibition"), Mention("binding", ((13, 20),), "Binding")
+    assert first.mentions == (p53, rb, site)
+    assert first.relations == (Relation(rb, "Part-of", site),)
+    assert first.events == (
+        Event(inhibits, "Inhibition", ((binding, "Theme"), (p53, "Cause"))),
+        Event(binding, "Binding", ((rb, "Theme"), (p53, "Theme"), (site, "Site"))),
+    )
+    assert list(first.schemas) == list(empty.schemas) == ["ner", "re", "ee"]
+    # Without its `.a2`, nobody knows what the events of a document are.
+    assert (without_events.id, list(without_events.schemas)) == ("validation-c", ["ner"])
+
+
+def test_an_error_in_the_second_file_names_it(tmp_path: Path) -> None:
+    for name, surface in (("a", "inhibits"), ("b", "binds")):
+        (tmp_path / f"{name}.txt").write_text("p53 inhibits Rb")
+        (tmp_path / f"{name}.a1").write_text("T1\tGene 0 3\tp53\n")
+        (tmp_path / f"{name}.a2").write_text(f"T2\tInhibition 4 12\t{surface}\nE1\tInhibition:T2 Theme:T1\n")
+    assert [record.id for record in load_records("brat", tmp_path)] == ["train-a"]
+    assert read_error("brat", tmp_path).startswith(f"{tmp_path / 'b.a2'}:1: ")
+    (tmp_path / "b.a2").write_text("T1\tInhibition 4 12\tinhibits\n")
+    assert "b.a2:1: 'T1\\tInhibition 4 12\\tinhibits' is not an annotation of brat (T1 occurs twice)" in read_error(
+        "brat", tmp_path
+    )
+
+
+def test_documents_without_any_task_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "dev").mkdir()
+    for file in ("train/a", "dev/b"):
+        (tmp_path / f"{file}.txt").write_text("it binds")
+        (tmp_path / f"{file}.a1").write_text("")
+    (tmp_path / "train/a.a2").write_text("T1\tBinding 3 8\tbinds\nE1\tBinding:T1\n")
+    dropped: Counter[str] = Counter()
+    assert [record.id for record in load_records("brat", tmp_path, dropped=dropped)] == ["train-a"]
+    assert dropped == {NO_TASK: 1}
