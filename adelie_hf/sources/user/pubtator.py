@@ -24,7 +24,7 @@ from adelie_hf.sources.readers.json_rows import head_array, read_array
 from adelie_hf.sources.readers.offset_units import Placed, Surface, SurfaceDiffers, place_surfaces
 from adelie_hf.sources.readers.pubtator import is_pubtator, parse_article, read_articles
 from adelie_hf.sources.readers.xml import read_elements
-from adelie_hf.sources.source import Layout, Noted, Source
+from adelie_hf.sources.source import Head, Layout, Noted, Source
 from adelie_hf.sources.user.annotated import NO_TASK, Annotated, AnnotatedRows
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY
 from adelie_hf.sources.user.row_forms import document_name
@@ -214,8 +214,21 @@ _PUBTATOR, _XML, _JSON = (
 )
 
 
-def _is_bioc_json(text: str) -> bool:
-    row = next(head_array(text), None)
+# The release of BC5CDR has some of its training articles a second time, in files of this name.
+_SAMPLE_OF_BC5CDR = "CDR_sample."
+
+
+def _recognise_articles(head: Head) -> bool:
+    return is_pubtator(head) and not head.file.name.startswith(_SAMPLE_OF_BC5CDR)
+
+
+def _recognise_xml(head: Head) -> bool:
+    is_bioc = "<collection" in head.text and "<passage" in head.text
+    return is_bioc and not head.file.name.startswith(_SAMPLE_OF_BC5CDR)
+
+
+def _recognise_json(head: Head) -> bool:
+    row = next(head_array(head.text), None)
     return isinstance(row, dict) and isinstance(row.get("passages"), list)
 
 
@@ -232,7 +245,7 @@ SOURCE = Source(
             name="pubtator",
             endings=("pubtator", "txt"),
             expects="articles of PubTator, such as `1|t|Title` and `1|a|Abstract`",
-            recognise=is_pubtator,
+            recognise=_recognise_articles,
             own_reader=_PUBTATOR.own_reader,
             records=_PUBTATOR.records,
         ),
@@ -240,7 +253,7 @@ SOURCE = Source(
             name="bioc",
             endings=("xml",),
             expects="documents of BioC, with passages",
-            recognise=lambda head: "<collection" in head.text and "<passage" in head.text,
+            recognise=_recognise_xml,
             own_reader=_XML.own_reader,
             records=_XML.records,
         ),
@@ -248,7 +261,7 @@ SOURCE = Source(
             name="bioc-json",
             endings=("json",),
             expects="documents of BioC, with `passages`",
-            recognise=lambda head: _is_bioc_json(head.text),
+            recognise=_recognise_json,
             own_reader=_JSON.own_reader,
             records=_JSON.records,
             numbered_by="record",
