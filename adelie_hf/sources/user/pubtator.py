@@ -202,7 +202,9 @@ def _ends(relation: BiocRelation) -> list[str]:
     if relation.nodes:
         nodes = sorted(relation.nodes, key=lambda node: node[1].lower() == "arg2")  # Arg1 is the head
         return [id for id, _ in nodes]
-    return [relation.infons[key] for key in _END_KEYS if key in relation.infons]
+    concepts = [relation.infons[key] for key in _END_KEYS if key in relation.infons]
+    # BC5CDR names the ends of a relation by their types instead, as in `Chemical` and `Disease`.
+    return concepts or [value for key, value in relation.infons.items() if key not in _TYPE_KEYS]
 
 
 # ---- the source -----------------------------------------------------------------------------------
@@ -272,8 +274,9 @@ SOURCE = Source(
         "each on a line of its own.",
         "A surface has to be the text at its offsets, white space apart; a document with another one is dropped and "
         "counted.",
-        "Relations of PubTator, and those of BioC with `entity1` and `entity2`, hold between concepts; head and tail "
-        "are the first mentions of these. In BioC they may hold between annotations, too (`<node>`).",
+        "Relations of PubTator, and those of BioC with `entity1` and `entity2` or two other infons besides the type, "
+        "hold between concepts; head and tail are the first mentions of these. In BioC they may hold between "
+        "annotations, too (`<node>`).",
         "A relation with more than two ends is dropped and counted.",
         "The files of BC5CDR, by their names, are read as that data set, unless the form is named.",
     ),
