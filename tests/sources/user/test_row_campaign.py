@@ -269,8 +269,8 @@ def test_changed_documents_never_give_other_words(layout: str, tmp_path: Path) -
         read += bool(records)
         stated = set()
         without_words = False
-        for line in raw.decode("utf-8-sig", errors="replace").splitlines():
-            cells = line.split("\t")
+        for line in raw.decode("utf-8-sig", errors="replace").split("\n"):
+            cells = line.rstrip("\r").split("\t")
             stated |= {(tuple(cells[3].split()), cells[4])} if len(cells) > 4 else set()
         # Documents before a fault are read, and then the fault ends the reading.
         for row in [*rows_of(raw), *head_array(raw.decode("utf-8-sig", errors="replace"))]:
