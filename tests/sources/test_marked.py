@@ -44,6 +44,14 @@ def test_triggers_relations_and_mentions_without_a_place() -> None:
     assert marked_text(record) == "[Ida|person] [met|Meet] Bo at noon; [Acme|firm] somewhere; Ida knows Bo"
 
 
+def test_arguments_and_mentions_without_a_type() -> None:
+    text = "Ida met Bo"
+    ida, bo = Mention.at(text, 0, 3), Mention.at(text, 8, 10)
+    event = Event(Mention.at(text, 4, 7), "Meet", ((ida, "who"), (bo, "whom")))
+    record = record_of(text, ida, Mention("Bo"), events=(event,))
+    assert marked_text(record) == "[Ida] [met|Meet] Bo; [Bo] somewhere; met: Ida (who), Bo (whom)"
+
+
 def test_a_long_text_is_cut_behind_a_mention() -> None:
     text = "a" * 190 + " " + "b" * 20 + " " + "c" * 50
     assert marked_text(record_of(text, Mention.at(text, 191, 211, "x"), Mention.at(text, 212, 262, "y"))) == (

@@ -39,7 +39,7 @@ def _windows(file: Path) -> Iterator[tuple[int, _RawExample]]:
 
 def _read_roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield event types and their roles from the table in the release, with lines `type role count role count ...`."""
-    table = next((file.parent / path for path in _ROLES_FILES if (file.parent / path).is_file()), None)
+    table = _roles_table(file)
     if table is None:
         raise InputError(
             f"{file.parent / _ROLES_FILE}: missing; it defines the roles of the events, and is in the folder `scorer` "
@@ -52,6 +52,10 @@ def _read_roles(file: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
             raise InputError(f"{table}:{number}: not a type with its roles and their counts; download the file again")
         if event_type:
             yield event_type, tuple(roles)
+
+
+def _roles_table(file: Path) -> Path | None:
+    return next((file.parent / path for path in _ROLES_FILES if (file.parent / path).is_file()), None)
 
 
 def _type_name(event_type: str) -> str:
@@ -88,6 +92,8 @@ def _recognise(head: Head) -> bool:
     if not {"evt_triggers", "gold_evt_links"} <= head.json_keys:
         return False
     known = {label.raw for label in load_schemas("rams")["eae"]}
+    if _roles_table(head.file):  # it says what the event types are, also others than those of the release
+        known |= {_type_name(raw_type) for raw_type, _ in _read_roles(head.file)}
     return has_known_labels(head, lambda row: map(_type_name, labels_at(row, EVENT_TYPES)), known)
 
 
@@ -115,6 +121,7 @@ SOURCE = Source(
         "The roles of an event type are those in `event_role_multiplicities.txt` of the release (in the folder "
         "`scorer`), which has to be in the folder of the data or in `scorer` in it or next to it.",
         "The windows of one article are grouped by its URL.",
+        "A file with event types of another data set is not read as RAMS, unless that table has them.",
     ),
     drops=(UNKNOWN_ROLE,),
 )

@@ -29,7 +29,8 @@ SOURCE = Source(
     layouts=json_layouts("events", FORMS),
     notes=(
         keys_note(FORMS),
-        "A file with event types of RAMS or ACE 2005 is read as that data set, unless the form is named.",
+        "A file with event types of RAMS or ACE 2005 is read as that data set, unless the form is named; so is a file "
+        "in the form of RAMS beside an `event_role_multiplicities.txt` that has its types.",
         "A window of RAMS gives the arguments of its triggers, so that it is for event argument extraction alone; its "
         "event types keep all their levels.",
         "A record of WikiEvents is a document, and its text are the tokens; the `text` of a mention, if given, has to "

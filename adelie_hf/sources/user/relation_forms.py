@@ -26,9 +26,8 @@ NO_RELATIONS = (NO_RELATION, NONE, "NA")  # labels of pairs without a relation
 
 
 def _spert(row: Row) -> Iterator[Annotated]:
-    found = read_spert({"relations": [], **row}, as_is, as_is)  # type: ignore[typeddict-item]  # it checks the values
-    tasks = ("ner", "re") if "relations" in row else ("ner",)
-    yield Annotated(found.text, tasks, found.mentions, found.relations)
+    found = read_spert(row, as_is, as_is)  # type: ignore[arg-type]  # it checks the values
+    yield Annotated(found.text, ("ner", "re"), found.mentions, found.relations)
 
 
 def _cotype(row: Row) -> Iterator[Annotated]:
@@ -136,7 +135,7 @@ def _pair(text: str, head: Mention, tail: Mention, label: str, document: object)
 
 
 FORMS = (
-    form("SpERT", "tokens entities", _spert),
+    form("SpERT", "tokens entities relations", _spert),
     form("CoType", "sentText relationMentions", _cotype),
     form("CasRel", "text triple_list", _casrel),
     form("DyGIE++", "doc_key sentences", _dygie, one_of="ner relations events clusters dataset"),

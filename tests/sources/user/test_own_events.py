@@ -71,15 +71,20 @@ def test_events_of_ones_own_in_files_of_rams(tmp_path: Path) -> None:
     text = (NATIVE / "rams/native/train.jsonlines").read_text()
     (tmp_path / "train.jsonlines").write_text(text.replace("life.die", "my.die"))
     assert list(find_sources(tmp_path)) == ["events"]
-    (tmp_path / "event_role_multiplicities.txt").write_bytes(
-        (NATIVE / "rams/native/event_role_multiplicities.txt").read_bytes()
-    )
     ours = list(load_records("events", tmp_path))
     theirs = list(load_records("rams", NATIVE / "rams/native"))
     assert [(r.text, r.group, r.events[0].trigger) for r in ours] == [
         (r.text, r.group, r.events[0].trigger) for r in theirs
     ]
     assert [e.arguments for r in ours for e in r.events] == [e.arguments for r in theirs for e in r.events]
+
+
+def test_a_table_of_roles_makes_types_of_ones_own_those_of_rams(tmp_path: Path) -> None:
+    write(tmp_path, RAMS, file="train.jsonlines")
+    (tmp_path / "event_role_multiplicities.txt").write_text("trade.buy.n/a buyer 1 place 1\n")
+    assert list(find_sources(tmp_path)) == ["rams"]
+    (tmp_path / "event_role_multiplicities.txt").write_text("life.die.n/a place 1\n")
+    assert list(find_sources(tmp_path)) == ["events"]
 
 
 def test_several_triggers_of_a_window(tmp_path: Path) -> None:

@@ -112,6 +112,11 @@ def test_one_array() -> None:
     assert (test.id, test.relations) == ("test-1", ())
 
 
+def test_tagged_tokens_with_other_columns_are_no_relations(tmp_path: Path) -> None:
+    write(tmp_path, {"tokens": ["Bob"], "ner_tags": ["B-person"], "entities": ["Bob"], "labels": ["x"]})
+    assert list(find_sources(tmp_path)) == ["hub-ner"]
+
+
 @pytest.mark.parametrize("row", [COTYPE, SPERT, TACRED, DOCRED])
 def test_a_form_may_have_either_container(row: Any, tmp_path: Path) -> None:
     (lines,) = load_records("relations", write(tmp_path, row))
@@ -266,12 +271,12 @@ def test_a_pair_with_an_unknown_relation_is_not_one_without_a_relation(tmp_path:
 
 
 def test_what_a_row_does_not_annotate_is_no_part_of_its_tasks(tmp_path: Path) -> None:
-    entities_alone = {key: value for key, value in SPERT.items() if key != "relations"}
+    surfaces = {**COTYPE, "entityMentions": [{"text": "Bob", "label": "person"}]}
     unlabelled = {key: value for key, value in DOCRED.items() if key != "labels"}
     dygie = {"doc_key": 3, "sentences": [["Bob", "left"]], "ner": [[[0, 0, "person"]]]}
-    write(tmp_path, SPERT, entities_alone, unlabelled, dygie)
+    write(tmp_path, COTYPE, surfaces, unlabelled, dygie)
     records = list(load_records("relations", tmp_path))
-    assert [list(record.schemas) for record in records] == [["ner", "re"], ["ner"], ["ner"], ["ner"]]
+    assert [list(record.schemas) for record in records] == [["re"], ["ner", "re"], ["ner"], ["ner"]]
     assert records[-1].group == "3"
 
 
