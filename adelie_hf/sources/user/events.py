@@ -33,8 +33,8 @@ SOURCE = Source(
         "in the form of RAMS beside an `event_role_multiplicities.txt` that has its types.",
         "A window of RAMS gives the arguments of its triggers, so that it is for event argument extraction alone; its "
         "event types keep all their levels.",
-        "A record of WikiEvents is a document, and its text are the tokens; the `text` of a mention, if given, has to "
-        "be the text at its tokens, white space apart.",
+        "A record of WikiEvents is a document, whose text consists of the tokens; the `text` of a mention, if given, "
+        "has to be the text at its tokens, white space apart.",
         "The roles of an event type are those of the training files; events without any role are for event extraction "
         "alone.",
         "Clusters of coreferent mentions are not read.",

@@ -85,7 +85,7 @@ def json_layouts(source: str, forms: tuple[Form, ...]) -> tuple[Layout[RawExampl
         Layout(
             name="json-lines",
             endings=_ENDINGS,
-            expects=f"a JSON object per line in the form of {names}",
+            expects=f"JSON lines in a form of {names}",
             recognise=lambda head: form_of(next(head_lines(head.text), None), forms) is not None,
             own_reader=lines.own_reader,
             records=lines.records,
@@ -94,7 +94,7 @@ def json_layouts(source: str, forms: tuple[Form, ...]) -> tuple[Layout[RawExampl
         Layout(
             name="json",
             endings=("json",),
-            expects="a JSON array of such objects",
+            expects="one array of such objects",
             recognise=lambda head: form_of(next(head_array(head.text), None), forms) is not None,
             own_reader=array.own_reader,
             records=array.records,
