@@ -145,12 +145,8 @@ def _document(document: BiocDocument) -> Annotated:
             texts.append(text)
             start += len(text) + 1
     named = [relation for relation in document.relations if _type(relation) and len(_ends(relation)) == 2]
-    relations, dropped = _relations(
-        (find(head), _type(relation), find(tail))
-        for relation in named
-        for head, tail in [_ends(relation)]
-        for find in [by_id.get if relation.nodes else concepts.get]
-    )
+    ends = ([by_id.get(id) if relation.nodes else concepts.get(id) for id in _ends(relation)] for relation in named)
+    relations, dropped = _relations((head, _type(each), tail) for each, (head, tail) in zip(named, ends, strict=True))
     dropped += [_OTHER_RELATION] * (len(document.relations) - len(named))
     return Annotated(
         "\n".join(texts),
