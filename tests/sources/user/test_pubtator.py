@@ -77,7 +77,7 @@ def test_bc5cdr_stays_bc5cdr() -> None:
 def test_the_sample_of_bc5cdr_is_no_set_of_ones_own(tmp_path: Path) -> None:
     write(tmp_path, ARTICLE, "CDR_sample.PubTator.txt")
     write(tmp_path, XML, "CDR_sample.BioC.xml")
-    assert {inventory.state for inventory in take_inventory(tmp_path)} == {"absent"}
+    assert {inventory.state for inventory in take_inventory(tmp_path, ("pubtator",))} == {"absent"}
 
 
 def test_articles_need_no_blank_line_between_them(tmp_path: Path) -> None:
