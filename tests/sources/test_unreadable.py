@@ -57,6 +57,28 @@ def write_records(folder: Path, good: int, bad: int) -> None:
     (folder / "train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
 
 
+def write_relations(folder: Path, good: int, bad: int) -> None:
+    entity = {"type": "per", "start": 0, "end": 1}
+    rows: list[Any] = [{"tokens": ["Bob", str(n)], "entities": [entity], "relations": []} for n in range(good)]
+    rows[1:1] = [{"tokens": ["Bob"], "entities": [{**entity, "end": 2}], "relations": []}] * bad
+    (folder / "train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def write_events(folder: Path, good: int, bad: int) -> None:
+    entity = {"id": "T1", "start": 0, "end": 1, "entity_type": "per"}
+    rows: list[Any] = [
+        {"tokens": ["Bob", str(n)], "entity_mentions": [entity], "event_mentions": []} for n in range(good)
+    ]
+    rows[1:1] = [{"tokens": ["Bob"], "entity_mentions": [{}], "event_mentions": []}] * bad
+    (folder / "train.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+
+
+def write_pubtator(folder: Path, good: int, bad: int) -> None:
+    articles = [f"{n}|t|Bob {n}\n{n}|a|\n{n}\t0\t3\tBob\tper\tP1\n" for n in range(good)]
+    articles[1:1] = ["x|t|Bob\nx|a|\nx\t0\t3\tEve\tper\tP1\n"] * bad
+    (folder / "train.pubtator").write_text("\n".join(articles))
+
+
 # Form -> how it is written, the place of its first bad record, what is said of it, and the reason by which it counts.
 FORMS: dict[str, tuple[Write, str, str, str]] = {
     "bio": (
@@ -81,6 +103,25 @@ FORMS: dict[str, tuple[Write, str, str, str]] = {
         write_iepile,
         "train.json:2: ",
         "not a record of IEPile input format (a value has another type: {'text': 'Bob', 'entity': None})",
+        "a record does not have the form of its source",
+    ),
+    "relations": (
+        write_relations,
+        "train.jsonl:2: ",
+        "not a record of texts with relations (SpERT, CoType, CasRel, DyGIE++, DocRED, TACRED, OpenNRE) "
+        "(token offsets [0, 2) lie outside 1 tokens)",
+        "a record does not have the form of its source",
+    ),
+    "events": (
+        write_events,
+        "train.jsonl:2: ",
+        "the field 'id' is missing",
+        "a record does not have the form of its source",
+    ),
+    "pubtator": (
+        write_pubtator,
+        "train.pubtator:5: ",
+        "not a record of documents of PubTator and BioC (the text at [0, 3) is 'Bob', not 'Eve')",
         "a record does not have the form of its source",
     ),
     "records": (
