@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from adelie_hf.records import Event, Mention, Relation
-from adelie_hf.sources.readers.drop_reasons import OTHER_WORDS, RELATION_LACKS_MENTION
+from adelie_hf.sources.readers.drop_reasons import ABSENT, OTHER_WORDS, RELATION_LACKS_MENTION
 from adelie_hf.sources.readers.dygie import read_sentences
-from adelie_hf.sources.readers.offsets import DocumentText, locate_surface
+from adelie_hf.sources.readers.offsets import DocumentText, is_absent, locate_surface
 from adelie_hf.sources.readers.opennre import read_head_and_tail
 from adelie_hf.sources.readers.raw_values import item_at
 from adelie_hf.sources.readers.relation_rows import NO_RELATION, NONE, read_cotype, read_spert, read_tacred
@@ -44,7 +44,10 @@ def _casrel(row: Row) -> Iterator[Annotated]:
 def _located(
     text: str, tasks: tuple[str, ...], entities: list[tuple[str, str]], triples: list[tuple[str, str, str]]
 ) -> Annotated:
-    """Return a text whose mentions are given by their surfaces, with a place where that is certain."""
+    """Return a text whose mentions are given by their surfaces, with a place where that is certain.
+
+    A mention that the text does not have, since its accents differ, for example, is left out with its relations.
+    """
     mentions = [locate_surface(text, surface, label) for surface, label in dict.fromkeys(entities)]
     by_surface = {surface: list(found) for surface, found in groupby(sorted(mentions, key=_surface), _surface)}
 
@@ -56,7 +59,15 @@ def _located(
     relations = [Relation(end(head), label, end(tail)) for head, label, tail in triples if label not in NO_RELATIONS]
     if "ner" not in tasks:
         mentions = [end(surface) for head, _, tail in triples for surface in (head, tail)]
-    return Annotated(text, tasks, tuple(mentions), tuple(relations))
+    absent = [mention for mention in dict.fromkeys(mentions) if is_absent(text, mention)]
+    kept = [each for each in relations if not (is_absent(text, each.head) or is_absent(text, each.tail))]
+    return Annotated(
+        text,
+        tasks,
+        tuple(mention for mention in mentions if mention not in absent),
+        tuple(kept),
+        dropped=(*[ABSENT] * len(absent), *[RELATION_LACKS_MENTION] * (len(relations) - len(kept))),
+    )
 
 
 def _surface(mention: Mention) -> str:

@@ -16,12 +16,12 @@ from adelie_hf.sources import find_sources, load_records
 from adelie_hf.sources.inventory import take_inventory
 from adelie_hf.sources.label_sets import load_schemas
 from adelie_hf.sources.listing import inventory_as_text
-from adelie_hf.sources.readers.drop_reasons import OTHER_WORDS, RELATION_LACKS_MENTION
+from adelie_hf.sources.readers.drop_reasons import ABSENT, OTHER_WORDS, RELATION_LACKS_MENTION
 from adelie_hf.sources.user.annotated import NO_TASK
 from adelie_hf.sources.user.common import UNSEEN_CATEGORY
 from tests.sources.helpers import NATIVE, categories, read_error
 
-COTYPE = {
+COTYPE: dict[str, Any] = {
     "sentText": "Bob owns Acme .",
     "relationMentions": [{"em1Text": "Bob", "em2Text": "Acme", "label": "owns"}],
 }
@@ -200,7 +200,9 @@ def test_a_file_with_foreign_labels_is_ones_own_and_reads_as_the_published_one(l
         if "ner" in ours.schemas and "ner" in theirs.schemas:
             assert {m.fragments for m in ours.mentions} == {m.fragments for m in theirs.mentions}
         assert [(r.head.fragments, r.tail.fragments) for r in ours.relations] == [
-            (r.head.fragments, r.tail.fragments) for r in theirs.relations
+            (r.head.fragments, r.tail.fragments)
+            for r in theirs.relations
+            if {r.head.text in theirs.text, r.tail.text in theirs.text} == {True}
         ]
         assert [event.trigger for event in ours.events] == [event.trigger for event in theirs.events]
         assert [[m.fragments for m in pair] for pair in ours.pairs] == [
@@ -297,6 +299,19 @@ def test_a_mention_of_docred_that_reads_otherwise_is_left_out(tmp_path: Path) ->
     _, record = load_records("relations", tmp_path, dropped=dropped)
     assert (record.mentions, record.relations) == ((at("Bo", 27, "person"),), ())
     assert dropped == {OTHER_WORDS: 2, RELATION_LACKS_MENTION: 1}
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_mention_that_the_text_does_not_have_is_left_out(typed: bool, tmp_path: Path) -> None:
+    triple = {"em1Text": "Bob", "em2Text": "Acmé", "label": "owns"}
+    entities = [{"text": "Bob", "label": "person"}, {"text": "Acmé", "label": "firm"}]
+    row = {**COTYPE, "relationMentions": [triple, *COTYPE["relationMentions"]]}
+    dropped: Counter[str] = Counter()
+    write(tmp_path, {**row, "entityMentions": entities} if typed else row)
+    (record,) = load_records("relations", tmp_path, dropped=dropped)
+    assert [mention.text for mention in record.mentions] == (["Bob"] if typed else ["Bob", "Acme"])
+    assert triples(record) == [("Bob", "owns", "Acme")]
+    assert dropped == {ABSENT: 1, RELATION_LACKS_MENTION: 1}
 
 
 @pytest.mark.parametrize(
