@@ -13,6 +13,7 @@ from adelie_hf.records import Mention
 from adelie_hf.sources.readers.known_labels import EACH
 from adelie_hf.sources.readers.offsets import TokenText
 from adelie_hf.sources.readers.raw_values import StrictDict, string_list
+from adelie_hf.text_files import excerpt
 
 EVENT_TYPES = ("evt_triggers", EACH, 2, EACH, 0)  # where a window has its labels (see `known_labels`)
 
@@ -50,12 +51,18 @@ def read_window(window: RamsWindow) -> tuple[str, list[RamsEvent]]:
     """
     text = TokenText(list(chain.from_iterable(map(string_list, window["sentences"]))))
     events: StrictDict[RamsEvent] = StrictDict()
-    for first, last, ((event_type, *_), *_) in window["evt_triggers"]:
+    for first, last, types in window["evt_triggers"]:
         if (key := f"{first}-{last}") in events:
             raise ValueError("two events have the same trigger")
-        events[key] = RamsEvent(text.mention(first, last + 1), event_type, [])
+        events[key] = RamsEvent(text.mention(first, last + 1), _first_type(types), [])
     for (trigger_first, trigger_last), (first, last), role in window["gold_evt_links"]:
         # Of a single event, all arguments are.
         key = next(iter(events)) if len(events) == 1 else f"{trigger_first}-{trigger_last}"
         events[key].arguments.append((text.mention(first, last + 1), _ROLE_PREFIX.sub("", role)))
     return text.text, list(events.values())
+
+
+def _first_type(types: list[tuple[str, float]]) -> str:
+    if not (isinstance(types, list) and types and isinstance(types[0], list | tuple) and types[0]):
+        raise ValueError(f"{excerpt(repr(types))} is not a list of event types with their scores")
+    return types[0][0]

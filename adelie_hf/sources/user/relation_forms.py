@@ -13,7 +13,7 @@ from adelie_hf.sources.readers.drop_reasons import ABSENT, OTHER_WORDS, RELATION
 from adelie_hf.sources.readers.dygie import read_sentences
 from adelie_hf.sources.readers.offsets import DocumentText, is_absent, locate_surface
 from adelie_hf.sources.readers.opennre import read_head_and_tail
-from adelie_hf.sources.readers.raw_values import item_at
+from adelie_hf.sources.readers.raw_values import item_at, string_list
 from adelie_hf.sources.readers.relation_rows import NO_RELATION, NONE, read_cotype, read_spert, read_tacred
 from adelie_hf.sources.source import Noted
 from adelie_hf.sources.user.annotated import Annotated
@@ -37,7 +37,7 @@ def _cotype(row: Row) -> Iterator[Annotated]:
 
 
 def _casrel(row: Row) -> Iterator[Annotated]:
-    triples = [(head, label, tail) for head, label, tail in row["triple_list"]]
+    triples = [(head, label, tail) for head, label, tail in map(string_list, row["triple_list"])]
     yield _located(row["text"], ("re",), [], triples)
 
 

@@ -136,6 +136,11 @@ def test_the_categories_are_those_of_the_training_files(tmp_path: Path) -> None:
         (changed(RAMS, lambda row: row["evt_triggers"][0].__setitem__(1, 9)), "token offsets [1, 10) lie outside 9"),
         (changed(RAMS, lambda row: row["gold_evt_links"][0].__setitem__(2, 5)), "a value has another type"),
         (changed(RAMS, lambda row: row["evt_triggers"].append([1, 1, [["x", 1.0]]])), "the same trigger"),
+        (
+            changed(RAMS, lambda row: row["evt_triggers"][0].__setitem__(2, "buy")),
+            "'buy' is not a list of event types",
+        ),
+        (changed(RAMS, lambda row: row["evt_triggers"][0].__setitem__(2, ["buy"])), "['buy'] is not a list of event"),
         (changed(RAMS, lambda row: row["evt_triggers"].append([5, 5, [[3, 1.0]]])), "3 is not a label"),
         (changed(RAMS, lambda row: row.pop("doc_key")), "none of the forms has the keys sentences, evt_triggers"),
         (changed(WIKI, lambda row: row["entity_mentions"][0].update(end=9)), "token offsets [0, 9) lie outside 5"),

@@ -324,6 +324,7 @@ def test_a_mention_that_the_text_does_not_have_is_left_out(typed: bool, tmp_path
         ({**COTYPE, "relationMentions": [{"em1Text": "Bob"}]}, "the field 'label' is missing"),
         ({"text": "Bob", "triple_list": [["Bob", "owns"]]}, "a list another length"),
         ({"text": "Bob", "triple_list": [["Bob", "owns", ""]]}, "a mention is empty"),
+        ({"text": "Bob", "triple_list": ["B o"]}, "'B o' is not a list of strings"),
         ({**TACRED, "obj_end": 4}, "token offsets [2, 5) lie outside 4 tokens"),
         ({**TACRED, "subj_type": 3}, "3 is not a label"),
         ({**DOCRED, "labels": [{"h": 7, "t": 0, "r": "hired"}]}, "position 7 lies outside of 2"),
