@@ -80,9 +80,9 @@ def _surface(mention: Mention) -> str:
 def _dygie(row: Row) -> Iterator[Annotated]:
     fields = {"ner": "ner", "relations": "re", "events": "ee"}
     tasks = tuple(task for field, task in fields.items() if field in row)
-    lists = (row.get(field) for field in fields)
+    ner, relations, events = (row.get(field) for field in fields)
     remarks = (CLUSTERS,) if row.get("clusters") else ()
-    for index, sentence in enumerate(read_sentences(row["sentences"], *lists, as_is, as_is)):
+    for index, sentence in enumerate(read_sentences(row["sentences"], ner, relations, events, as_is, as_is)):
         yield Annotated(
             sentence.text,
             tasks,

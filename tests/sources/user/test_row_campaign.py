@@ -165,8 +165,8 @@ def token_lists(row: Any) -> Iterator[tuple[int, Tokens]]:
     if not isinstance(row, dict):
         return
     for key in ("tokens", "token", "sentences", "sents"):
-        value = row.get(key)
-        lists = [value] if key in ("tokens", "token") else value if isinstance(value, list) else []
+        value: Any = row.get(key)
+        lists: list[Any] = [value] if key in ("tokens", "token") else value if isinstance(value, list) else []
         lists = [tokens for tokens in lists if isinstance(tokens, list) and {*map(type, tokens)} <= {str}]
         before = 0
         for tokens in lists:
