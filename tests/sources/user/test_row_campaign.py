@@ -17,6 +17,7 @@ import pytest
 from adelie_hf.records import Mention, Record
 from adelie_hf.sources import Split
 from adelie_hf.sources.readers.json_rows import head_array
+from adelie_hf.sources.readers.offsets import locate_surface
 from tests.sources.test_mutations import valid_records
 from tests.sources.user.test_span_campaign import break_file, rows_of
 
@@ -181,8 +182,11 @@ def is_stated(mention: Mention, record: Record, row: Any) -> bool:
     if not mention.fragments:
         return label_is_there and mention.text in values_of(row, str)
     ((start, end),) = mention.fragments
-    if mention.text in values_of(row, str) and record.text.count(mention.text) == 1:
-        return label_is_there
+    if (
+        mention.text in values_of(row, str)
+        and mention.fragments == locate_surface(record.text, mention.text).fragments
+    ):
+        return label_is_there  # it is the only one
     numbers = {*values_of(row, int), *(int(value) for value in values_of(row, bool))}
     sentence_starts = {before for before, _ in token_lists(row)}
     for before, tokens in token_lists(row):
