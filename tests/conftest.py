@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.scripted_endpoint import Server
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,6 +70,15 @@ def smollm2() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; `make weights` fetches it")
     return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """An OpenAI-compatible endpoint that answers what a test says."""
+    pytest.importorskip("openai", reason="needs the extra `endpoint`")
+    server = Server()
+    yield server
+    server.close()
 
 
 @pytest.fixture

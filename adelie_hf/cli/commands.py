@@ -105,7 +105,19 @@ def run_extract(args: argparse.Namespace) -> None:
 
     schema = load_schema(args.schema)
     check_inputs(args.files)
-    extractor = Extractor(args.model, constrained=args.constrained, window=args.window, batch_size=args.batch_size)
+    asking = {"format": args.format, "constrained": args.constrained, "window": args.window}
+    if args.endpoint:
+        extractor = Extractor.at(args.endpoint, args.model, concurrency=args.batch_size, **asking)
+    else:
+        extractor = Extractor(args.model, batch_size=args.batch_size, **asking)
+    if args.held_out:
+        calibration = extractor.calibrate(schema, args.held_out)
+        logger.info(
+            "confidences are calibrated on %d items; expected calibration error %.3f, before %.3f",
+            calibration.items,
+            calibration.error_after,
+            calibration.error_before,
+        )
     texts = read_texts(args.files, args.column, args.lines, sys.stdin.buffer)
     lines: list[dict[str, Any]] = []
     if args.out is None:
@@ -113,7 +125,7 @@ def run_extract(args: argparse.Namespace) -> None:
             print("\n".join(json.dumps(line, ensure_ascii=False) for line in chunk), flush=True)
             lines += chunk if args.html else ()
     else:
-        settings = {name: getattr(args, name) for name in ("model", "constrained", "window", "grounded")}
+        settings = asking | {name: getattr(args, name) for name in ("model", "endpoint", "held_out", "grounded")}
         settings |= {"schema": schema.to_yaml()}
         out = Path(args.out)
         counts = extract_to_file(extractor, schema, texts, out, grounded=args.grounded, settings=settings)

@@ -99,7 +99,9 @@ def _add_loop(commands: Commands) -> None:
 
 def _add_extract(commands: Commands) -> None:
     extract = _add_command(commands, "extract", "extract", "extract items from texts with a model")
-    extract.add_argument("model", metavar="MODEL", help="a model or adapter: its folder, Hub id or GGUF file")
+    extract.add_argument(
+        "model", metavar="MODEL", help="a model or adapter: its folder, Hub id or GGUF file; at an endpoint its name"
+    )
     extract.add_argument(
         "files",
         nargs="*",
@@ -126,6 +128,13 @@ def _add_extract(commands: Commands) -> None:
         default=384,
         metavar="TOKENS",
         help="tokens of a text at a time, or none (default: 384)",
+    )
+    extract.add_argument("--format", default="text", help="the answer format of the model (default: text)")
+    extract.add_argument(
+        "--endpoint", metavar="URL", help="an OpenAI-compatible API that serves it, as http://HOST/v1"
+    )
+    extract.add_argument(
+        "--held-out", metavar="DIR", help="a build of IEInstruct: calibrate the confidences on its test rows"
     )
     extract.add_argument("--batch-size", type=_positive, default=16, help="requests at a time (default: 16)")
     extract.add_argument("--html", metavar="FILE", help="also write a page with the items marked in the texts")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FoundItem", "FoundMention", "Result", "Status"]
 
-Status = Literal["valid", "repaired", "invalid", "cut", "empty"]
+Status = Literal["valid", "repaired", "invalid", "cut", "refused", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,10 @@ class Result:
         schema: what was asked for.
         items: what was found, in the order of the text; what the text does not contain comes last.
         status: `valid`; `repaired` where a passage of the answer does not have the requested form; `invalid` where
-            nothing could be read; `cut` where an answer was longer than allowed; `empty` for an empty text or one
-            without pairs, for which no model is asked. Of several windows the worst.
-        problems: an excerpt of each such passage.
+            nothing could be read; `cut` where an answer was longer than allowed; `refused` where an endpoint gives
+            none; `empty` for an empty text or one without pairs, for which no model is asked. Of several windows the
+            worst.
+        problems: an excerpt of each such passage, and the reason of a refusal.
         outputs: the model's answers, one a window.
     """
 

@@ -63,7 +63,7 @@ def sample_endpoint(
             logger.warning("%s: %s", row["id"], replies.reason)
         else:
             counts.kept["prompts"] += 1
-            sampled.append(sampled_row(row, replies))
+            sampled.append(sampled_row(row, [(reply.text, reply.finish) for reply in replies]))
     write_json_lines(out, sampled)
     settings = {
         "model": endpoint.model,
