@@ -8,6 +8,7 @@ from pathlib import Path
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.build import build
 from adelie_hf.manifest import Counts
+from adelie_hf.settings import find_recipe_file
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 
@@ -76,7 +77,7 @@ def build_iefeedback(
     Args:
         data_dir: a folder with samples files (`*.jsonl`), such as `recipes/sample.py` and `adelie-hf sample` write.
         out: the folder to write; it appears when it is complete. An earlier build is replaced.
-        recipe: a `FeedbackRecipe` or a YAML file.
+        recipe: a `FeedbackRecipe`, a YAML file, or one of the library's by its name (`paper`, `reference_code`).
         seed: overrides the recipe's seed.
 
     Returns:
@@ -93,5 +94,5 @@ def build_iefeedback(
         changed = {} if seed is None else {"seed": seed}
         settings, recipe_file = iefeedback.FeedbackRecipe(**recipe.model_dump() | changed), None
     else:
-        settings, recipe_file = iefeedback.load_recipe(recipe, seed), recipe
+        settings, recipe_file = iefeedback.load_recipe(recipe, seed), find_recipe_file(recipe, "iefeedback")
     return build(iefeedback.plan(data_dir, settings, recipe_file), Path(out))

@@ -90,11 +90,18 @@ class SampledRow(InstructRow):
 
 
 class Provenance(TypedDict):
-    """The scores of all samples of a prompt, and the numbers of the two samples that became the pair."""
+    """Where a pair comes from.
 
-    scores: list[float]
+    `score` is what samples were compared by; `f1` (the metric of the task) and `bleu` are the scores of all samples
+    of the prompt; `chosen` and `rejected` are the numbers of the two that became the pair; `seed` is the recipe's.
+    """
+
+    score: str
+    f1: list[float]
+    bleu: list[float]
     chosen: int | Literal["gold"]
     rejected: int
+    seed: int
 
 
 class PreferenceRow(TypedDict):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from adelie_hf.settings import Count, PositiveCount, Settings, Share, read_settings
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, read_settings
+
+Criterion = Literal["f1", "bleu", "character_bleu"]
 
 
 class FeedbackRecipe(Settings):
@@ -19,6 +22,8 @@ class FeedbackRecipe(Settings):
 
     seed: Count = 42
     """It decides which prompts are kept when there are more than needed."""
+    score: Criterion = "f1"
+    """How samples are compared: by the metric of the task, or by BLEU of words or characters (section 4)."""
     cap: PositiveCount = 10_000
     """At most this many pairs."""
     gap: Share = 0.1
@@ -27,10 +32,13 @@ class FeedbackRecipe(Settings):
     """An online chosen answer scores at least this, so that a bad answer is never preferred."""
     offline: Share = 0.7
     """The share of pairs whose chosen side is the gold answer (section 6.2: 70 %)."""
+    as_published: bool = False
+    """Choose as the published script does: an answer that cannot be read scores -1, two sides may mean the same, the
+    first prompts of the files give the online pairs, and an offline pair is drawn before it is known to qualify."""
 
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:
-    """Read a recipe from a YAML file; without a path return the default one.
+    """Read a recipe: a file, one of the library's by its name (`paper`, `reference_code`), or the default.
 
     Args:
         seed: overrides the recipe's seed.
@@ -38,4 +46,4 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None) -> Feed
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    return read_settings(FeedbackRecipe, path, seed=seed)
+    return read_settings(FeedbackRecipe, find_recipe_file(path, "iefeedback"), seed=seed)

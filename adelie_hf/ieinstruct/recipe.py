@@ -8,9 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adelie_hf.bundled import bundled
-from adelie_hf.errors import InputError
-from adelie_hf.settings import Count, PositiveCount, Settings, Share, nearest, read_settings
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, nearest, read_settings
 from adelie_hf.sources import all_sources
 from adelie_hf.tasks import TASKS
 
@@ -186,14 +184,4 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    return read_settings(Recipe, find_recipe_file(path), seed=seed, **overrides)
-
-
-def find_recipe_file(path: str | Path | None) -> Path | None:
-    """Return the file of a recipe given by path or name. Raises InputError for an unknown name."""
-    if path is None or Path(path).is_file() or Path(path).suffix in (".yaml", ".yml"):
-        return None if path is None else Path(path)
-    named = {file.stem: file for file in sorted(bundled("recipes", "ieinstruct").glob("*.yaml"))}
-    if str(path) not in named:
-        raise InputError(f"no recipe {str(path)!r}; give a YAML file, or one of {', '.join(named)}")
-    return named[str(path)]
+    return read_settings(Recipe, find_recipe_file(path, "ieinstruct"), seed=seed, **overrides)
