@@ -1,8 +1,8 @@
 """Rewards of answers, in the form of TRL's `GRPOTrainer` and `RLOOTrainer`: a batch in, one number a completion out.
 
-The columns of a row of IEInstruct arrive by name: `task`, `format`, `answer`, `schema` and `text`. A reward is between 0
-and 1, or None where it does not apply; TRL leaves None out of the sum. With positive weights an answer without an item
-earns nothing where the gold answer has some, and to repeat an item never earns more.
+The columns of a row of IEInstruct arrive by name: `task`, `format`, `answer`, `schema` and `text`. A reward is between
+0 and 1, or None where it does not apply; TRL leaves None out of the sum. With positive weights an answer without an
+item earns nothing where the gold answer has some, and to repeat an item never earns more.
 
     from trl import GRPOTrainer
     from adelie_hf import rewards
@@ -13,7 +13,7 @@ earns nothing where the gold answer has some, and to repeat an item never earns 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from adelie_hf.answers import EventItem, Item, label_of, mentions
 from adelie_hf.prompts import ParseResult, parse
@@ -102,7 +102,7 @@ def _rewards(
 
 def _rows(columns: Mapping[str, Any]) -> Iterator[InstructRow]:
     for values in zip(*(columns[name] for name in _COLUMNS), strict=True):
-        yield cast(InstructRow, decode(dict(zip(_COLUMNS, values, strict=True))))
+        yield decode(dict(zip(_COLUMNS, values, strict=True)))
 
 
 def _text(completion: Completion) -> str:

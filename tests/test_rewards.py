@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from adelie_hf import rewards
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, to_json
 from adelie_hf.prompts import write
+from adelie_hf.rows import message
 from adelie_hf.scoring.task_metric import score_example
 
 REWARDS = (rewards.task_f1, rewards.well_formed, rewards.in_schema, rewards.grounded)
@@ -27,10 +28,8 @@ def columns(rows: int = 1, gold: Answer = GOLD, **changed: Any) -> dict[str, Any
 
 def each(output: str, **changed: Any) -> list[float | None]:
     """What one answer earns, as a chat and as a text."""
-    chat, text = (
-        [reward([form], **columns(**changed))[0] for reward in REWARDS]
-        for form in ([{"role": "assistant", "content": output}], output)
-    )
+    turns = [message("assistant", output)]
+    chat, text = ([reward([form], **columns(**changed))[0] for reward in REWARDS] for form in (turns, output))
     assert chat == text
     return chat
 
