@@ -8,7 +8,6 @@ from pathlib import Path
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.build import build
 from adelie_hf.manifest import Counts
-from adelie_hf.settings import find_recipe_file
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 
@@ -94,5 +93,5 @@ def build_iefeedback(
         changed = {} if seed is None else {"seed": seed}
         settings, recipe_file = iefeedback.FeedbackRecipe(**recipe.model_dump() | changed), None
     else:
-        settings, recipe_file = iefeedback.load_recipe(recipe, seed), find_recipe_file(recipe, "iefeedback")
+        settings, recipe_file = iefeedback.load_recipe(recipe, seed), recipe
     return build(iefeedback.plan(data_dir, settings, recipe_file), Path(out))

@@ -180,6 +180,39 @@ def preference_features() -> datasets.Features:
     )
 
 
+@cache
+def unpaired_features() -> datasets.Features:
+    """Return the features of IEFeedback as answers with a label, TRL's form for KTO."""
+    import datasets
+
+    return datasets.Features(
+        {
+            **_common_features(),
+            "prompt": _messages(),
+            "completion": _messages(),
+            "label": datasets.Value("bool"),
+            "score": datasets.Value("float64"),
+            "provenance": datasets.Json(),
+        }
+    )
+
+
+@cache
+def ranked_features() -> datasets.Features:
+    """Return the features of IEFeedback as ranked lists of answers."""
+    import datasets
+
+    return datasets.Features(
+        {
+            **_common_features(),
+            "prompt": _messages(),
+            "completions": [_messages()],
+            "scores": [datasets.Value("float64")],
+            "provenance": datasets.Json(),
+        }
+    )
+
+
 def _common_features() -> dict[str, object]:
     import datasets
 

@@ -7,7 +7,6 @@ again for the pairs that are kept.
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +14,13 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from adelie_hf.draws import draw
-from adelie_hf.errors import InputError
+from adelie_hf.iefeedback.prompts import Smallest, sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
-from adelie_hf.rows import PreferenceRow, SampledRow, completion_text, message
-from adelie_hf.sampling import read_placed_samples, samples_at
-from adelie_hf.tasks import GENERAL
+from adelie_hf.rows import PreferenceRow, Provenance, SampledRow, completion_text, message
+from adelie_hf.sampling import samples_at
 
 PairKind = Literal["online", "offline"]
 
@@ -57,7 +55,7 @@ class _Prompt:
     sides: Mapping[PairKind, _Sides]
 
 
-def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[PreferenceRow]:
+def pair_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[PreferenceRow]:
     """Yield the preference pairs of samples files, in the order of their lines.
 
     A prompt gives at most one pair. Of the prompts that could give an online pair (best against worst sample), those
@@ -70,7 +68,6 @@ def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[Pref
     Raises:
         InputError: for a file that is not a samples file, and for a prompt that occurs twice.
     """
-    counts = Counts() if counts is None else counts
     kinds = _choose(_prompts(unit, counts), unit.recipe, counts)
     by_place = sorted(kinds, key=lambda kept: (kept[1].file, kept[1].offset))
     for number, group in groupby(by_place, key=lambda kept: kept[1].file):
@@ -84,20 +81,7 @@ def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[Pref
 
 
 def _prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[_Prompt]:
-    """Yield the prompts that have samples and a gold answer; count the others as dropped."""
-    known: set[str] = set()
-    for number, file in enumerate(unit.files):
-        for offset, row in read_placed_samples(file):
-            counts.read += 1
-            if row["id"] in known:
-                raise InputError(f"{file}: the prompt {row['id']!r} occurs twice; sample each prompt once")
-            known.add(row["id"])
-            if row["task"] == GENERAL:
-                counts.dropped["general data has no gold answer to score by"] += 1
-            elif not row["samples"]:
-                counts.dropped["without a sample"] += 1
-            else:
-                yield _scored(row, number, offset, unit.recipe)
+    return (_scored(row, file, offset, unit.recipe) for file, offset, row in sampled_prompts(unit, counts))
 
 
 def _scored(row: SampledRow, file: int, offset: int, recipe: FeedbackRecipe) -> _Prompt:
@@ -124,33 +108,18 @@ def _worst(samples: list[ScoredSample], chosen: ScoredSample, recipe: FeedbackRe
 # ---- which prompts give a pair ---------------------------------------------------------------------
 
 
-class _Smallest:
-    """The prompts with the smallest keys, at most `limit` of them."""
-
-    def __init__(self, limit: int):
-        self.limit = limit
-        self.prompts: list[tuple[float, str, _Prompt]] = []
-
-    def add(self, key: float, prompt: _Prompt) -> None:
-        self.prompts.append((key, prompt.id, prompt))  # ids differ: prompts are never compared
-        if len(self.prompts) > 2 * self.limit + 1:
-            self.prompts = heapq.nsmallest(self.limit, self.prompts)
-
-    def take(self, number: int) -> list[_Prompt]:
-        return [prompt for _, _, prompt in heapq.nsmallest(number, self.prompts)]
-
-
 def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) -> list[tuple[PairKind, _Prompt]]:
     """Return the prompts that give a pair, each with its kind; count the others as dropped."""
     share = round(recipe.cap * (1 - recipe.offline))
-    online, offline = _Smallest(share), _Smallest(recipe.cap + share)
+    online: Smallest[_Prompt] = Smallest(share)
+    offline: Smallest[_Prompt] = Smallest(recipe.cap + share)
     number = qualified = 0
     for number, prompt in enumerate(prompts, 1):
         key = draw(recipe.seed, prompt.id, "pair")
         if "online" in prompt.sides:
-            online.add(number if recipe.as_published else key, prompt)
+            online.add(number if recipe.as_published else key, prompt.id, prompt)
         if "offline" in prompt.sides or recipe.as_published:
-            offline.add(key, prompt)
+            offline.add(key, prompt.id, prompt)
         qualified += bool(prompt.sides)
     if not recipe.as_published:
         share = round(min(recipe.cap, qualified) * (1 - recipe.offline))
@@ -175,6 +144,14 @@ def _criteria_disagree(prompt: _Prompt, sides: _Sides, recipe: FeedbackRecipe) -
 def _pair(row: SampledRow, kind: PairKind, prompt: _Prompt, recipe: FeedbackRecipe) -> PreferenceRow:
     sides = prompt.sides[kind]
     chosen = completion_text(row) if sides.chosen == "gold" else row["samples"][sides.chosen]
+    provenance: Provenance = {
+        "score": recipe.score,
+        "f1": list(prompt.f1),
+        "bleu": list(prompt.bleu),
+        "chosen": sides.chosen,
+        "rejected": sides.rejected,
+        "seed": recipe.seed,
+    }
     return {
         "id": row["id"],
         "source": row["source"],
@@ -185,12 +162,5 @@ def _pair(row: SampledRow, kind: PairKind, prompt: _Prompt, recipe: FeedbackReci
         "score_chosen": sides.score_chosen,
         "score_rejected": sides.score_rejected,
         "kind": kind,
-        "provenance": {
-            "score": recipe.score,
-            "f1": list(prompt.f1),
-            "bleu": list(prompt.bleu),
-            "chosen": sides.chosen,
-            "rejected": sides.rejected,
-            "seed": recipe.seed,
-        },
+        "provenance": provenance,
     }

@@ -8,6 +8,7 @@ from typing import Literal
 from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, read_settings
 
 Criterion = Literal["f1", "bleu", "character_bleu"]
+Shape = Literal["pairs", "all_pairs", "unpaired", "ranked", "best_of_n"]
 
 
 class FeedbackRecipe(Settings):
@@ -24,8 +25,11 @@ class FeedbackRecipe(Settings):
     """It decides which prompts are kept when there are more than needed."""
     score: Criterion = "f1"
     """How samples are compared: by the metric of the task, or by BLEU of words or characters (section 4)."""
+    shape: Shape = "pairs"
+    """What the rows are: one pair a prompt; every pair of its answers that the gap allows; answers with a label, for
+    KTO; all answers with their scores, the best first; or the best sample as a row of IEInstruct, for SFT."""
     cap: PositiveCount = 10_000
-    """At most this many pairs."""
+    """At most this many prompts, each with one pair or the rows of another shape."""
     gap: Share = 0.1
     """The scores of the two sides differ by more than this (section 4: 10 %)."""
     floor: Share = 0.5
