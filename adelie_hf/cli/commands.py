@@ -247,19 +247,16 @@ def run_build_check(args: argparse.Namespace) -> None:
 
 def run_sample(args: argparse.Namespace) -> None:
     """`adelie-hf sample`."""
-    from adelie_hf.sampling.endpoint_samples import sample_endpoint
+    from adelie_hf.sampling.endpoint_samples import SampleOptions, read_batch, sample_endpoint, write_batch
 
-    counts = sample_endpoint(
-        args.data,
-        _endpoint(args),
-        Path(args.out),
-        split=args.split,
-        prompts=args.prompts,
-        n=args.n,
-        temperature=args.temperature,
-        max_new_tokens=args.max_new_tokens,
-        seed=args.seed,
-    )
+    out = Path(args.out)
+    options = SampleOptions(args.split, args.prompts, args.n, args.temperature, args.max_new_tokens, args.seed)
+    if args.batch:
+        counts = write_batch(args.data, args.model, out, options)
+    elif args.replies:
+        counts = read_batch(args.data, args.model, Path(args.replies), out, options)
+    else:
+        counts = sample_endpoint(args.data, _endpoint(args), out, options)
     _print_counts(args, {args.split: counts})
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["_CommandParser"]
 
 
+_ENDPOINT = "an OpenAI-compatible API, as http://HOST/v1"
+
+
 class _CommandParser(argparse.ArgumentParser):
     """A parser that takes files also after options: `extract MODEL --schema schema.yaml FILE`."""
 
@@ -198,6 +201,10 @@ def _add_endpoint(commands: Commands) -> None:
     sample.add_argument("--n", type=_positive, default=5, help="samples per prompt (default: 5)")
     sample.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
     sample.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens per sample (default: 512)")
+    how = sample.add_mutually_exclusive_group(required=True)
+    how.add_argument("--endpoint", metavar="URL", help=_ENDPOINT)
+    how.add_argument("--batch", action="store_true", help="write the requests as a file in OpenAI's batch format")
+    how.add_argument("--replies", metavar="FILE", help="read what a batch gave back")
 
     explain = _add_command(
         commands, "explain", "explain", "write chain-of-thought explanations with an LLM behind an endpoint"
@@ -213,9 +220,8 @@ def _add_endpoint(commands: Commands) -> None:
     describe.add_argument("--number", type=_positive, default=20, help="descriptions per task (default: 20)")
     describe.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
     for command in (sample, explain, describe):
-        command.add_argument(
-            "--endpoint", required=True, metavar="URL", help="an OpenAI-compatible API, as http://HOST/v1"
-        )
+        if command is not sample:
+            command.add_argument("--endpoint", required=True, metavar="URL", help=_ENDPOINT)
         command.add_argument(
             "--model", required=True, help="the model's name there; the key is read from OPENAI_API_KEY"
         )
