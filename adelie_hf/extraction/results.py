@@ -16,7 +16,6 @@ from adelie_hf.tasks import TASKS
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
-    from spacy.vocab import Vocab
 
 __all__ = ["FoundItem", "FoundMention", "Result", "Status"]
 
@@ -87,10 +86,10 @@ class Result:
         """Return a record, as `write_records` and builds take it."""
         return exports.to_record(self.text, self.schema, self.items, id)
 
-    def to_spacy(self, nlp: Language | Vocab | None = None) -> Doc:
+    def to_spacy(self, nlp: Language | None = None) -> Doc:
         """Return a document of spaCy with the mentions as the span group `sc`, which displaCy shows.
 
         Args:
-            nlp: a pipeline, whose tokenizer is used, or a vocabulary; an empty pipeline for None.
+            nlp: the pipeline whose tokenizer and vocabulary are used; an empty one for any language for None.
         """
         return exports.to_spacy(self.text, self.items, nlp)
