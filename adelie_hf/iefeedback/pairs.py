@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, NamedTuple
 
-from adelie_hf.draws import draw
-from adelie_hf.iefeedback.prompts import Smallest, sampled_prompts
+from adelie_hf.draws import SmallestK, draw
+from adelie_hf.iefeedback.prompts import sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
 from adelie_hf.iefeedback.unit import FeedbackUnit
@@ -111,8 +111,8 @@ def _worst(samples: list[ScoredSample], chosen: ScoredSample, recipe: FeedbackRe
 def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) -> list[tuple[PairKind, _Prompt]]:
     """Return the prompts that give a pair, each with its kind; count the others as dropped."""
     share = round(recipe.cap * (1 - recipe.offline))
-    online: Smallest[_Prompt] = Smallest(share)
-    offline: Smallest[_Prompt] = Smallest(recipe.cap + share)
+    online: SmallestK[_Prompt] = SmallestK(share)
+    offline: SmallestK[_Prompt] = SmallestK(recipe.cap + share)
     number = qualified = 0
     for number, prompt in enumerate(prompts, 1):
         key = draw(recipe.seed, prompt.id, "pair")
@@ -123,9 +123,9 @@ def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) 
         qualified += bool(prompt.sides)
     if not recipe.as_published:
         share = round(min(recipe.cap, qualified) * (1 - recipe.offline))
-    kept: list[tuple[PairKind, _Prompt]] = [("online", prompt) for prompt in online.take(share)]
+    kept: list[tuple[PairKind, _Prompt]] = [("online", prompt) for *_, prompt in online.entries()[:share]]
     taken = {prompt.id for _, prompt in kept}
-    rest = [prompt for prompt in offline.take(recipe.cap + share) if prompt.id not in taken]
+    rest = [prompt for *_, prompt in offline.entries() if prompt.id not in taken]
     quota = round(recipe.cap * recipe.offline) if recipe.as_published else min(recipe.cap, qualified) - len(kept)
     kept += [("offline", prompt) for prompt in rest[:quota] if "offline" in prompt.sides]
     counts.dropped += Counter({_AS_GOOD: number - qualified, "over the cap": qualified - len(kept)})

@@ -1,10 +1,8 @@
-"""The prompts of samples files, and those of them with the smallest draws."""
+"""The prompts of samples files that samples can be scored for."""
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator
-from typing import Generic, TypeVar
 
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback.unit import FeedbackUnit
@@ -12,8 +10,6 @@ from adelie_hf.manifest import Counts
 from adelie_hf.rows import SampledRow
 from adelie_hf.sampling import read_placed_samples
 from adelie_hf.tasks import GENERAL
-
-T = TypeVar("T")
 
 
 def sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, int, SampledRow]]:
@@ -38,28 +34,3 @@ def sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, i
                 counts.dropped["without a sample"] += 1
             else:
                 yield number, offset, row
-
-
-class Smallest(Generic[T]):
-    """The values with the smallest keys, at most `limit` of them.
-
-    >>> smallest = Smallest(2)
-    >>> for key, name in [(0.3, "a"), (0.1, "b"), (0.2, "c")]:
-    ...     smallest.add(key, name, name)
-    >>> smallest.take(2)
-    ['b', 'c']
-    """
-
-    def __init__(self, limit: int):
-        self.limit = limit
-        self.entries: list[tuple[float, str, T]] = []
-
-    def add(self, key: float, identity: str, value: T) -> None:
-        """Add a value; of equal keys the smaller identity comes first. Identities differ."""
-        self.entries.append((key, identity, value))
-        if len(self.entries) > 2 * self.limit + 1:
-            self.entries = heapq.nsmallest(self.limit, self.entries)
-
-    def take(self, number: int) -> list[T]:
-        """Return the first values."""
-        return [value for _, _, value in heapq.nsmallest(number, self.entries)]

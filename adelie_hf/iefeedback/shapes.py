@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from adelie_hf.answers import to_json
-from adelie_hf.draws import draw, shuffled
-from adelie_hf.iefeedback.prompts import Smallest, sampled_prompts
+from adelie_hf.draws import SmallestK, draw, shuffled
+from adelie_hf.iefeedback.prompts import sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
 from adelie_hf.iefeedback.unit import FeedbackUnit
@@ -31,7 +31,7 @@ def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any
     """
     recipe = unit.recipe
     rows_of = SHAPES[recipe.shape]
-    drawn: Smallest[tuple[int, int]] = Smallest(recipe.cap)
+    drawn: SmallestK[tuple[int, int]] = SmallestK(recipe.cap)
     usable = 0
     for file, offset, row in sampled_prompts(unit, counts):
         if rows_of(row, recipe):
@@ -39,7 +39,7 @@ def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any
             drawn.add(draw(recipe.seed, row["id"], "pair"), row["id"], (file, offset))
         else:
             counts.dropped[_NOTHING[recipe.shape]] += 1
-    places = sorted(drawn.take(recipe.cap))
+    places = sorted(place for *_, place in drawn.entries())
     if usable > len(places):
         counts.dropped["over the cap"] += usable - len(places)
     for file, group in groupby(places, key=lambda place: place[0]):
