@@ -228,7 +228,12 @@ def run_build_iefeedback(args: argparse.Namespace) -> None:
     """`adelie-hf build iefeedback`."""
     from adelie_hf.api import build_iefeedback
 
-    _print_counts(args, build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed))
+    counts = build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed)
+    if args.report:
+        from adelie_hf.report.pairs_report import write_pairs_report
+
+        logger.info("see %s", write_pairs_report(Path(args.out)))
+    _print_counts(args, counts)
 
 
 def run_build_check(args: argparse.Namespace) -> None:

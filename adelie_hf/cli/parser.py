@@ -171,7 +171,6 @@ def _add_build(commands: Commands) -> None:
         "--sources", type=_names, default=(), help="for mixture: only these sources, separated by commas"
     )
     _add_own_data(instruct)
-    instruct.add_argument("--report", action="store_true", help="write report.html, a report of the build")
     instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
     instruct.add_argument(
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
@@ -180,10 +179,11 @@ def _add_build(commands: Commands) -> None:
 
     feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
-    feedback.add_argument("--recipe", help="a YAML file")
+    feedback.add_argument("--recipe", help="a YAML file, or paper (the default) or reference_code")
     for command in (instruct, feedback):
         command.add_argument("--out", required=True, help="the folder to write")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+        command.add_argument("--report", action="store_true", help="write report.html, a report of the build")
 
     check = _add_command(
         group, "check", "build_check", "parse every completion of a build and compare with its answer"
