@@ -16,9 +16,13 @@ from tests.scripted_endpoint import Server
 
 ROOT = Path(__file__).parent.parent
 
-# No test asserts a time: what one example takes says how busy the machine is.
-hypothesis.settings.register_profile("no clock", deadline=None)
+# No test asserts a time: what one example takes says how busy the machine is. Half of the usual number of examples
+# keeps the suite below ten minutes; each run draws others.
+hypothesis.settings.register_profile("no clock", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("no clock")
+
+# It takes minutes: were it the last one, the other worker would wait for it.
+_FIRST = "test_the_loop"
 
 # Any attempt to reach the network ends the process at once: an exception might be caught on its way.
 _NO_NETWORK = """
@@ -46,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores
     for name in ("HF_DATASETS_CACHE", "HF_EVALUATE_CACHE", "HF_MODULES_CACHE", "HF_HUB_CACHE", "ADELIE_HF_HOOKS"):
         os.environ.pop(name, None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.name != _FIRST)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
