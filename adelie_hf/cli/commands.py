@@ -141,6 +141,26 @@ def run_extract(args: argparse.Namespace) -> None:
             partial.write_text(result_page(results, ", ".join(args.files)), encoding="utf-8")
 
 
+def run_evaluate(args: argparse.Namespace) -> None:
+    """`adelie-hf evaluate`."""
+    from adelie_hf.evaluation import read_predictions, score_predictions
+    from adelie_hf.files import write_json
+    from adelie_hf.report import scores_as_text
+    from adelie_hf.rows import read_build
+
+    _, held_out = read_build(args.data, args.split)
+    has_training = not args.untrained and (Path(args.data) / "train.parquet").is_file()
+    train = read_build(args.data, "train")[1] if has_training else []
+    predictions = {name: read_predictions(file, held_out) for name, file in args.predictions}
+    for name, given in predictions.items():
+        if given.others:
+            logger.warning("%s: %d predictions are for rows that %s does not have", name, given.others, args.split)
+    scores = score_predictions(held_out, predictions, train, seed=args.seed)
+    if args.out:
+        write_json(Path(args.out), scores)
+    print(json.dumps(scores) if args.json else scores_as_text(scores))
+
+
 def run_sources_list(args: argparse.Namespace) -> None:
     """`adelie-hf sources list`."""
     from adelie_hf.sources import all_sources

@@ -36,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_CommandParser)
-    for add in (_add_loop, _add_extract, _add_sources, _add_build, _add_endpoint, _add_hub):
+    for add in (_add_loop, _add_extract, _add_evaluate, _add_sources, _add_build, _add_endpoint, _add_hub):
         add(commands)
     return parser
 
@@ -141,6 +141,30 @@ def _add_extract(commands: Commands) -> None:
     )
     extract.add_argument("--batch-size", type=_positive, default=16, help="requests at a time (default: 16)")
     extract.add_argument("--html", metavar="FILE", help="also write a page with the items marked in the texts")
+
+
+def _add_evaluate(commands: Commands) -> None:
+    evaluate = _add_command(commands, "evaluate", "evaluate", "score predictions for the held-out rows of a build")
+    evaluate.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    evaluate.add_argument(
+        "--predictions",
+        type=_named_file,
+        action="append",
+        required=True,
+        metavar="NAME=FILE",
+        help="a system's answers as JSON lines of `id` and `prediction`, or a samples file; repeat it for several",
+    )
+    evaluate.add_argument("--split", default="test", help="(default: test)")
+    evaluate.add_argument("--untrained", action="store_true", help="the systems have not seen the training rows")
+    evaluate.add_argument("--out", metavar="FILE", help="also write the scores as JSON")
+    evaluate.add_argument("--seed", type=int, default=42, help="of bootstrap and paired tests (default: 42)")
+
+
+def _named_file(text: str) -> tuple[str, str]:
+    name, _, file = text.partition("=")
+    if not name or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE")
+    return name, file
 
 
 def _add_sources(commands: Commands) -> None:
