@@ -103,7 +103,7 @@ def run_extract(args: argparse.Namespace) -> None:
     from adelie_hf.extraction.files import check_inputs, extract_lines, extract_to_file, read_texts
     from adelie_hf.files import atomic_write, read_journal
 
-    schema = load_schema(args.schema)
+    schema = load_schema(args.schema, args.task)
     check_inputs(args.files)
     asking = {"format": args.format, "constrained": args.constrained, "window": args.window}
     if args.endpoint:

@@ -118,6 +118,7 @@ def _add_extract(commands: Commands) -> None:
         metavar="FILE",
         help="what to extract: YAML with the key entities, relations, events, triples or table",
     )
+    extract.add_argument("--task", help="of a schema with several keys, one of ner, re, ee")
     extract.add_argument("--out", metavar="FILE", help="the JSON lines to write; the same command resumes")
     extract.add_argument("--column", help="the column of the text (default: text); standard input then has JSON lines")
     extract.add_argument("--lines", action="store_true", help="each line of a .txt file is a text")

@@ -181,7 +181,12 @@ def _further_formats(task: str, as_json: bool) -> list[str]:
 def _draw_description(
     query: Query, wordings: Sequence[str], recipe: Recipe, shared: bool = False
 ) -> tuple[int | None, str]:
-    """Draw a task description and its number; one that names nothing of the query where several queries share it."""
+    """Draw a task description and its number; one that names nothing of the query where several queries share it.
+
+    A query with an instruction has none: that of a user's own set, or that of a table.
+    """
+    if query.instruction:
+        return None, ""
     numbers = [number for number, wording in enumerate(wordings) if not shared or _can_be_shared(wording)]
     if not numbers:
         return None, ""

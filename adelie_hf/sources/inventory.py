@@ -15,6 +15,7 @@ from adelie_hf.sources.catalogue import all_sources, get_source
 from adelie_hf.sources.discovery import Findings, find_sources, search, unclear_message
 from adelie_hf.sources.disk_set import DiskSet
 from adelie_hf.sources.marked import marked_text
+from adelie_hf.sources.own_categories import describe_schema_file
 from adelie_hf.sources.reader import read_split, usable_records
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, Source
@@ -67,6 +68,7 @@ class SourceInventory:
         error: if unreadable or unclear, the message.
         layout: if read, the name of the layout.
         description: if read, what the files of own data were understood as, where that is found out.
+        schema: if read, what the `schema.yaml` of own data gives.
         splits: if read, the splits by name.
         missing: if read, the splits without files; split -> the file name patterns of the layout.
         skipped: if read, files that are not read because the folder contains the source more than once.
@@ -81,6 +83,7 @@ class SourceInventory:
     error: str = ""
     layout: str = ""
     description: str = ""
+    schema: str = ""
     splits: Mapping[str, SplitInventory] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Path, ...] = ()
@@ -169,6 +172,7 @@ def _read(discovered: Discovered, strict: bool) -> SourceInventory:
         discovered.name,
         layout=layout.name,
         description=layout.describe(first.basis) if layout.describe else "",
+        schema=describe_schema_file(first.schema_file) if first.schema_file else "",
         splits={name: _read_counts(split, source.counts.get(name, {}), strict) for name, split in splits.items()},
         missing={
             split: patterns

@@ -12,6 +12,7 @@ from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.sources.discovery import find_sources
 from adelie_hf.sources.disk_set import DiskSet
+from adelie_hf.sources.own_categories import own_categories
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, OwnFile, OwnReader
 from adelie_hf.sources.source_files import Split
@@ -33,6 +34,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     source = split.form
     layout = source.layout(split.layout)
     tolerance = Tolerance(strict or source.role != "own")
+    categories = own_categories(split.schema_file)
     ids = DiskSet()
     reader: OwnReader[object] | None = None
     read = 0
@@ -49,7 +51,8 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
                     if isinstance(raw_example, UnreadableRecord):
                         raise raw_example
                     for result in layout.records(raw_example, split.name, number):
-                        yield _validate(result, place, ids, split)
+                        valid = _validate(result, place, ids, split)
+                        yield categories(valid) if categories and isinstance(valid, Record) else valid
                 except UnreadableRecord as error:
                     yield tolerance.drop(error)
                 except InputError:
@@ -62,6 +65,8 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
         except RAW_ERRORS as error:
             raise unreadable(error, place, source.title) from None
     tolerance.check(read)
+    if categories and split.files == split.basis.files:
+        yield from categories.remarks()
 
 
 def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet, split: Split) -> Record | Dropped | Noted:
