@@ -8,6 +8,7 @@ from pathlib import Path
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.build import build
 from adelie_hf.manifest import Counts
+from adelie_hf.sources.cutting import Cut
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 
@@ -24,6 +25,7 @@ def build_ieinstruct(
     splits: Mapping[str, str] | None = None,
     columns: ColumnChoice = NOTHING_SAID,
     strict: bool = False,
+    cut: Cut | None = None,
 ) -> dict[str, Counts]:
     """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
 
@@ -42,6 +44,8 @@ def build_ieinstruct(
         columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says; otherwise it is
             dropped, counted and logged.
+        cut: where long documents of own data are cut, in place of the recipe's `cut`: `sentences`, or a number of
+            characters for pieces of whole sentences.
 
     Returns:
         split -> `Counts`: what was read, kept, and dropped by reason.
@@ -54,11 +58,11 @@ def build_ieinstruct(
     20
     """
     if isinstance(recipe, ieinstruct.Recipe):
-        changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None}
+        changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None, "cut": cut}
         changed = {key: value for key, value in changes.items() if value is not None}
         settings, recipe_file = ieinstruct.Recipe(**recipe.model_dump(by_alias=True) | changed), None
     else:
-        settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None)
+        settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None, cut=cut)
         recipe_file = recipe
     plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits, columns)
     return build(plan, Path(out), num_proc)

@@ -66,6 +66,7 @@ def run_align(args: argparse.Namespace) -> None:
         splits=dict(args.split),
         columns=parse_columns(args.columns, args.scheme),
         strict=args.strict,
+        cut=args.cut,
     )
     _print_scores(args, scores, args.out)
 
@@ -183,7 +184,9 @@ def run_sources_check(args: argparse.Namespace) -> None:
     unreadable = 0
     absent = []
     columns = parse_columns(args.columns, args.scheme)
-    for inventory in take_inventory(args.data_dir, args.sources, dict(args.split), columns, strict=args.strict):
+    for inventory in take_inventory(
+        args.data_dir, args.sources, dict(args.split), columns, strict=args.strict, cut=args.cut
+    ):
         if args.json:
             print(json.dumps(inventory_as_json(inventory)), flush=True)
         elif inventory.state in ("absent", "other layout") and not args.sources:
@@ -232,6 +235,7 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
         splits=dict(args.split),
         columns=columns,
         strict=args.strict,
+        cut=args.cut,
     )
     if args.data_dir:
         names = args.sources if args.config in ("mixture", "align") else (args.config,)

@@ -305,6 +305,12 @@ def _add_own_data(command: argparse.ArgumentParser) -> None:
         help="how the tags of your own tagged tokens are written, where it is not found out",
     )
     command.add_argument(
+        "--cut",
+        type=_cut,
+        metavar="sentences|N",
+        help="cut long documents of your own data: at every sentence, or into pieces of at most N characters",
+    )
+    command.add_argument(
         "--strict",
         action="store_true",
         help="the first record of own data that cannot be read is an error (default: it is dropped and counted)",
@@ -316,6 +322,15 @@ def _file_and_split(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text} is not FILE=SPLIT, such as data/a.conll=validation")
     return file, split
+
+
+def _cut(text: str) -> str | int:
+    if text == "sentences":
+        return text
+    try:
+        return _positive(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is neither `sentences` nor a number of characters") from None
 
 
 def _positive(text: str) -> int:

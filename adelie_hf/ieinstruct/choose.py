@@ -65,7 +65,7 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
     # The units of a source read the same records; those of `feedback` read what the units of `train` read.
     counts_records = unit.task == unit.split.form.tasks[0] and unit.partition != "feedback"
-    for record in read_split(unit.split, strict=unit.recipe.strict):
+    for record in read_split(unit.split, strict=unit.recipe.strict, cut=unit.recipe.cut):
         if not isinstance(record, Record):
             if counts_records:
                 _count(record, counts)

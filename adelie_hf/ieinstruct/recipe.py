@@ -55,6 +55,9 @@ class Recipe(Settings):
     """The share of training texts that is kept for preference samples, as a split `feedback`: SFT never sees them."""
     strict: bool = False
     """The first record of own data that cannot be read is an error; otherwise it is dropped and counted."""
+    cut: Literal["sentences"] | PositiveCount | None = None
+    """Cut the documents of own data: at every `sentences` end, or into pieces of whole sentences of so many
+    characters. Relations and arguments across a border are dropped and counted."""
 
     text: Share = 0.34
     """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""
