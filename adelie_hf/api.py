@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from adelie_hf.build import build
 from adelie_hf.manifest import Counts
 from adelie_hf.sources.cutting import Cut
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
+
+logger = logging.getLogger(__name__)
 
 
 def build_ieinstruct(
@@ -60,11 +63,17 @@ def build_ieinstruct(
     if isinstance(recipe, ieinstruct.Recipe):
         changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None, "cut": cut}
         changed = {key: value for key, value in changes.items() if value is not None}
-        settings, recipe_file = ieinstruct.Recipe(**recipe.model_dump(by_alias=True) | changed), None
+        settings, recipe_file = (
+            ieinstruct.Recipe(**recipe.model_dump(by_alias=True, exclude_unset=True) | changed),
+            None,
+        )
     else:
         settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None, cut=cut)
         recipe_file = recipe
     plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits, columns)
+    if "max_tokens" in settings.model_fields_set and not settings.tokenizer:
+        # Training checks lengths itself, so that the loop needs no such line.
+        logger.warning("lengths are not checked: max_tokens is %d, and there is no tokenizer", settings.max_tokens)
     return build(plan, Path(out), num_proc)
 
 

@@ -93,7 +93,8 @@ class Recipe(Settings):
     """Of the rows that have an explanation, in that file or in their source, those that give it."""
 
     tokenizer: str | None = None
-    """Rows of more than `max_tokens` tokens under this tokenizer (a name or folder) are dropped."""
+    """Rows of more than `max_tokens` tokens under this tokenizer (a name or folder) get fewer demonstrations, then one
+    that is shorter; those that are still too long are dropped."""
     max_tokens: PositiveCount = 2048
     """The length limit; it applies where `tokenizer` is given."""
     general: str | None = None
