@@ -196,7 +196,7 @@ def _add_build(commands: Commands) -> None:
         "--sources", type=_names, default=(), help="for mixture: only these sources, separated by commas"
     )
     _add_own_data(instruct)
-    instruct.add_argument("--tokenizer", help="the tokenizer under which no row is longer than the recipe's max_tokens")
+    instruct.add_argument("--tokenizer", help="a tokenizer: no row is longer under it than the recipe's max_tokens")
     instruct.add_argument(
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
     )

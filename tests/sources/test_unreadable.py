@@ -15,6 +15,7 @@ import pytest
 import adelie_hf
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError, UnreadableRecord
+from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.sources import Dropped, find_sources, load_records, read_split, records_from_dataset
 
 Write = Callable[[Path, int, int], None]  # folder, number of good records, number of bad ones after the first good one
@@ -227,6 +228,20 @@ def test_a_category_that_the_schema_of_iepile_does_not_have(tmp_path: Path) -> N
         ("sale", [("Bob", "seller")])
     ]
     assert dropped == {"an annotation has a category that schema.json does not have": 2}
+
+
+@pytest.mark.parametrize("schema", ['["sale"]\n[]\n{}\n', '["sale"]\n[]\n{"sale": []}\n'])
+def test_events_without_roles_are_detected_and_nothing_else(schema: str, tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(schema)
+    event = {"event_trigger": "sold", "event_type": "sale", "arguments": [{"argument": "Bob", "role": "seller"}]}
+    (tmp_path / "train.json").write_text(json.dumps({"text": "Bob sold Acme", "event": [event]}))
+    dropped: Counter[str] = Counter()
+    (record,) = load_records("iepile", tmp_path, dropped=dropped)
+    assert list(record.schemas) == ["ed"]
+    assert [(found.trigger.text, found.type, found.arguments) for found in record.events] == [("sold", "sale", ())]
+    assert dropped == {"an argument, since schema.json has event types without roles, for event detection": 1}
+    (row,) = (row for unit in plan("iepile", tmp_path).units["train"] for row in make_rows(unit))
+    assert (row["task"], row["answer"]) == ("ed", [["sold", "sale"]])
 
 
 def test_a_published_data_set_is_always_strict(lay: Callable[..., Path], native: dict[str, dict[str, str]]) -> None:

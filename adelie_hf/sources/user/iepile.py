@@ -15,6 +15,7 @@ from adelie_hf.text_files import read_json_lines, try_json_lines
 
 _SCHEMA_FILE = "schema.json"
 _NOT_IN_SCHEMA = f"an annotation has a category that {_SCHEMA_FILE} does not have"
+_NO_ROLES = f"an argument, since {_SCHEMA_FILE} has event types without roles, for event detection"
 
 
 class _Entity(TypedDict):
@@ -110,10 +111,11 @@ def _schema(names: Iterable[str]) -> Schema:
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
     file, row, schemas = raw_example
     text = row["text"]
+    # Without any role, events are those of event detection (IEPile's EET), whose rows may have arguments.
+    detection = not any(label.roles for label in schemas.event)
+    tasks = ("ner", "re", "ed" if detection else "ee")
     schemas_by_task = {
-        task: schema
-        for task, field, schema in zip(("ner", "re", "ee"), _Schemas._fields, schemas, strict=True)
-        if field in row
+        task: schema for task, field, schema in zip(tasks, _Schemas._fields, schemas, strict=True) if field in row
     }
     if not schemas_by_task:
         raise ValueError(f"a row has none of the fields {', '.join(_Schemas._fields)}")
@@ -126,12 +128,16 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     known_events = [event for event in events if event["event_type"] in event_types]
     unknown = len(entities) + len(relations) + len(events)
     unknown -= len(known_entities) + len(known_relations) + len(known_events)
+    undetected = 0
     event_tuples = []
     for event in known_events:
         roles = event_types[event["event_type"]].roles
         arguments = event.get("arguments", ())
         known_arguments = [argument for argument in arguments if argument["role"] in roles]
-        unknown += len(arguments) - len(known_arguments)
+        if detection:
+            undetected += len(arguments)
+        else:
+            unknown += len(arguments) - len(known_arguments)
         event_tuples.append(
             Event(
                 locate_surface(text, event["event_trigger"]),
@@ -158,17 +164,18 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         events=tuple(event_tuples),
     )
     yield from [Dropped(_NOT_IN_SCHEMA)] * unknown
+    yield from [Dropped(_NO_ROLES)] * undetected
 
 
 SOURCE = Source(
     name="iepile",
     title="IEPile input format",
-    tasks=("ner", "re", "ee"),
+    tasks=("ner", "re", "ed", "ee"),
     role="own",
     domain="any, English or Chinese",
     licence="the user's",
     url="https://github.com/zjunlp/IEPile",
-    drops=(_NOT_IN_SCHEMA,),
+    drops=(_NOT_IN_SCHEMA, _NO_ROLES),
     layouts=(
         Layout(
             name="native",
