@@ -1,6 +1,7 @@
 """Reasons of `Dropped` that several readers share."""
 
 OTHER_WORDS = "the text at the offsets of a span differs from the recorded words"
+ABSENT = "a mention is not in the text"
 UNKNOWN_ROLE = "an argument has a role that its event type does not have"
 OUTSIDE_SENTENCE = "a span crosses sentences or lies outside of the text"
 RELATION_LACKS_MENTION = "a relation has a mention that was dropped"

@@ -142,6 +142,11 @@ def locate_surface(text: str, surface: str, type: str = "") -> Mention:
     return Mention(surface, matches if len(matches) == 1 else (), type)
 
 
+def is_absent(text: str, mention: Mention) -> bool:
+    """Return whether a mention that is given by its surface does not occur in the text, not even within words."""
+    return not mention.fragments and mention.text not in text
+
+
 def occurrences(text: str, surface: str) -> Iterator[int]:
     """Yield the start of each occurrence of a surface in a text, also of overlapping ones."""
     if not surface:

@@ -7,8 +7,14 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from adelie_hf.errors import InputError, UnreadableRecord
-from adelie_hf.records import Event, Label, Record, Relation, Schema
-from adelie_hf.sources.readers.offsets import locate_surface
+from adelie_hf.records import Event, Label, Mention, Record, Relation, Schema
+from adelie_hf.sources.readers.drop_reasons import (
+    ABSENT,
+    ARGUMENT_LACKS_MENTION,
+    EVENT_LACKS_TRIGGER,
+    RELATION_LACKS_MENTION,
+)
+from adelie_hf.sources.readers.offsets import is_absent, locate_surface
 from adelie_hf.sources.readers.raw_values import string_list
 from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source, Training
 from adelie_hf.text_files import read_json_lines, try_json_lines
@@ -129,8 +135,19 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     unknown = len(entities) + len(relations) + len(events)
     unknown -= len(known_entities) + len(known_relations) + len(known_events)
     undetected = 0
+    lost: list[str] = []
+
+    def kept(*mentions: Mention, reason: str = ABSENT) -> bool:
+        """Return whether mentions are in the text; count the reason where one is not."""
+        inside = not any(is_absent(text, mention) for mention in mentions)
+        lost.extend([] if inside else [reason])
+        return inside
+
     event_tuples = []
     for event in known_events:
+        trigger = locate_surface(text, event["event_trigger"])
+        if not kept(trigger, reason=EVENT_LACKS_TRIGGER):
+            continue
         roles = event_types[event["event_type"]].roles
         arguments = event.get("arguments", ())
         known_arguments = [argument for argument in arguments if argument["role"] in roles]
@@ -140,9 +157,13 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
             unknown += len(arguments) - len(known_arguments)
         event_tuples.append(
             Event(
-                locate_surface(text, event["event_trigger"]),
+                trigger,
                 event["event_type"],
-                tuple((locate_surface(text, argument["argument"]), argument["role"]) for argument in known_arguments),
+                tuple(
+                    (mention, argument["role"])
+                    for argument in known_arguments
+                    if kept(mention := locate_surface(text, argument["argument"]), reason=ARGUMENT_LACKS_MENTION)
+                ),
             )
         )
     yield Record(
@@ -152,19 +173,25 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=text,
         text=text,
         schemas=schemas_by_task,
-        mentions=tuple(locate_surface(text, entity["entity"], entity["entity_type"]) for entity in known_entities),
+        mentions=tuple(
+            mention
+            for entity in known_entities
+            if kept(mention := locate_surface(text, entity["entity"], entity["entity_type"]))
+        ),
         relations=tuple(
-            Relation(
-                locate_surface(text, relation["head"]),
-                relation["relation"],
-                locate_surface(text, relation["tail"]),
-            )
+            Relation(head, relation["relation"], tail)
             for relation in known_relations
+            if kept(
+                head := locate_surface(text, relation["head"]),
+                tail := locate_surface(text, relation["tail"]),
+                reason=RELATION_LACKS_MENTION,
+            )
         ),
         events=tuple(event_tuples),
     )
     yield from [Dropped(_NOT_IN_SCHEMA)] * unknown
     yield from [Dropped(_NO_ROLES)] * undetected
+    yield from map(Dropped, lost)
 
 
 SOURCE = Source(
@@ -175,7 +202,14 @@ SOURCE = Source(
     domain="any, English or Chinese",
     licence="the user's",
     url="https://github.com/zjunlp/IEPile",
-    drops=(_NOT_IN_SCHEMA, _NO_ROLES),
+    drops=(
+        _NOT_IN_SCHEMA,
+        _NO_ROLES,
+        ABSENT,
+        RELATION_LACKS_MENTION,
+        EVENT_LACKS_TRIGGER,
+        ARGUMENT_LACKS_MENTION,
+    ),
     layouts=(
         Layout(
             name="native",
