@@ -30,7 +30,7 @@ def source_as_text(source: Source) -> str:
         ("licence", source.licence + _licence_hint(source)),
         *(("files", f"{layout.name}: {_files_as_text(layout)}") for layout in source.layouts),
         ("counts", counts),
-        ("from", source.url),
+        ("from", source.place),
     ]
     lines = [f"{source.name}: {source.title} ({', '.join(source.tasks)}; {source.role}; {source.domain})"]
     for name, fact in facts:
@@ -155,7 +155,9 @@ def _absence_as_text(inventory: SourceInventory) -> str:
     source = inventory.source
     unrecognised = ", ".join(summarise_files(inventory.unrecognised))
     if source.role == "own":
-        return f"no files in this format{f' ({unrecognised}: other layout)' if unrecognised else ''}, see {source.url}"
+        return (
+            f"no files in this format{f' ({unrecognised}: other layout)' if unrecognised else ''}, see {source.place}"
+        )
     if unrecognised:
         reason = f"other layout: {unrecognised}"
     else:

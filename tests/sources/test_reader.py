@@ -171,7 +171,7 @@ def first_event(row: dict) -> dict:
         ("rams", lambda d: d["gold_evt_links"][0].__setitem__(1, [3, 2]), "token offsets [3, 3) lie outside"),
         ("rams", lambda d: d.update(sentences=["Rebels shot him dead .", "It was"]), "is not a list of strings"),
         ("rams", lambda d: d.update(source_url=3), "group is not a string but int"),
-        ("phee", lambda d: d.update(context=None), "text is not a string but NoneType"),
+        ("phee", lambda d: d.update(context=None), "text is not a string but null"),
         ("phee", lambda d: d.update(id=3), "a value has another type: {"),
         ("phee", lambda d: first_event(d).update(event_type="Other"), "'Other' is not one of Adverse_event"),
         ("phee", lambda d: first_event(d)["Trigger"]["start"][0].__setitem__(0, -21), "lie outside"),

@@ -206,6 +206,23 @@ def test_a_brat_document_without_its_text_costs_itself(tmp_path: Path) -> None:
     assert (len(records), dropped) == (2, {"cannot be read: the text of a file with annotations is missing": 1})
 
 
+def test_what_is_said_is_in_the_words_of_the_file(tmp_path: Path) -> None:
+    """No type of Python's, and no field that the file does not have: the group of a record is its text."""
+    (tmp_path / "schema.json").write_text('["p"]\n[]\n{}\n')
+    (tmp_path / "train.json").write_text('{"text": "Bo", "entity": []}\n{"text": null, "entity": []}\n')
+    with pytest.raises(InputError, match=r"train.json:2: .*\(text is not a string but null\)"):
+        list(load_records("iepile", tmp_path, strict=True))
+
+
+def test_the_form_of_records_is_described_where_it_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.jsonl").write_text('{"a": 1}\n')
+    assert main(["build", "ieinstruct", "records", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    place = capsys.readouterr().err.split("; see ")[1].split(" and fix the file")[0]
+    assert Path(place).is_file() and Path(place).name == "README.md"
+
+
 def test_rows_in_memory() -> None:
     good: dict[str, Any] = {"tokens": ["Bob"], "ner_tags": ["B-per"]}
     rows = [good, {"tokens": ["Bob"]}, {"tokens": "Bob", "ner_tags": ["B-per"]}, good]
