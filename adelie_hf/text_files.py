@@ -145,7 +145,10 @@ def _parse_json(text: str, file: Path, first_line: int, whole: str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = f" (unexpected end: the {whole} may be cut off)" if error.pos >= len(text.rstrip()) else ""
+        cut = ""
+        if error.pos >= len(text.rstrip()):
+            further = "; each line has to be a whole value" if whole == "line" else ""
+            cut = f" (unexpected end: the {whole} may be cut off{further})"
         raise problem(
             first_line + error.lineno - 1,
             f"not valid JSON, {error.msg} at character {error.colno}{cut}",
