@@ -131,7 +131,7 @@ def labels(categories: Categories) -> Schema:
         raise InputError("categories are a list of names, or a mapping from a name to its definition or null")
     if not isinstance(categories, Mapping):
         refuse_doubles(categories, "the schema")
-        categories = dict.fromkeys(categories)
+        return tuple(_label(name, None) for name in categories)
     return tuple(_label(name, value) for name, value in categories.items())
 
 

@@ -113,12 +113,3 @@ def test_tasks_that_no_record_has_are_not_reported(tmp_path: Path, caplog: pytes
         build_ieinstruct("records", tmp_path, out=tmp_path / "runs")
     lines = [message for message in caplog.messages if message.endswith(" rows")]
     assert lines == ["train: records, ner, train.jsonl, 1 rows"]
-
-
-def test_tasks_that_no_record_has_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    row = {"id": "1", "text": "Ida left", "schemas": {"ed": [{"name": "leaving"}]}}
-    (tmp_path / "train.jsonl").write_text(json.dumps(row))
-    recipe = Recipe(no_answer=1.0, no_answer_most=1.0)
-    with caplog.at_level(logging.INFO):
-        build_ieinstruct("records", tmp_path, out=tmp_path / "out", recipe=recipe)
-    assert [line for line in caplog.messages if "rows" in line] == ["train: records, ed, train.jsonl, 1 rows"]

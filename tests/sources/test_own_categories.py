@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError
@@ -16,6 +18,7 @@ from adelie_hf.records import Label, Record
 from adelie_hf.sources import find_sources, load_records
 from adelie_hf.sources.own_categories import OwnCategories
 from adelie_hf.sources.reader import read_split
+from adelie_hf.sources.schema_file import as_yaml_values, event_yaml_values, labels_of_key, schema_of_keys
 from adelie_hf.sources.source import Noted
 
 PERSON = "entities: {PER: {name: person, definition: a human being}}\n"
@@ -173,6 +176,27 @@ def test_what_is_wrong_is_said_with_the_file(write: Write, schema: str, problem:
     assert str(raised.value).count("schema.yaml") == 1
 
 
+_TEXTS = st.sampled_from(["PER", "person", "name", "definition", "roles", "ner", "", " "]) | st.text(max_size=3)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS | st.integers(), inner, max_size=3),
+)
+_KEYS = st.sampled_from(["entities", "relations", "events", "instruction"]) | _TEXTS
+
+
+@given(st.dictionaries(_KEYS, _VALUES, max_size=4))
+def test_any_content_is_a_schema_or_an_error_with_a_reason(content: dict[str, object]) -> None:
+    try:
+        found = schema_of_keys(content)
+    except InputError as error:
+        assert "\n" not in repr(str(error)) and str(error)
+    else:
+        assert set(found.schemas) == set(content) - {"instruction"}
+        for key, schema in found.schemas.items():
+            values = event_yaml_values(schema) if key == "events" else as_yaml_values(schema)
+            assert labels_of_key(key, values) == schema
+
+
 def test_two_names_of_the_file_are_one_too_many(write: Write) -> None:
     folder = write({**FORMS["bio"], "schema.yml": PERSON}, PERSON)
     with pytest.raises(InputError, match="schema.yaml: schema.yml is there, too; keep one of the two"):
@@ -187,7 +211,5 @@ def test_a_definition_of_the_data_stays_where_the_file_has_none(write: Write) ->
 
 
 def test_a_record_without_the_keys_of_the_file_stays_as_it_is() -> None:
-    from adelie_hf.sources.schema_file import schema_of_keys
-
     record = Record("1", "x", "train", "1", "Ida", {"re": (Label("owns", "owns"),), "openie": ()})
     assert OwnCategories(Path("schema.yaml"), schema_of_keys({"entities": {"PER": "a human"}}))(record) == record
