@@ -31,6 +31,7 @@ class OwnCategories:
     file: Path
     content: SchemaFile
     _found: dict[str, dict[str, None]] = field(default_factory=dict, init=False)  # key -> categories of the data
+    _tasks: set[str] = field(default_factory=set, init=False)  # of the records
     _schemas: dict[tuple[str, Schema], Schema] = field(default_factory=dict, init=False)
 
     @cached_property
@@ -50,6 +51,7 @@ class OwnCategories:
         Raises:
             InputError: for a name that two categories would have.
         """
+        self._tasks.update(record.schemas)
         schemas = {task: self._schema(task, schema) for task, schema in record.schemas.items()}
         entities, relations, events = (self._names.get(key, {}) for key in TASKS_OF_KEY)
         if not (entities or relations or events or any(map(self._role_names, self._labels.get("events", ())))):
@@ -84,6 +86,11 @@ class OwnCategories:
                 if key == "events" and label.roles and name in found:
                     roles = {role.raw or role.name: role for role in role_schema(label)}
                     yield from self._differences(f"roles of {name}", roles, self._found.get(f"events/{name}", {}))
+
+        for tasks in TASKS_OF_KEY.values():
+            instructed = [task for task in tasks if task in self.content.instructions]
+            if instructed and self._tasks.isdisjoint(instructed):
+                yield Noted(f"instruction of {self.file.name} for {', '.join(instructed)}, a task that no record has")
 
     def _differences(self, title: str, listed: Iterable[str], found: Iterable[str]) -> Iterator[Noted]:
         listed, found = dict.fromkeys(listed), dict.fromkeys(found)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from adelie_hf.sources.catalogue import all_sources
 from adelie_hf.sources.readers.columns import ColumnChoice
-from adelie_hf.sources.schema_file import find_schema_file
+from adelie_hf.sources.schema_file import find_schema_file, other_schema_files
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.source_files import Discovered, Split, companion_files
 from adelie_hf.sources.split_names import SPLIT_NAMES, NameParts, Place, exact_split, name_parts
@@ -295,7 +295,8 @@ def _discovered(own_set: _Set, name: str, choice: ColumnChoice) -> Discovered:
             choice=choice,
             schema_file=schema_file,
         )
-    return Discovered(own_set.source, splits, own_set.skipped, name, own_set.unsplit)
+    skipped = (*own_set.skipped, *other_schema_files(folders, schema_file))
+    return Discovered(own_set.source, splits, skipped, name, own_set.unsplit)
 
 
 def _schema_file(own_set: _Set) -> Path | None:

@@ -60,6 +60,12 @@ def find_schema_file(folder: Path, root: Path) -> Path | None:
     return None
 
 
+def other_schema_files(folders: Iterable[Path], used: Path | None) -> list[Path]:
+    """Return the files in folders that are not used, although a file above or beside them may be."""
+    there = (folder / name for folder in sorted(folders) for name in SCHEMA_FILES)
+    return [file for file in there if file != used and file.is_file()]
+
+
 def read_schema_file(file: Path) -> SchemaFile:
     """Read the file of a set of own data.
 

@@ -133,6 +133,19 @@ def test_sets_below_a_file_share_it_and_their_own_comes_first(write: Write) -> N
     assert names == {"a": ["person", "person"], "b": ["human", "human"]}
 
 
+def test_a_file_that_counts_for_nothing_is_named(write: Write) -> None:
+    files = {f"{split}/{split}.conll": "Ida B-PER\nleft O\n" for split in ("train", "dev")}
+    folder = write({**files, "dev/schema.yaml": "entities: {PER: other}"}, PERSON)
+    (found,) = find_sources(folder).values()
+    assert found.splits["validation"].schema_file == folder / "schema.yaml"
+    assert found.skipped == (folder / "dev/schema.yaml",)
+
+
+def test_an_instruction_that_no_row_gets_is_named(write: Write) -> None:
+    folder = write(FORMS["bio"], PERSON + "instruction: {ner: Find all., re: Who knows whom.}\n")
+    assert remarks_of(folder) == ["instruction of schema.yaml for re, a task that no record has"]
+
+
 def test_builds_use_definitions_and_instruction(write: Write, tmp_path: Path) -> None:
     files = {"train.conll": "Ida B-PER\nleft O\n\nBo B-PER\n", "test.conll": "Lena B-PER\n"}
     folder = write(files, PERSON + "instruction: Find the people.\n")
