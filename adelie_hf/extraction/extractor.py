@@ -22,8 +22,6 @@ from adelie_hf.extraction.remote import endpoint_generator
 from adelie_hf.extraction.requests import ExtractionRequest
 from adelie_hf.extraction.results import Result
 from adelie_hf.extraction.schema import (
-    Categories,
-    EventTypes,
     ExtractionSchema,
     entity_schema,
     event_schema,
@@ -35,6 +33,7 @@ from adelie_hf.extraction.windows import Window, cut
 from adelie_hf.progress import log_progress
 from adelie_hf.records import Mention
 from adelie_hf.sampling.endpoint import Endpoint
+from adelie_hf.sources.schema_file import Categories, EventTypes
 from adelie_hf.tasks import TASKS
 from adelie_hf.text_files import excerpt
 
