@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
 from adelie_hf import iefeedback, ieinstruct
 from adelie_hf.build import build
 from adelie_hf.manifest import Counts
+from adelie_hf.sources.cutting import Cut
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
+
+logger = logging.getLogger(__name__)
 
 
 def build_ieinstruct(
@@ -24,6 +28,7 @@ def build_ieinstruct(
     splits: Mapping[str, str] | None = None,
     columns: ColumnChoice = NOTHING_SAID,
     strict: bool = False,
+    cut: Cut | None = None,
 ) -> dict[str, Counts]:
     """Build IEInstruct: one Parquet file per split, and a manifest (paper, section 3).
 
@@ -42,6 +47,8 @@ def build_ieinstruct(
         columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says; otherwise it is
             dropped, counted and logged.
+        cut: where long documents of own data are cut, in place of the recipe's `cut`: `sentences`, or a number of
+            characters for pieces of whole sentences.
 
     Returns:
         split -> `Counts`: what was read, kept, and dropped by reason.
@@ -54,13 +61,19 @@ def build_ieinstruct(
     20
     """
     if isinstance(recipe, ieinstruct.Recipe):
-        changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None}
+        changes = {"seed": seed, "tokenizer": tokenizer, "strict": strict or None, "cut": cut}
         changed = {key: value for key, value in changes.items() if value is not None}
-        settings, recipe_file = ieinstruct.Recipe(**recipe.model_dump(by_alias=True) | changed), None
+        settings, recipe_file = (
+            ieinstruct.Recipe(**recipe.model_dump(by_alias=True, exclude_unset=True) | changed),
+            None,
+        )
     else:
-        settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None)
+        settings = ieinstruct.load_recipe(recipe, seed, tokenizer=tokenizer, strict=strict or None, cut=cut)
         recipe_file = recipe
     plan = ieinstruct.plan(config, data_dir, settings, sources, recipe_file, splits, columns)
+    if "max_tokens" in settings.model_fields_set and not settings.tokenizer:
+        # Training checks lengths itself, so that the loop needs no such line.
+        logger.warning("lengths are not checked: max_tokens is %d, and there is no tokenizer", settings.max_tokens)
     return build(plan, Path(out), num_proc)
 
 
@@ -76,7 +89,7 @@ def build_iefeedback(
     Args:
         data_dir: a folder with samples files (`*.jsonl`), such as `recipes/sample.py` and `adelie-hf sample` write.
         out: the folder to write; it appears when it is complete. An earlier build is replaced.
-        recipe: a `FeedbackRecipe` or a YAML file.
+        recipe: a `FeedbackRecipe`, a YAML file, or one of the library's by its name (`paper`, `reference_code`).
         seed: overrides the recipe's seed.
 
     Returns:

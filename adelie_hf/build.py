@@ -16,7 +16,7 @@ from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write, file_digest, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, Counts, CountsEntry, UnitEntry, environment
-from adelie_hf.rows import instruct_features, preference_features, to_table
+from adelie_hf.rows import to_table
 
 if TYPE_CHECKING:
     import datasets
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ROW_GROUP = 2000
-FEATURES: dict[str, Callable[[], datasets.Features]] = {
-    "ieinstruct": instruct_features,
-    "iefeedback": preference_features,
-}
+
+# A function of a module: worker processes get it by name.
+Features = Callable[[], "datasets.Features"]
 
 
 class Unit(Protocol):
@@ -50,7 +49,8 @@ class BuildPlan(Generic[UnitT]):
     """The plan of a build: its units, and how their rows are made.
 
     Args:
-        kind: which rows it has.
+        kind: what it is a build of.
+        features: returns the features of its rows.
         units: split -> units, in the order of the rows.
         make_rows: yields the rows of a unit and counts what it reads, keeps and drops.
         inputs: name -> file, for every file whose content can change a row.
@@ -60,6 +60,7 @@ class BuildPlan(Generic[UnitT]):
     """
 
     kind: Literal["ieinstruct", "iefeedback"]
+    features: Features
     units: Mapping[str, Sequence[UnitT]]
     make_rows: Callable[[UnitT, Counts], Iterator[Mapping[str, Any]]]
     inputs: Mapping[str, Path]
@@ -87,7 +88,7 @@ def build(plan: BuildPlan[UnitT], out: Path, num_proc: int = 1, *, allow_empty: 
     import pyarrow.parquet
 
     _check_replaceable(out, plan.kind)
-    schema = FEATURES[plan.kind]().arrow_schema
+    schema = plan.features().arrow_schema
     counts: dict[str, Counts] = {}
     entries = []
     rows: Counter[str] = Counter()
@@ -168,14 +169,14 @@ def _tables_of_units(
     if num_proc == 1 or len(units) < 2:
         for unit in units:
             counts = Counts()
-            yield _tables(plan.kind, plan.make_rows, unit, counts), counts
+            yield _tables(plan.features, plan.make_rows, unit, counts), counts
         return
     files = [folder / f"unit-{number}.arrow" for number in range(len(units))]
     with ProcessPoolExecutor(num_proc) as pool:
         # The largest first, so that no process is left alone with one of them at the end.
         order = sorted(range(len(units)), key=lambda number: -_bytes(units[number]))
         jobs = {
-            number: pool.submit(_write_tables, plan.kind, plan.make_rows, units[number], files[number])
+            number: pool.submit(_write_tables, plan.features, plan.make_rows, units[number], files[number])
             for number in order
         }
         try:
@@ -195,14 +196,14 @@ def _bytes(unit: Unit) -> int:
 MakeRows = Callable[[Any, Counts], Iterator[Mapping[str, Any]]]
 
 
-def _write_tables(kind: str, make_rows: MakeRows, unit: Unit, file: Path) -> Counts:
+def _write_tables(features: Features, make_rows: MakeRows, unit: Unit, file: Path) -> Counts:
     """Write one unit's tables to an Arrow file in a worker process: pickling rows between processes is slow."""
     import pyarrow
 
     counts = Counts()
-    schema = FEATURES[kind]().arrow_schema
+    schema = features().arrow_schema
     with pyarrow.OSFile(str(file), "wb") as sink, pyarrow.ipc.new_file(sink, schema) as writer:
-        for table in _tables(kind, make_rows, unit, counts):
+        for table in _tables(features, make_rows, unit, counts):
             writer.write_table(table)
     return counts
 
@@ -216,12 +217,12 @@ def _read_tables(file: Path) -> Iterator[pyarrow.Table]:
             yield pyarrow.Table.from_batches([reader.get_batch(number)])
 
 
-def _tables(kind: str, make_rows: MakeRows, unit: Unit, counts: Counts) -> Iterator[pyarrow.Table]:
+def _tables(features: Features, make_rows: MakeRows, unit: Unit, counts: Counts) -> Iterator[pyarrow.Table]:
     """Yield row groups: the same for any number of processes, and all that is in memory at a time."""
-    features = FEATURES[kind]()
+    of_rows = features()
     with _rare_garbage_collection():
         for batch in batched(make_rows(unit, counts), ROW_GROUP):
-            yield to_table(batch, features)
+            yield to_table(batch, of_rows)
 
 
 @contextmanager

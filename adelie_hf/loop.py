@@ -28,6 +28,7 @@ from adelie_hf.run_folder import RunFolder
 from adelie_hf.run_settings import check_script_settings, find_launch
 from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.sources import skipped_files
+from adelie_hf.sources.cutting import Cut
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ def align(
     splits: Mapping[str, str] | None = ...,
     columns: ColumnChoice = ...,
     strict: bool = ...,
+    cut: Cut | None = ...,
 ) -> RunScores: ...
 
 
@@ -69,6 +71,7 @@ def align(
     splits: Mapping[str, str] | None = ...,
     columns: ColumnChoice = ...,
     strict: bool = ...,
+    cut: Cut | None = ...,
 ) -> RunScores | None: ...
 
 
@@ -86,6 +89,7 @@ def align(
     splits: Mapping[str, str] | None = None,
     columns: ColumnChoice = NOTHING_SAID,
     strict: bool = False,
+    cut: Cut | None = None,
 ) -> RunScores | None:
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
 
@@ -107,6 +111,7 @@ def align(
         splits: of your own data, file or folder below `data_dir` -> split, where names do not tell it.
         columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error, whatever the recipe says.
+        cut: where long documents of own data are cut, in place of the recipe's `cut`.
 
     Returns:
         The content of `scores.json`; None where the stages leave the run without scores.
@@ -120,7 +125,7 @@ def align(
     """
     chosen = choose_stages(stages)
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
-    settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None)
+    settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None, cut=cut)
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
     _check_recipe(folder, model)

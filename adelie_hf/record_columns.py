@@ -285,7 +285,7 @@ def _table(value: object) -> Table:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{name} is not a string but {type(value).__name__}")
+        raise ValueError(f"{name} is not a string but {'null' if value is None else type(value).__name__}")
     return value
 
 

@@ -133,9 +133,10 @@ class Record:
         # The values come from unchecked JSON; a wrong type would otherwise fail far from its file.
         strings = (self.id, self.source, self.split, self.group, self.text, self.instruction, self.explanation)
         if {*map(type, strings)} != {str}:
-            for name in ("id", "source", "split", "group", "text", "instruction", "explanation"):
+            # The group may be made from the text.
+            for name in ("id", "source", "split", "text", "group", "instruction", "explanation"):
                 if not isinstance(value := getattr(self, name), str):
-                    raise ValueError(f"{name} is not a string but {type(value).__name__}")
+                    raise ValueError(f"{name} is not a string but {'null' if value is None else type(value).__name__}")
         if not self.id:
             raise ValueError("the id is empty")
         for mention in self.all_mentions():

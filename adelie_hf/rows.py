@@ -90,11 +90,18 @@ class SampledRow(InstructRow):
 
 
 class Provenance(TypedDict):
-    """The scores of all samples of a prompt, and the numbers of the two samples that became the pair."""
+    """Where a pair comes from.
 
-    scores: list[float]
+    `score` is what samples were compared by; `f1` (the metric of the task) and `bleu` are the scores of all samples
+    of the prompt; `chosen` and `rejected` are the numbers of the two that became the pair; `seed` is the recipe's.
+    """
+
+    score: str
+    f1: list[float]
+    bleu: list[float]
     chosen: int | Literal["gold"]
     rejected: int
+    seed: int
 
 
 class PreferenceRow(TypedDict):
@@ -168,6 +175,39 @@ def preference_features() -> datasets.Features:
             "score_chosen": datasets.Value("float64"),
             "score_rejected": datasets.Value("float64"),
             "kind": datasets.Value("string"),
+            "provenance": datasets.Json(),
+        }
+    )
+
+
+@cache
+def unpaired_features() -> datasets.Features:
+    """Return the features of IEFeedback as answers with a label, TRL's form for KTO."""
+    import datasets
+
+    return datasets.Features(
+        {
+            **_common_features(),
+            "prompt": _messages(),
+            "completion": _messages(),
+            "label": datasets.Value("bool"),
+            "score": datasets.Value("float64"),
+            "provenance": datasets.Json(),
+        }
+    )
+
+
+@cache
+def ranked_features() -> datasets.Features:
+    """Return the features of IEFeedback as ranked lists of answers."""
+    import datasets
+
+    return datasets.Features(
+        {
+            **_common_features(),
+            "prompt": _messages(),
+            "completions": [_messages()],
+            "scores": [datasets.Value("float64")],
             "provenance": datasets.Json(),
         }
     )

@@ -106,6 +106,24 @@ def _read_mapping(path: str | Path) -> dict[str, Any]:
     return values
 
 
+def find_recipe_file(path: str | Path | None, kind: str) -> Path | None:
+    """Return the file of a recipe given by path or name.
+
+    Args:
+        path: a YAML file, or the name of one of the library's.
+        kind: `ieinstruct` or `iefeedback`, the folder below `recipes/`.
+
+    Raises:
+        InputError: for an unknown name.
+    """
+    if path is None or Path(path).is_file() or Path(path).suffix in (".yaml", ".yml"):
+        return None if path is None else Path(path)
+    named = {file.stem: file for file in sorted(bundled("recipes", kind).glob("*.yaml"))}
+    if str(path) not in named:
+        raise InputError(f"no recipe {str(path)!r}; give a YAML file, or one of {', '.join(named)}")
+    return named[str(path)]
+
+
 def read_settings(model: type[SettingsT], path: str | Path | None = None, **overrides: object) -> SettingsT:
     """Return the settings of a file, or the defaults without one; overrides that are not None win.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
+from typing import Any, BinaryIO
 
 from adelie_hf.errors import InputError, UnreadableRecord
 
@@ -29,15 +30,20 @@ def read_lines(file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, st
         InputError: if the file is empty, cannot be opened, or contains bytes that are not UTF-8 text (with the
             line number).
     """
-    number = 0
+    with open_lines(file) as stream:
+        yield from decode_lines(stream, file, any_bytes=any_bytes)
+
+
+@contextmanager
+def open_lines(file: Path) -> Iterator[BinaryIO]:
+    """Open a file for `decode_lines`. Raises InputError for one that is empty or cannot be read."""
     try:
         with open(file, "rb") as stream:
-            for number, line in decode_lines(stream, file, any_bytes=any_bytes):
-                yield number, line
+            if not stream.peek(1):
+                raise InputError(f"{file}: the file is empty; download it again")
+            yield stream
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and its permissions") from None
-    if number == 0:
-        raise InputError(f"{file}: the file is empty; download it again")
 
 
 def decode_lines(stream: Iterable[bytes], file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, str]]:
@@ -139,7 +145,10 @@ def _parse_json(text: str, file: Path, first_line: int, whole: str) -> Any:
         if "\\ud" in text or "\\uD" in text:
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        cut = f" (unexpected end: the {whole} may be cut off)" if error.pos >= len(text.rstrip()) else ""
+        cut = ""
+        if error.pos >= len(text.rstrip()):
+            further = "; each line has to be a whole value" if whole == "line" else ""
+            cut = f" (unexpected end: the {whole} may be cut off{further})"
         raise problem(
             first_line + error.lineno - 1,
             f"not valid JSON, {error.msg} at character {error.colno}{cut}",

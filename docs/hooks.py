@@ -64,7 +64,7 @@ API = {
     "builds": ("Builds", ("adelie_hf.ieinstruct", "adelie_hf.iefeedback")),
     "scoring": ("Scoring", ("adelie_hf.scoring",)),
     "sampling": ("Sampling", ("adelie_hf.sampling",)),
-    "training": ("Training", ("adelie_hf.training",)),
+    "training": ("Training", ("adelie_hf.training", "adelie_hf.rewards")),
     "extraction": ("Extraction", ("adelie_hf.extraction",)),
     "evaluation": ("Evaluation and reports", ("adelie_hf.evaluation", "adelie_hf.report")),
 }

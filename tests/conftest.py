@@ -6,17 +6,23 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from tests.scripted_endpoint import Server
+
 ROOT = Path(__file__).parent.parent
 
-# No test asserts a time: what one example takes says how busy the machine is.
-hypothesis.settings.register_profile("no clock", deadline=None)
+# No test asserts a time: what one example takes says how busy the machine is. Half of the usual number of examples
+# keeps the suite below ten minutes; each run draws others.
+hypothesis.settings.register_profile("no clock", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("no clock")
+
+# It takes minutes: were it the last one, the other worker would wait for it.
+_FIRST = "test_the_loop"
 
 # Any attempt to reach the network ends the process at once: an exception might be caught on its way.
 _NO_NETWORK = """
@@ -46,6 +52,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop(name, None)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.name != _FIRST)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.adelie_home.cleanup()  # type: ignore[attr-defined]
 
@@ -68,6 +79,15 @@ def smollm2() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there; `make weights` fetches it")
     return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """An OpenAI-compatible endpoint that answers what a test says."""
+    pytest.importorskip("openai", reason="needs the extra `endpoint`")
+    server = Server()
+    yield server
+    server.close()
 
 
 @pytest.fixture

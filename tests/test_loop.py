@@ -91,18 +91,34 @@ def _killed_in_training(run: Path) -> None:
 
 
 def _stock_trl_takes_the_rows(run: Path, folder: Path) -> None:
-    for kind, rows in (("sft", "ieinstruct"), ("dpo", "iefeedback")):
-        model = str(run / "sft" / "model")
-        arguments = f"--model_name_or_path {model} --dataset_name {run / rows} --output_dir {folder / kind}"
-        few = "--max_steps 1 --bf16 False --gradient_checkpointing False --use_cpu True --report_to none"
-        stock = subprocess.run(
-            [sys.executable, "-m", f"trl.scripts.{kind}", *arguments.split(), *few.split()],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-        assert stock.returncode == 0, stock.stderr[-2000:]
+    model = run / "sft" / "model"
+    few = "--max_steps 1 --bf16 False --gradient_checkpointing False --use_cpu True --report_to none"
+    calls = [
+        [
+            *(
+                "--model_name_or_path",
+                str(model),
+                "--dataset_name",
+                str(run / rows),
+                "--output_dir",
+                str(folder / kind),
+            ),
+            *few.split(),
+        ]
+        for kind, rows in (("sft", "ieinstruct"), ("dpo", "iefeedback"))
+    ]
+    code = """
+import json, runpy, sys
+for kind, arguments in zip(("sft", "dpo"), json.loads(sys.argv[1])):
+    sys.argv[1:] = arguments
+    runpy.run_module(f"trl.scripts.{kind}", run_name="__main__", alter_sys=True)
+"""
+    stock = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(calls)], cwd=folder, capture_output=True, text=True, timeout=300
+    )
+    assert stock.returncode == 0, stock.stderr[-2000:]
+    for kind in ("sft", "dpo"):
+        assert (folder / kind / "model.safetensors").is_file()
 
 
 def _the_run_is_ready_for_the_hub(run: Path, tree: Path) -> None:

@@ -23,7 +23,9 @@ RECIPES = {file.parent.name: file.parent for file in sorted(bundled("recipes").g
 FILES = ("ieinstruct", "sft", "sample", "iefeedback", "dpo", "evaluate", "align")
 
 # The script that reads a file, and the options that it needs besides.
+LOOP_SCRIPTS = ("sft", "dpo", "sample", "evaluate")
 SCRIPTS = {
+    "grpo": ("grpo", "--use_cpu true"),
     "sft": ("sft", "--use_cpu true"),
     "dpo": ("dpo", "--use_cpu true"),
     "sample": ("sample", "--model_name_or_path m --dataset_name d --output_file f"),
@@ -46,9 +48,12 @@ def test_a_recipe_has_all_files(name):
     iefeedback.load_recipe(RECIPES[name] / "iefeedback.yaml")
 
 
+# Each recipe has the files of the loop; some have one of a script besides.
+GRPO = [(name, "grpo") for name in RECIPES if (RECIPES[name] / "grpo.yaml").is_file()]
+
+
 @pytest.mark.train
-@pytest.mark.parametrize("file", SCRIPTS)
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(("name", "file"), [*((name, file) for name in RECIPES for file in LOOP_SCRIPTS), *GRPO])
 def test_the_script_of_a_file_takes_every_key(name, file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     script, needed = SCRIPTS[file]

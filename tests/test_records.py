@@ -57,7 +57,8 @@ def test_offsets_count_code_points() -> None:
 @pytest.mark.parametrize("field", ["id", "source", "split", "group", "text", "instruction"])
 @pytest.mark.parametrize("value", [None, 3, ["a"], b"a"])
 def test_string_fields_have_type_str(field: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"{field} is not a string but {type(value).__name__}"):
+    found = "null" if value is None else type(value).__name__
+    with pytest.raises(ValueError, match=f"{field} is not a string but {found}"):
         record(**{field: value})
 
 

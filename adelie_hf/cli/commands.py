@@ -66,6 +66,7 @@ def run_align(args: argparse.Namespace) -> None:
         splits=dict(args.split),
         columns=parse_columns(args.columns, args.scheme),
         strict=args.strict,
+        cut=args.cut,
     )
     _print_scores(args, scores, args.out)
 
@@ -103,9 +104,21 @@ def run_extract(args: argparse.Namespace) -> None:
     from adelie_hf.extraction.files import check_inputs, extract_lines, extract_to_file, read_texts
     from adelie_hf.files import atomic_write, read_journal
 
-    schema = load_schema(args.schema)
+    schema = load_schema(args.schema, args.task)
     check_inputs(args.files)
-    extractor = Extractor(args.model, constrained=args.constrained, window=args.window, batch_size=args.batch_size)
+    asking = {"format": args.format, "constrained": args.constrained, "window": args.window}
+    if args.endpoint:
+        extractor = Extractor.at(args.endpoint, args.model, concurrency=args.batch_size, **asking)
+    else:
+        extractor = Extractor(args.model, batch_size=args.batch_size, **asking)
+    if args.held_out:
+        calibration = extractor.calibrate(schema, args.held_out)
+        logger.info(
+            "confidences are calibrated on %d items; expected calibration error %.3f, before %.3f",
+            calibration.items,
+            calibration.error_after,
+            calibration.error_before,
+        )
     texts = read_texts(args.files, args.column, args.lines, sys.stdin.buffer)
     lines: list[dict[str, Any]] = []
     if args.out is None:
@@ -113,7 +126,7 @@ def run_extract(args: argparse.Namespace) -> None:
             print("\n".join(json.dumps(line, ensure_ascii=False) for line in chunk), flush=True)
             lines += chunk if args.html else ()
     else:
-        settings = {name: getattr(args, name) for name in ("model", "constrained", "window", "grounded")}
+        settings = asking | {name: getattr(args, name) for name in ("model", "endpoint", "held_out", "grounded")}
         settings |= {"schema": schema.to_yaml()}
         out = Path(args.out)
         counts = extract_to_file(extractor, schema, texts, out, grounded=args.grounded, settings=settings)
@@ -127,6 +140,26 @@ def run_extract(args: argparse.Namespace) -> None:
         results = [Result.from_dict(line, schema) for line in lines]
         with atomic_write(Path(args.html)) as partial:
             partial.write_text(result_page(results, ", ".join(args.files)), encoding="utf-8")
+
+
+def run_evaluate(args: argparse.Namespace) -> None:
+    """`adelie-hf evaluate`."""
+    from adelie_hf.evaluation import read_predictions, score_predictions
+    from adelie_hf.files import write_json
+    from adelie_hf.report import scores_as_text
+    from adelie_hf.rows import read_build
+
+    _, held_out = read_build(args.data, args.split)
+    has_training = not args.untrained and (Path(args.data) / "train.parquet").is_file()
+    train = read_build(args.data, "train")[1] if has_training else []
+    predictions = {name: read_predictions(file, held_out) for name, file in args.predictions}
+    for name, given in predictions.items():
+        if given.others:
+            logger.warning("%s: %d predictions are for rows that %s does not have", name, given.others, args.split)
+    scores = score_predictions(held_out, predictions, train, seed=args.seed)
+    if args.out:
+        write_json(Path(args.out), scores)
+    print(json.dumps(scores) if args.json else scores_as_text(scores))
 
 
 def run_sources_list(args: argparse.Namespace) -> None:
@@ -151,7 +184,9 @@ def run_sources_check(args: argparse.Namespace) -> None:
     unreadable = 0
     absent = []
     columns = parse_columns(args.columns, args.scheme)
-    for inventory in take_inventory(args.data_dir, args.sources, dict(args.split), columns, strict=args.strict):
+    for inventory in take_inventory(
+        args.data_dir, args.sources, dict(args.split), columns, strict=args.strict, cut=args.cut
+    ):
         if args.json:
             print(json.dumps(inventory_as_json(inventory)), flush=True)
         elif inventory.state in ("absent", "other layout") and not args.sources:
@@ -200,6 +235,7 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
         splits=dict(args.split),
         columns=columns,
         strict=args.strict,
+        cut=args.cut,
     )
     if args.data_dir:
         names = args.sources if args.config in ("mixture", "align") else (args.config,)
@@ -216,7 +252,12 @@ def run_build_iefeedback(args: argparse.Namespace) -> None:
     """`adelie-hf build iefeedback`."""
     from adelie_hf.api import build_iefeedback
 
-    _print_counts(args, build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed))
+    counts = build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed)
+    if args.report:
+        from adelie_hf.report.pairs_report import write_pairs_report
+
+        logger.info("see %s", write_pairs_report(Path(args.out)))
+    _print_counts(args, counts)
 
 
 def run_build_check(args: argparse.Namespace) -> None:
@@ -235,19 +276,16 @@ def run_build_check(args: argparse.Namespace) -> None:
 
 def run_sample(args: argparse.Namespace) -> None:
     """`adelie-hf sample`."""
-    from adelie_hf.sampling.endpoint_samples import sample_endpoint
+    from adelie_hf.sampling.endpoint_samples import SampleOptions, read_batch, sample_endpoint, write_batch
 
-    counts = sample_endpoint(
-        args.data,
-        _endpoint(args),
-        Path(args.out),
-        split=args.split,
-        prompts=args.prompts,
-        n=args.n,
-        temperature=args.temperature,
-        max_new_tokens=args.max_new_tokens,
-        seed=args.seed,
-    )
+    out = Path(args.out)
+    options = SampleOptions(args.split, args.prompts, args.n, args.temperature, args.max_new_tokens, args.seed)
+    if args.batch:
+        counts = write_batch(args.data, args.model, out, options)
+    elif args.replies:
+        counts = read_batch(args.data, args.model, Path(args.replies), out, options)
+    else:
+        counts = sample_endpoint(args.data, _endpoint(args), out, options)
     _print_counts(args, {args.split: counts})
 
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["_CommandParser"]
 
 
+_ENDPOINT = "an OpenAI-compatible API, as http://HOST/v1"
+
+
 class _CommandParser(argparse.ArgumentParser):
     """A parser that takes files also after options: `extract MODEL --schema schema.yaml FILE`."""
 
@@ -33,7 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_CommandParser)
-    for add in (_add_loop, _add_extract, _add_sources, _add_build, _add_endpoint, _add_hub):
+    for add in (_add_loop, _add_extract, _add_evaluate, _add_sources, _add_build, _add_endpoint, _add_hub):
         add(commands)
     return parser
 
@@ -99,7 +102,9 @@ def _add_loop(commands: Commands) -> None:
 
 def _add_extract(commands: Commands) -> None:
     extract = _add_command(commands, "extract", "extract", "extract items from texts with a model")
-    extract.add_argument("model", metavar="MODEL", help="a model or adapter: its folder, Hub id or GGUF file")
+    extract.add_argument(
+        "model", metavar="MODEL", help="a model or adapter: its folder, Hub id or GGUF file; at an endpoint its name"
+    )
     extract.add_argument(
         "files",
         nargs="*",
@@ -113,6 +118,7 @@ def _add_extract(commands: Commands) -> None:
         metavar="FILE",
         help="what to extract: YAML with the key entities, relations, events, triples or table",
     )
+    extract.add_argument("--task", help="of a schema with several keys, one of ner, re, ee")
     extract.add_argument("--out", metavar="FILE", help="the JSON lines to write; the same command resumes")
     extract.add_argument("--column", help="the column of the text (default: text); standard input then has JSON lines")
     extract.add_argument("--lines", action="store_true", help="each line of a .txt file is a text")
@@ -127,8 +133,39 @@ def _add_extract(commands: Commands) -> None:
         metavar="TOKENS",
         help="tokens of a text at a time, or none (default: 384)",
     )
+    extract.add_argument("--format", default="text", help="the answer format of the model (default: text)")
+    extract.add_argument(
+        "--endpoint", metavar="URL", help="an OpenAI-compatible API that serves it, as http://HOST/v1"
+    )
+    extract.add_argument(
+        "--held-out", metavar="DIR", help="a build of IEInstruct: calibrate the confidences on its test rows"
+    )
     extract.add_argument("--batch-size", type=_positive, default=16, help="requests at a time (default: 16)")
     extract.add_argument("--html", metavar="FILE", help="also write a page with the items marked in the texts")
+
+
+def _add_evaluate(commands: Commands) -> None:
+    evaluate = _add_command(commands, "evaluate", "evaluate", "score predictions for the held-out rows of a build")
+    evaluate.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    evaluate.add_argument(
+        "--predictions",
+        type=_named_file,
+        action="append",
+        required=True,
+        metavar="NAME=FILE",
+        help="a system's answers as JSON lines of `id` and `prediction`, or a samples file; repeat it for several",
+    )
+    evaluate.add_argument("--split", default="test", help="(default: test)")
+    evaluate.add_argument("--untrained", action="store_true", help="the systems have not seen the training rows")
+    evaluate.add_argument("--out", metavar="FILE", help="also write the scores as JSON")
+    evaluate.add_argument("--seed", type=int, default=42, help="of bootstrap and paired tests (default: 42)")
+
+
+def _named_file(text: str) -> tuple[str, str]:
+    name, _, file = text.partition("=")
+    if not name or not file:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=FILE")
+    return name, file
 
 
 def _add_sources(commands: Commands) -> None:
@@ -159,8 +196,7 @@ def _add_build(commands: Commands) -> None:
         "--sources", type=_names, default=(), help="for mixture: only these sources, separated by commas"
     )
     _add_own_data(instruct)
-    instruct.add_argument("--report", action="store_true", help="write report.html, a report of the build")
-    instruct.add_argument("--tokenizer", help="drop rows longer than the recipe's max_tokens under this tokenizer")
+    instruct.add_argument("--tokenizer", help="a tokenizer: no row is longer under it than the recipe's max_tokens")
     instruct.add_argument(
         "--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code, iepile"
     )
@@ -168,10 +204,11 @@ def _add_build(commands: Commands) -> None:
 
     feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
-    feedback.add_argument("--recipe", help="a YAML file")
+    feedback.add_argument("--recipe", help="a YAML file, or paper (the default) or reference_code")
     for command in (instruct, feedback):
         command.add_argument("--out", required=True, help="the folder to write")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")
+        command.add_argument("--report", action="store_true", help="write report.html, a report of the build")
 
     check = _add_command(
         group, "check", "build_check", "parse every completion of a build and compare with its answer"
@@ -189,6 +226,10 @@ def _add_endpoint(commands: Commands) -> None:
     sample.add_argument("--n", type=_positive, default=5, help="samples per prompt (default: 5)")
     sample.add_argument("--temperature", type=float, default=1.0, help="(default: 1)")
     sample.add_argument("--max-new-tokens", type=_positive, default=512, help="tokens per sample (default: 512)")
+    how = sample.add_mutually_exclusive_group(required=True)
+    how.add_argument("--endpoint", metavar="URL", help=_ENDPOINT)
+    how.add_argument("--batch", action="store_true", help="write the requests as a file in OpenAI's batch format")
+    how.add_argument("--replies", metavar="FILE", help="read what a batch gave back")
 
     explain = _add_command(
         commands, "explain", "explain", "write chain-of-thought explanations with an LLM behind an endpoint"
@@ -204,9 +245,8 @@ def _add_endpoint(commands: Commands) -> None:
     describe.add_argument("--number", type=_positive, default=20, help="descriptions per task (default: 20)")
     describe.add_argument("--temperature", type=float, default=0.7, help="(default: 0.7)")
     for command in (sample, explain, describe):
-        command.add_argument(
-            "--endpoint", required=True, metavar="URL", help="an OpenAI-compatible API, as http://HOST/v1"
-        )
+        if command is not sample:
+            command.add_argument("--endpoint", required=True, metavar="URL", help=_ENDPOINT)
         command.add_argument(
             "--model", required=True, help="the model's name there; the key is read from OPENAI_API_KEY"
         )
@@ -265,6 +305,12 @@ def _add_own_data(command: argparse.ArgumentParser) -> None:
         help="how the tags of your own tagged tokens are written, where it is not found out",
     )
     command.add_argument(
+        "--cut",
+        type=_cut,
+        metavar="sentences|N",
+        help="cut long documents of your own data: at every sentence, or into pieces of at most N characters",
+    )
+    command.add_argument(
         "--strict",
         action="store_true",
         help="the first record of own data that cannot be read is an error (default: it is dropped and counted)",
@@ -276,6 +322,15 @@ def _file_and_split(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text} is not FILE=SPLIT, such as data/a.conll=validation")
     return file, split
+
+
+def _cut(text: str) -> str | int:
+    if text == "sentences":
+        return text
+    try:
+        return _positive(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is neither `sentences` nor a number of characters") from None
 
 
 def _positive(text: str) -> int:

@@ -51,15 +51,23 @@ class TaskResult(TypedDict):
 
 
 class Comparison(TypedDict):
-    """DPO against SFT by the paired test, on one task of a source, or on the mean over all where `source` is None.
+    """Two systems by the paired test, on one task of a source, or on the mean over all where `source` is None.
 
-    `difference` is the score of DPO minus that of SFT.
+    `difference` is the score of the first minus that of the second: of DPO and SFT in a run.
     """
 
     source: str | None
     task: str | None
     difference: float
     p_value: float
+
+
+class SystemComparison(TypedDict):
+    """Two systems by the paired test, on each task of each source and on their mean."""
+
+    first: str
+    second: str
+    results: list[Comparison]
 
 
 class ResultWarning(TypedDict):
@@ -79,13 +87,15 @@ class ResultWarning(TypedDict):
 class RunScores(TypedDict):
     """The content of `scores.json`.
 
-    `dpo_against_sft` is empty in a run without DPO. `warnings` are reasons to distrust the results. `notes` say what
-    was left out of the run, and why. Files of older versions have none of them.
+    `comparisons` has each two systems of given predictions. `dpo_against_sft` is empty in a run without DPO.
+    `warnings` are reasons to distrust the results. `notes` say what was left out of the run, and why. Files of older
+    versions have none of them.
     """
 
     seed: int
     results: list[TaskResult]
     dpo_against_sft: NotRequired[list[Comparison]]
+    comparisons: NotRequired[list[SystemComparison]]
     warnings: NotRequired[list[ResultWarning]]
     notes: NotRequired[list[str]]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from adelie_hf.answers import Answer, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
+from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.evaluation.results import Comparison, PartScore, RunScores, SystemScore, TaskResult
 from adelie_hf.evaluation.warnings import find_warnings
 from adelie_hf.manifest import MANIFEST, BuildManifest
@@ -44,7 +46,7 @@ def score_run(run: RunFolder, seed: int) -> RunScores:
     return {
         "seed": seed,
         "results": results,
-        "dpo_against_sft": _compare(groups, seed),
+        "dpo_against_sft": _compare(groups, "dpo", "sft", seed),
         "warnings": find_warnings(results, finishes),
         "notes": [_reason_without_pairs(BuildManifest.load(run.iefeedback / MANIFEST))] if without_pairs else [],
     }
@@ -80,6 +82,40 @@ def score_systems(
         results[0]["scores"]["sft"]["value"]
     """
     return [group.result for group in _score_groups(held_out, outputs, train, seed)]
+
+
+def score_predictions(
+    held_out: Sequence[InstructRow],
+    predictions: Mapping[str, Predictions],
+    train: Sequence[InstructRow] = (),
+    *,
+    seed: int = 42,
+) -> RunScores:
+    """Score the predictions of systems on held-out rows, and compare each two of them by the paired test.
+
+    Args:
+        held_out: rows of IEInstruct.
+        predictions: system -> its predictions, as `read_predictions` gives them.
+        train: rows that the systems were trained on, if any.
+        seed: the seed of the bootstrap and of the paired tests.
+
+    Raises:
+        InputError: for a system with the name of a baseline.
+    """
+    if taken := {"empty", "nearest"} & predictions.keys():
+        raise InputError(f"{min(taken)!r} is the name of a baseline; choose another", parameter="predictions")
+    groups = _score_groups(held_out, {name: given.outputs for name, given in predictions.items()}, train, seed)
+    results = [group.result for group in groups]
+    finishes = {name: given.finishes for name, given in predictions.items()}
+    return {
+        "seed": seed,
+        "results": results,
+        "comparisons": [
+            {"first": first, "second": second, "results": _compare(groups, first, second, seed)}
+            for first, second in combinations(predictions, 2)
+        ],
+        "warnings": find_warnings(results, finishes, tuple(predictions), against_nearest=bool(train)),
+    }
 
 
 class _Group(NamedTuple):
@@ -120,12 +156,12 @@ def _score_groups(
     return groups
 
 
-def _compare(groups: Sequence[_Group], seed: int) -> list[Comparison]:
-    """Return DPO against SFT for each group, and for the mean over the groups where there are several."""
-    if not all({"dpo", "sft"} <= group.totals.keys() for group in groups):
+def _compare(groups: Sequence[_Group], first: str, second: str, seed: int) -> list[Comparison]:
+    """Return one system against another for each group, and for the mean over the groups where there are several."""
+    if not all({first, second} <= group.totals.keys() for group in groups):
         return []
-    pairs = [(group.totals["dpo"], group.totals["sft"]) for group in groups]
-    tables = [(dpo.per_example, sft.per_example, dpo.statistic) for dpo, sft in pairs]
+    pairs = [(group.totals[first], group.totals[second]) for group in groups]
+    tables = [(one.per_example, other.per_example, one.statistic) for one, other in pairs]
     comparisons: list[Comparison] = [
         {"source": group.result["source"], "task": group.result["task"], **paired_test(*table, seed=seed)}
         for group, table in zip(groups, tables, strict=True)

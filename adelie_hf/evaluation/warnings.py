@@ -16,18 +16,26 @@ MOST_INVALID = 0.2
 MOST_CUT = 0.2
 
 
-def find_warnings(results: Sequence[TaskResult], finishes: Mapping[str, Sequence[str]]) -> list[ResultWarning]:
-    """Return the warnings about the trained systems. The base is left out: it has not learned the task.
+def find_warnings(
+    results: Sequence[TaskResult],
+    finishes: Mapping[str, Sequence[str]],
+    systems: Sequence[str] = STAGES,
+    *,
+    against_nearest: bool = True,
+) -> list[ResultWarning]:
+    """Return the warnings about systems: the trained ones of a run, whose base has not learned the task.
 
     Args:
         results: the results of a run.
         finishes: system -> why its answers end, `length` for those cut at the limit of tokens; answers for which it is
             not known are left out.
+        systems: the systems to look at.
+        against_nearest: whether they have seen the training rows, from which the baseline `nearest` answers.
     """
     warnings = []
-    for system in STAGES:
+    for system in systems:
         if any(system in result["scores"] for result in results):
-            warnings += _below_nearest(results, system)
+            warnings += _below_nearest(results, system) if against_nearest else []
             warnings += _invalid_answers(results, system)
             warnings += _cut_answers(finishes.get(system, ()), system)
     return warnings
@@ -39,7 +47,7 @@ def _below_nearest(results: Sequence[TaskResult], system: str) -> list[ResultWar
         return []
     comparison = "below" if value < limit else "no better than"
     message = (
-        f"{system.upper()} scores {value:.3f} on average, {comparison} the {limit:.3f} of the baseline nearest, which "
+        f"{_name(system)} scores {value:.3f} on average, {comparison} the {limit:.3f} of the baseline nearest, which "
         "copies the answer of the most similar training text"
     )
     return [{"kind": "below_nearest", "system": system, "value": value, "limit": limit, "message": message}]
@@ -50,7 +58,7 @@ def _invalid_answers(results: Sequence[TaskResult], system: str) -> list[ResultW
     invalid = sum(result["scores"][system]["parse"]["invalid"] for result in results)
     if invalid <= MOST_INVALID * answers:
         return []
-    message = f"{invalid / answers:.0%} of the answers of {system.upper()} cannot be read"
+    message = f"{invalid / answers:.0%} of the answers of {_name(system)} cannot be read"
     return [
         {
             "kind": "invalid_answers",
@@ -67,8 +75,12 @@ def _cut_answers(finishes: Sequence[str], system: str) -> list[ResultWarning]:
     if cut <= MOST_CUT * len(finishes):
         return []
     share = cut / len(finishes)
-    message = f"{share:.0%} of the answers of {system.upper()} are cut at the limit of tokens (max_new_tokens)"
+    message = f"{share:.0%} of the answers of {_name(system)} are cut at the limit of tokens (max_new_tokens)"
     return [{"kind": "cut_answers", "system": system, "value": share, "limit": MOST_CUT, "message": message}]
+
+
+def _name(system: str) -> str:
+    return system.upper() if system in STAGES else system
 
 
 def _mean(results: Sequence[TaskResult], system: str) -> float:

@@ -53,7 +53,7 @@ def demonstrate(
         raise InputError(f"unknown choice {choose!r}; the choices are all and nearest", parameter="choose")
     if shots < 1:
         raise InputError(f"{shots} examples cannot be shown; give a number from 1", parameter="shots")
-    solved = list(_solved(schema, examples))
+    solved = list(solved_queries(schema, examples))
     if choose == "all":
         return lambda text: tuple(solved)
     index = TextIndex([query.text for query in solved])
@@ -66,9 +66,19 @@ def demonstrate(
     return most_alike
 
 
-def _solved(schema: ExtractionSchema, examples: Examples) -> Iterator[Query]:
+def solved_queries(schema: ExtractionSchema, examples: Examples, split: str = "train") -> Iterator[Query]:
+    """Yield the queries of examples with their answers.
+
+    Args:
+        schema: the task and the categories; items of others are left out.
+        examples: see `ExampleOptions`.
+        split: of a build, the rows to take.
+
+    Raises:
+        InputError: for examples that do not fit the schema, and a folder without a build.
+    """
     if isinstance(examples, str | Path):
-        file, rows = read_build(examples, "train")
+        file, rows = read_build(examples, split)
         found = list(_of_rows(schema, [row for row in rows if row["task"] == schema.task]))
         if not found:
             raise InputError(

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from spacy.language import Language
     from spacy.tokens import Doc
-    from spacy.vocab import Vocab
 
 _UNNAMED = "Mention"  # brat's type of a mention that has none: the head of a relation, the argument of an event
 _LOST = re.compile("[\r\0\ufeff\ud800-\udfff]")  # what the lines of a UTF-8 file do not keep
@@ -182,7 +181,7 @@ def _extraction(found: FoundItem) -> Extraction:
 # ---- spaCy ----------------------------------------------------------------------------------------
 
 
-def to_spacy(text: str, items: Iterable[FoundItem], nlp: Language | Vocab | None = None) -> Doc:
+def to_spacy(text: str, items: Iterable[FoundItem], nlp: Language | None = None) -> Doc:
     """Return a document with a span for each fragment of each mention, in the span group `sc`.
 
     A span that begins or ends inside a token is extended to it. Its label is the type of an entity or trigger, and
@@ -191,7 +190,7 @@ def to_spacy(text: str, items: Iterable[FoundItem], nlp: Language | Vocab | None
     Args:
         text: the text.
         items: what was found in it.
-        nlp: a pipeline, whose tokenizer is used, or a vocabulary; an empty pipeline for None.
+        nlp: the pipeline whose tokenizer and vocabulary are used; an empty one for any language for None.
 
     Raises:
         InputError: without spaCy.
@@ -200,9 +199,7 @@ def to_spacy(text: str, items: Iterable[FoundItem], nlp: Language | Vocab | None
         import spacy
     except ImportError:
         raise InputError("a document of spaCy needs spaCy; pip install spacy") from None
-    if nlp is None or not hasattr(nlp, "make_doc"):
-        nlp = spacy.blank("xx", **({} if nlp is None else {"vocab": nlp}))
-    doc = nlp.make_doc(text)
+    doc = (nlp or spacy.blank("xx")).make_doc(text)
     spans = (
         doc.char_span(
             start, end, label=found.type if role in ("mention", "trigger") else role, alignment_mode="expand"

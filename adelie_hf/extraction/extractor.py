@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
 from adelie_hf.extraction import page
-from adelie_hf.extraction.examples import Demonstrate, ExampleOptions, demonstrate
+from adelie_hf.extraction.calibration import Calibration, fit_calibration, judge
+from adelie_hf.extraction.examples import Demonstrate, ExampleOptions, Examples, demonstrate, solved_queries
 from adelie_hf.extraction.generate import Generated, Generator, local_generator
 from adelie_hf.extraction.pairs import Pair, in_window, locate, window_of
 from adelie_hf.extraction.reading import result_of
+from adelie_hf.extraction.remote import endpoint_generator
 from adelie_hf.extraction.requests import ExtractionRequest
 from adelie_hf.extraction.results import Result
 from adelie_hf.extraction.schema import (
-    Categories,
-    EventTypes,
     ExtractionSchema,
     entity_schema,
     event_schema,
@@ -30,6 +31,9 @@ from adelie_hf.extraction.schema import (
 )
 from adelie_hf.extraction.windows import Window, cut
 from adelie_hf.progress import log_progress
+from adelie_hf.records import Mention
+from adelie_hf.sampling.endpoint import Endpoint
+from adelie_hf.sources.schema_file import Categories, EventTypes
 from adelie_hf.tasks import TASKS
 from adelie_hf.text_files import excerpt
 
@@ -46,8 +50,37 @@ Pairs = Sequence[Pair] | Iterable[Sequence[Pair]]
 
 _TEXTS_AT_A_TIME = 512  # bounds what is in memory
 _PROGRESS_EVERY = 64  # answers
+_BYTES_OF_A_TOKEN = 3  # where the tokenizer is elsewhere; less than most tokens have, so that windows are not too long
 _ABOUT_MENTIONS = ("rc", "ere", "eae")  # tasks whose queries ask about mentions of a text
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How texts become requests: the arguments of `Extractor`, and the number of tokens of a text."""
+
+    format: str
+    constrained: bool
+    window: int | None
+    overlap: int | None
+    tokens: Callable[[str], int]
+
+    def __post_init__(self) -> None:
+        if self.window is not None and not 0 <= self.shared < self.window:
+            raise InputError(
+                f"an overlap of {self.shared} is not below the window of {self.window}", parameter="overlap"
+            )
+
+    @property
+    def shared(self) -> int:
+        """The largest number of tokens that two windows share."""
+        return (self.window or 0) // 6 if self.overlap is None else self.overlap
+
+    def windows(self, text: str, task: str) -> list[Window]:
+        """Return the windows of a text; a table is about the whole of it."""
+        if self.window is None or task == "odie":
+            return [Window(0, len(text))]
+        return cut(text, self.tokens, self.window, self.shared)
 
 
 class Extractor:
@@ -113,17 +146,61 @@ class Extractor:
             model = loaded.to(PartialState().device)
         elif tokenizer is None:
             raise InputError("a loaded model needs its tokenizer", parameter="tokenizer")
-        overlap = (window or 0) // 6 if overlap is None else overlap
-        if window is not None and not 0 <= overlap < window:
-            raise InputError(f"an overlap of {overlap} is not below the window of {window}", parameter="overlap")
-        self.tokenizer = tokenizer
-        self.format = format
-        self.constrained = constrained
-        self.window = window
-        self.overlap = overlap
-        self.generator: Generator = local_generator(
-            model, tokenizer, batch_size=batch_size, max_new_tokens=max_new_tokens
+        encode = partial(tokenizer.encode, add_special_tokens=False)
+        self._set(
+            local_generator(model, tokenizer, batch_size=batch_size, max_new_tokens=max_new_tokens),
+            _Asking(format, constrained, window, overlap, lambda text: len(encode(text))),
         )
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        model: str,
+        *,
+        format: str = "text",
+        constrained: bool = False,
+        window: int | None = 384,
+        overlap: int | None = None,
+        concurrency: int = 8,
+        max_new_tokens: int = 512,
+    ) -> Extractor:
+        """Return an extractor whose model is behind an OpenAI-compatible endpoint; it needs no torch.
+
+        The key comes from OPENAI_API_KEY. A text that the endpoint refuses has the status `refused`.
+
+        Args:
+            url: the base URL of the API, usually ending in `/v1`.
+            model: the model's name at the endpoint.
+            format: the answer format that the model was trained on, or `json-nested` for a general model.
+            constrained: True to ask the endpoint to hold answers to the form: the formats `json` and `json-nested` by
+                a JSON schema in `response_format`, `text` by a grammar in vLLM's `structured_outputs`. Where answers
+                come back in another form, that is logged, and they are read as free ones.
+            window: the largest number of tokens of a text that the model is asked about at a time, a token taken to be
+                three bytes; None for whole texts.
+            overlap: see `Extractor`.
+            concurrency: requests at a time.
+            max_new_tokens: the maximum length of an answer.
+
+        Raises:
+            InputError: for a URL that is not complete, and when openai is not installed. The methods raise it when the
+                endpoint fails several times in a row, and when it refuses all texts.
+
+        Example:
+            extractor = Extractor.at("http://localhost:8000/v1", "mine", format="json", constrained=True)
+            extractor.entities("Ada Lovelace worked in London.", ["person", "place"])
+        """
+        extractor = cls.__new__(cls)
+        extractor._set(
+            endpoint_generator(Endpoint(url, model, concurrency), max_new_tokens=max_new_tokens),
+            _Asking(format, constrained, window, overlap, lambda text: -(-len(text.encode()) // _BYTES_OF_A_TOKEN)),
+        )
+        return extractor
+
+    def _set(self, generator: Generator, asking: _Asking) -> None:
+        self.generator = generator
+        self._asking = asking
+        self.calibration: Calibration | None = None
 
     @overload
     def entities(self, texts: str, types: Categories, **examples: Unpack[ExampleOptions]) -> Result: ...
@@ -224,6 +301,32 @@ class Extractor:
         """
         return self._stream(texts, schema, None, examples)
 
+    def calibrate(self, schema: ExtractionSchema, held_out: Examples, split: str = "test") -> Calibration:
+        """Calibrate the confidences of all further results on solved texts that the model was not trained on.
+
+        Args:
+            schema: what to extract from them; a calibration is for one task.
+            held_out: pairs of a text and its items, records, rows of IEInstruct, or the folder of a build.
+            split: of a build, the rows to take.
+
+        Returns:
+            The calibration, with the expected calibration error before and after. `extractor.calibration = None` takes
+            it off again.
+
+        Raises:
+            InputError: for texts that do not fit the schema, and for fewer than 20 items found in them.
+        """
+        self.calibration = None
+        solved = list(solved_queries(schema, held_out, split))
+        pairs = None
+        if schema.task == "rc":
+            ends = [[mention.fragments[0] for _, mention in query.focus] for query in solved]
+            pairs = [[(head, tail)] for head, tail in ends]
+        results = self._stream([query.text for query in solved], schema, pairs, {})
+        judged = [judge(result, query.answer) for result, query in zip(results, solved, strict=True)]
+        self.calibration = fit_calibration(list(chain.from_iterable(judged)))
+        return self.calibration
+
     @staticmethod
     def show(results: Result | Sequence[Result]) -> None:
         """Display results in a notebook: the page of `result_page`, which goes into a frame of its own.
@@ -256,15 +359,15 @@ class Extractor:
     ) -> Iterator[Result]:
         asked = [list(self._requests(text, pairs, schema, chosen)) for text, pairs in chunk]
         requests = [request for parts in asked for _, request in parts]
-        grammars = [request.grammar() for request in requests] if self.constrained else None
         answers: dict[int, Generated] = {}
-        for number, answer in self.generator([request.messages() for request in requests], grammars):
+        for number, answer in self.generator(requests):
             answers[number] = answer
             if len(answers) % _PROGRESS_EVERY == 0 or len(answers) == len(requests):
                 log_progress(logger, "requests", len(answers), len(requests))
         numbers = iter(range(len(requests)))
         for (text, _), parts in zip(chunk, asked, strict=True):
-            yield result_of(text, schema, [(*part, answers[next(numbers)]) for part in parts])
+            result = result_of(text, schema, [(*part, answers[next(numbers)]) for part in parts])
+            yield self.calibration.apply(result) if self.calibration else result
 
     def _requests(
         self, text: object, pairs: Sequence[Pair] | None, schema: ExtractionSchema, chosen: Demonstrate
@@ -275,25 +378,22 @@ class Extractor:
         if not text.strip():
             return
         plain = _SURROGATE.sub("\ufffd", text)
-        windows = self._windows(plain, schema)
+        windows = self._asking.windows(plain, schema.task)
         if pairs is None:
-            for window in windows:
-                part = plain[window.start : window.end]
-                yield window, ExtractionRequest(schema, part, self.format, None, chosen(part), self.constrained)
-            return
-        for pair in (locate(pair, plain) for pair in pairs):
-            window = window_of(pair, windows)
-            head, tail = (in_window(mention, window) for mention in pair)
+            asked: Iterable[tuple[Window, tuple[Mention, Mention] | None]] = ((window, None) for window in windows)
+        else:
+            asked = (_within_window(locate(pair, plain), windows) for pair in pairs)
+        for window, located in asked:
             part = plain[window.start : window.end]
-            yield window, ExtractionRequest(schema, part, self.format, (head, tail), chosen(part), self.constrained)
+            format, constrained = self._asking.format, self._asking.constrained
+            yield window, ExtractionRequest(schema, part, format, located, chosen(part), constrained)
 
-    def _windows(self, text: str, schema: ExtractionSchema) -> list[Window]:
-        if self.window is None or schema.task == "odie":
-            return [Window(0, len(text))]
-        return cut(text, self._tokens, self.window, self.overlap)
 
-    def _tokens(self, text: str) -> int:
-        return len(self.tokenizer.encode(text, add_special_tokens=False))
+def _within_window(pair: tuple[Mention, Mention], windows: Sequence[Window]) -> tuple[Window, tuple[Mention, Mention]]:
+    """Return the window that a pair is asked about in, and the pair at its places there."""
+    window = window_of(pair, windows)
+    head, tail = (in_window(mention, window) for mention in pair)
+    return window, (head, tail)
 
 
 def _with_pairs(

@@ -15,7 +15,7 @@ from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
 from adelie_hf.extraction.extractor import Extractor
 from adelie_hf.extraction.schema import ExtractionSchema
-from adelie_hf.files import append_json_lines, atomic_write, read_journal
+from adelie_hf.files import append_json_lines, atomic_write, folder_lock, read_journal
 from adelie_hf.sources.user.arrow_files import parquet_rows
 from adelie_hf.text_files import decode_lines, parse_json_lines, read_json_lines, read_lines
 
@@ -134,7 +134,7 @@ def extract_to_file(
 ) -> Counter[str]:
     """Write the lines of output to a file, which appears when it is complete.
 
-    What is done lies in a journal beside it; a call with the same texts and settings goes on with it.
+    What is done lies in a journal, a folder beside it; a call with the same texts and settings goes on with it.
 
     Args:
         settings: what the results depend on besides the texts.
@@ -143,29 +143,30 @@ def extract_to_file(
         How many texts have each status.
 
     Raises:
-        InputError: for a journal of other texts or settings.
+        InputError: for a journal of other texts or settings, and where another process writes the same file.
     """
     journal = out.with_name(f".{out.name}.journal")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    header = {"settings": dict(settings)}
-    found = read_journal(journal)
-    if not found:
-        append_json_lines(journal, [header])
-    remaining = iter(texts)
-    done = found[1:]
-    if found[:1] not in ([], [header]) or not all(_is_result_of(line, next(remaining, None)) for line in done):
-        raise InputError(
-            f"{journal}: is from a call with other texts or settings; delete it, or choose another file",
-            parameter="out",
-        )
-    counts = Counter(line["status"] for line in done)
-    for lines in extract_lines(extractor, schema, remaining, grounded=grounded):
-        append_json_lines(journal, lines)
-        counts.update(line["status"] for line in lines)
-    with atomic_write(out) as partial, open(journal, "rb") as source, open(partial, "wb") as target:
-        source.readline()
-        shutil.copyfileobj(source, target)
-    journal.unlink()
+    file = journal / "lines.jsonl"
+    with folder_lock(journal):
+        header = {"settings": dict(settings)}
+        found = read_journal(file)
+        if not found:
+            append_json_lines(file, [header])
+        remaining = iter(texts)
+        done = found[1:]
+        if found[:1] not in ([], [header]) or not all(_is_result_of(line, next(remaining, None)) for line in done):
+            raise InputError(
+                f"{journal}: is from a call with other texts or settings; delete it, or choose another file",
+                parameter="out",
+            )
+        counts = Counter(line["status"] for line in done)
+        for lines in extract_lines(extractor, schema, remaining, grounded=grounded):
+            append_json_lines(file, lines)
+            counts.update(line["status"] for line in lines)
+        with atomic_write(out) as partial, open(file, "rb") as source, open(partial, "wb") as target:
+            source.readline()
+            shutil.copyfileobj(source, target)
+        shutil.rmtree(journal)
     return counts
 
 

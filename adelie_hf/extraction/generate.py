@@ -5,7 +5,7 @@ With a grammar for each request, every token is one that the grammar allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import exp, fsum
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
+from adelie_hf.extraction.requests import ExtractionRequest
 from adelie_hf.models import check_token_ids, stop_tokens
-from adelie_hf.rows import Message
 
 if TYPE_CHECKING:
     import torch
@@ -32,20 +32,26 @@ class Generated:
         text: the answer; of one that was cut at the token limit and has a grammar, its complete items.
         cut: True if it was longer than allowed.
         tokens: its tokens with their probabilities; None where the model gives none.
+        refused: why an endpoint gives no answer.
     """
 
     text: str
     cut: bool = False
     tokens: TokenProbabilities | None = None
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenProbabilities:
-    """The tokens of an answer with their log-probabilities, before any mask."""
+    """The log-probabilities of the tokens of an answer, before any mask.
 
-    ids: list[int]
-    values: list[float]
-    tokenizer: PreTrainedTokenizerBase
+    Args:
+        values: one a token.
+        length: a number of tokens -> how many characters the first so many have.
+    """
+
+    values: Sequence[float]
+    length: Callable[[int], int]
 
     def of(self, start: int, end: int) -> float | None:
         """Return the exponential of the mean log-probability of the tokens that `[start, end)` overlaps."""
@@ -55,11 +61,10 @@ class TokenProbabilities:
 
     def _token_at(self, offset: int) -> int:
         """Return the number of the token that contains a character."""
-        low, high = 0, len(self.ids) - 1
+        low, high = 0, len(self.values) - 1
         while low < high:
             middle = (low + high) // 2
-            text: str = self.tokenizer.decode(self.ids[: middle + 1], skip_special_tokens=True)
-            if len(text) <= offset:
+            if self.length(middle + 1) <= offset:
                 low = middle + 1
             else:
                 high = middle
@@ -69,10 +74,8 @@ class TokenProbabilities:
 class Generator(Protocol):
     """What answers requests: a model in this process, or one behind an endpoint."""
 
-    def __call__(
-        self, prompts: Sequence[list[Message]], grammars: Sequence[str] | None
-    ) -> Iterator[tuple[int, Generated]]:
-        """Yield the number of each prompt with its answer, in any order."""
+    def __call__(self, requests: Sequence[ExtractionRequest]) -> Iterator[tuple[int, Generated]]:
+        """Yield the number of each request with its answer, in any order."""
 
 
 def local_generator(
@@ -89,22 +92,25 @@ def local_generator(
     context: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     grammar_tokenizer: list[Any] = []  # made on first use: it takes a second
 
-    def generate(prompts: Sequence[list[Message]], grammars: Sequence[str] | None) -> Iterator[tuple[int, Generated]]:
-        if not prompts:
+    def generate(requests: Sequence[ExtractionRequest]) -> Iterator[tuple[int, Generated]]:
+        if not requests:
             return
-        encoded = tokenizer.apply_chat_template(list(prompts), add_generation_prompt=True, return_dict=True)
+        prompts = [request.messages() for request in requests]
+        encoded = tokenizer.apply_chat_template(prompts, add_generation_prompt=True, return_dict=True)
         ids: list[list[int]] = encoded["input_ids"]
         check_token_ids(max(map(max, ids)), size, tokenizer)
         _check_length(max(map(len, ids)), context)
-        if grammars is not None and not grammar_tokenizer:
+        constrained = requests[0].constrained  # as all of them are
+        if constrained and not grammar_tokenizer:
             grammar_tokenizer.append(_grammar_tokenizer(tokenizer, size, stops))
         prefix, cache = _prefix_cache(model, ids)
         longest_first = sorted(range(len(ids)), key=lambda number: -len(ids[number]))
         for batch in batched(longest_first, batch_size):
             numbers = list(batch)
             mask = None
-            if grammars is not None:
-                mask = _GrammarMask(grammar_tokenizer[0], [grammars[number] for number in numbers], stops)
+            if constrained:
+                grammars = [requests[number].grammar() for number in numbers]
+                mask = _GrammarMask(grammar_tokenizer[0], grammars, stops)
             rows = [ids[number] for number in numbers]
             room = max_new_tokens if context is None else min(max_new_tokens, context - max(map(len, rows)))
             answers = _generate_batch(model, tokenizer, rows, prefix, cache, mask, stops, room)
@@ -179,8 +185,17 @@ def _generate_batch(
         cut = length is None
         kept = tokens[: mask.complete(number, tokens) if mask and cut else length]
         text = tokenizer.decode(kept, skip_special_tokens=True)
-        answers.append(Generated(text, cut, TokenProbabilities(kept, values[: len(kept)], tokenizer)))
+        answers.append(Generated(text, cut, _token_probabilities(kept, values, tokenizer)))
     return answers
+
+
+def _token_probabilities(
+    ids: list[int], values: Sequence[float], tokenizer: PreTrainedTokenizerBase
+) -> TokenProbabilities:
+    def length(tokens: int) -> int:
+        return len(tokenizer.decode(ids[:tokens], skip_special_tokens=True))
+
+    return TokenProbabilities(values[: len(ids)], length)
 
 
 class _TokenScores:

@@ -18,6 +18,7 @@ _STATUS_NOTES: dict[Status, str] = {
     "repaired": "A part of the answer does not have the requested form and was left out or repaired.",
     "invalid": "Nothing could be read from the answer.",
     "cut": "The answer was longer than allowed: items may be missing.",
+    "refused": "The endpoint refuses to answer.",
     "empty": "The text is empty: no model was asked.",
 }
 

@@ -14,7 +14,7 @@ from adelie_hf.extraction.schema import ExtractionSchema
 from adelie_hf.extraction.windows import Window
 from adelie_hf.records import Mention
 
-_FROM_BEST: tuple[Status, ...] = ("empty", "valid", "repaired", "invalid", "cut")
+_FROM_BEST: tuple[Status, ...] = ("empty", "valid", "repaired", "invalid", "cut", "refused")
 
 Asked = tuple[Window, ExtractionRequest, Generated]
 Roles = tuple[tuple[str, FoundMention], ...]
@@ -27,6 +27,10 @@ def result_of(text: str, schema: ExtractionSchema, asked: Sequence[Asked]) -> Re
     found: list[FoundItem] = []
     known: dict[tuple[object, ...], tuple[int, int]] = {}  # identity -> the first window that gives it, and its number
     for number, (window, request, generated) in enumerate(asked):
+        if generated.refused:
+            status = "refused"
+            problems.append(generated.refused)
+            continue
         parsed = request.parse(generated.text)
         own: Status = "cut" if generated.cut else parsed.status
         status = max(status, own, key=_FROM_BEST.index)

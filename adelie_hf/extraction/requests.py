@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from adelie_hf.answers import label_of
 from adelie_hf.extraction.schema import ExtractionSchema
-from adelie_hf.prompts import ParseResult, answer_grammar, descriptions, parse, parse_written, question, request, write
+from adelie_hf.prompts import (
+    MARKER,
+    ParseResult,
+    answer_grammar,
+    answer_json_schema,
+    descriptions,
+    parse,
+    parse_written,
+    question,
+    request,
+    write,
+)
 from adelie_hf.queries import Query
 from adelie_hf.records import Mention
 from adelie_hf.rows import Message, message
@@ -24,7 +36,7 @@ class ExtractionRequest:
         format: the answer format.
         pair: for relation classification, the two mentions in question.
         demonstrations: solved queries of the same task, which come first.
-        constrained: True if the answer is held to the grammar; it is then read as it stands.
+        constrained: True if the answer is held to the format; it is then read as it stands.
     """
 
     schema: ExtractionSchema
@@ -75,7 +87,26 @@ class ExtractionRequest:
         """
         return answer_grammar(self.query, self.format)
 
+    def json_schema(self) -> dict[str, object]:
+        """Return the JSON schema of its answers.
+
+        Raises:
+            InputError: for a format that has no JSON schema.
+        """
+        return answer_json_schema(self.query, self.format)
+
+    def holds(self, output: str) -> bool:
+        """Return whether an answer has the form that `grammar` or `json_schema` asks for, with its categories."""
+        if output.lstrip().startswith(MARKER) != (self.format == "text"):
+            return False
+        parsed = parse_written(output, self.schema.task, self.format)
+        names = self.schema.names
+        return parsed.status == "valid" and all(not names or label_of(item) in names for item in parsed.items)
+
     def parse(self, output: str) -> ParseResult:
         """Parse the model's answer."""
-        read = parse_written if self.constrained else parse
-        return read(output, self.schema.task, self.format)
+        if self.constrained:
+            written = parse_written(output, self.schema.task, self.format)
+            if written.status == "valid":
+                return written
+        return parse(output, self.schema.task, self.format)

@@ -16,11 +16,10 @@ from adelie_hf.tasks import TASKS
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
-    from spacy.vocab import Vocab
 
 __all__ = ["FoundItem", "FoundMention", "Result", "Status"]
 
-Status = Literal["valid", "repaired", "invalid", "cut", "empty"]
+Status = Literal["valid", "repaired", "invalid", "cut", "refused", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +31,10 @@ class Result:
         schema: what was asked for.
         items: what was found, in the order of the text; what the text does not contain comes last.
         status: `valid`; `repaired` where a passage of the answer does not have the requested form; `invalid` where
-            nothing could be read; `cut` where an answer was longer than allowed; `empty` for an empty text or one
-            without pairs, for which no model is asked. Of several windows the worst.
-        problems: an excerpt of each such passage.
+            nothing could be read; `cut` where an answer was longer than allowed; `refused` where an endpoint gives
+            none; `empty` for an empty text or one without pairs, for which no model is asked. Of several windows the
+            worst.
+        problems: an excerpt of each such passage, and the reason of a refusal.
         outputs: the model's answers, one a window.
     """
 
@@ -86,10 +86,10 @@ class Result:
         """Return a record, as `write_records` and builds take it."""
         return exports.to_record(self.text, self.schema, self.items, id)
 
-    def to_spacy(self, nlp: Language | Vocab | None = None) -> Doc:
+    def to_spacy(self, nlp: Language | None = None) -> Doc:
         """Return a document of spaCy with the mentions as the span group `sc`, which displaCy shows.
 
         Args:
-            nlp: a pipeline, whose tokenizer is used, or a vocabulary; an empty pipeline for None.
+            nlp: the pipeline whose tokenizer and vocabulary are used; an empty one for any language for None.
         """
         return exports.to_spacy(self.text, self.items, nlp)

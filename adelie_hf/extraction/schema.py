@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,20 +11,27 @@ from typing import Any
 import yaml
 
 from adelie_hf.errors import InputError
-from adelie_hf.records import Label, Schema
+from adelie_hf.records import Schema
 from adelie_hf.settings import nearest, read_yaml
 from adelie_hf.sources import get_source
 from adelie_hf.sources.label_sets import load_schemas
+from adelie_hf.sources.schema_file import (
+    INSTRUCTION,
+    TASKS_OF_KEY,
+    Categories,
+    EventTypes,
+    as_yaml_values,
+    event_labels,
+    event_yaml_values,
+    instructions_of,
+    labels,
+    labels_of_key,
+    refuse_doubles,
+)
 from adelie_hf.tasks import TASKS
 
-# Category -> its definition, or None where the name says enough.
-Categories = Mapping[str, str | None] | Sequence[str]
-
-# Event type -> its roles, or a mapping with `definition` and `roles`.
-EventTypes = Mapping[str, Sequence[str] | Mapping[str, Any]]
-
 # Key of a schema file -> task.
-_KEYS = {"entities": "ner", "relations": "re", "events": "ee", "triples": "openie", "table": "odie"}
+_KEYS = {**{key: tasks[0] for key, tasks in TASKS_OF_KEY.items()}, "triples": "openie", "table": "odie"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class ExtractionSchema:
     Args:
         task: one of `TASKS`.
         labels: the categories, with definitions and roles; empty for open IE and tables.
-        instruction: for a table, what it should contain.
+        instruction: for a table, what it should contain; for another task, what replaces the task description.
 
     Raises:
         InputError: for an unknown task, a closed task without categories, a category twice, and a table without
@@ -58,9 +65,9 @@ class ExtractionSchema:
             raise InputError(f"the schema for {task.title} is empty; give at least one category", parameter="schema")
         if task.instructed and not self.instruction.strip():
             raise InputError("a table needs an instruction: say what it should contain", parameter="instruction")
-        _refuse_doubles(self.names, f"the schema for {task.title}")
+        refuse_doubles(self.names, f"the schema for {task.title}")
         for label in self.labels:
-            _refuse_doubles(label.roles, f"the event type {label.name!r}")
+            refuse_doubles(label.roles, f"the event type {label.name!r}")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,24 +81,16 @@ class ExtractionSchema:
     def to_yaml(self) -> str:
         """Return the YAML text that `load_schema` reads."""
         key = next((key for key, task in _KEYS.items() if task == self.task), None)
-        content: dict[str, Any]
-        if self.task == "odie":
-            content = {"table": self.instruction}
-        elif self.task == "openie":
-            content = {"triples": True}
-        elif self.task == "ee":
-            content = {
-                "events": {
-                    label.name: {"definition": label.definition, "roles": list(label.roles)}
-                    if label.definition
-                    else list(label.roles)
-                    for label in self.labels
-                }
-            }
-        elif key is not None:
-            content = {key: {label.name: label.definition or None for label in self.labels}}
-        else:
+        if key is None:
             raise InputError(f"a schema file has no key for {TASKS[self.task].title}; it has {', '.join(_KEYS)}")
+        values: dict[str, Any] = {
+            "odie": self.instruction,
+            "openie": True,
+            "ee": event_yaml_values(self.labels),
+        }
+        content = {key: values.get(self.task, as_yaml_values(self.labels))}
+        if self.instruction and key in TASKS_OF_KEY:
+            content[INSTRUCTION] = {self.task: self.instruction}
         return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
@@ -101,12 +100,12 @@ def entity_schema(types: Categories) -> ExtractionSchema:
     >>> entity_schema({"organization": "a company or an institution", "person": None}).labels[0].definition
     'a company or an institution'
     """
-    return ExtractionSchema("ner", _labels(types))
+    return ExtractionSchema("ner", labels(types))
 
 
 def relation_schema(relations: Categories) -> ExtractionSchema:
     """Return a schema of relations between two mentions that the model finds itself."""
-    return ExtractionSchema("re", _labels(relations))
+    return ExtractionSchema("re", labels(relations))
 
 
 def event_schema(types: EventTypes) -> ExtractionSchema:
@@ -115,9 +114,7 @@ def event_schema(types: EventTypes) -> ExtractionSchema:
     >>> event_schema({"attack": ["attacker", "place"]}).labels[0].roles
     ('attacker', 'place')
     """
-    if not isinstance(types, Mapping):
-        raise InputError("event types are a mapping from a type to its roles", parameter="schema")
-    return ExtractionSchema("ee", tuple(_event_label(name, value) for name, value in types.items()))
+    return ExtractionSchema("ee", event_labels(types))
 
 
 def triple_schema() -> ExtractionSchema:
@@ -130,18 +127,25 @@ def table_schema(instruction: str) -> ExtractionSchema:
     return ExtractionSchema("odie", instruction=instruction)
 
 
-def load_schema(path: str | Path) -> ExtractionSchema:
-    """Read a schema from a YAML file with one key: `entities`, `relations`, `events`, `triples` or `table`.
+def load_schema(path: str | Path, task: str | None = None) -> ExtractionSchema:
+    """Read a schema from a YAML file with the key `entities`, `relations`, `events`, `triples` or `table`.
+
+    A file with several keys, such as the `schema.yaml` of a set of own data, has a schema for each. The key
+    `instruction` has what replaces the task description.
+
+    Args:
+        path: the file.
+        task: which of several schemas: `ner`, `re` or `ee`.
 
     Raises:
-        InputError: for a file that cannot be read or has another form.
+        InputError: for a file that cannot be read or has another form, and for several keys without a task.
 
     Example of a file:
         entities:
           organization: a company or an institution
           person:
     """
-    return _schema_of_keys(read_yaml(path), str(path))
+    return _schema_of_keys(read_yaml(path), str(path), task)
 
 
 def read_schema(text: str) -> ExtractionSchema:
@@ -166,16 +170,32 @@ def read_schema(text: str) -> ExtractionSchema:
     return _schema_of_keys(content, "the schema")
 
 
-def _schema_of_keys(content: Mapping[str, Any], owner: str) -> ExtractionSchema:
-    unknown = [key for key in content if key not in _KEYS]
-    if unknown or len(content) != 1:
-        found = f"unknown key {unknown[0]!r}{nearest(str(unknown[0]), _KEYS)}" if unknown else f"{len(content)} keys"
-        raise InputError(f"{owner}: {found}; a schema file has one of the keys {', '.join(_KEYS)}")
-    ((key, value),) = content.items()
+def _schema_of_keys(content: Mapping[str, Any], owner: str, task: str | None = None) -> ExtractionSchema:
+    keys = [key for key in content if key != INSTRUCTION]
+    known = (*_KEYS, INSTRUCTION)
+    if unknown := [key for key in keys if key not in _KEYS]:
+        raise InputError(
+            f"{owner}: unknown key {unknown[0]!r}{nearest(str(unknown[0]), known)}; "
+            f"a schema file has the keys {', '.join(known)}"
+        )
+    key_of_task = {_KEYS[key]: key for key in keys}
+    if task is not None and task not in key_of_task:
+        found = ", ".join(key_of_task)
+        raise InputError(f"{owner}: has no categories for the task {task!r}, but for {found}", parameter="task")
+    if task is None and len(keys) != 1:
+        found = f"has {', '.join(keys)}" if keys else f"has none of the keys {', '.join(_KEYS)}"
+        raise InputError(f"{owner}: {found}; an extraction has one of them: name its task", parameter="task")
+    task = task or _KEYS[keys[0]]
+    key = key_of_task[task]
     try:
-        return _SCHEMA_OF_KEY[key](value)
+        if key == "triples":
+            return _triples(content[key])
+        if key == "table":
+            return _table(content[key])
+        instruction = instructions_of(content.get(INSTRUCTION), keys).get(task, "")
+        return ExtractionSchema(task, labels_of_key(key, content[key]), instruction)
     except InputError as error:
-        raise InputError(f"{owner}, {key}: {error}") from None
+        raise InputError(f"{owner}: {error}") from None
 
 
 def schema_of(source: str, task: str | None = None) -> ExtractionSchema:
@@ -219,52 +239,3 @@ def _table(value: object) -> ExtractionSchema:
     if not isinstance(value, str):
         raise InputError("give one sentence that says what the table should contain")
     return table_schema(value)
-
-
-_SCHEMA_OF_KEY: dict[str, Callable[[Any], ExtractionSchema]] = {
-    "entities": entity_schema,
-    "relations": relation_schema,
-    "events": event_schema,
-    "triples": _triples,
-    "table": _table,
-}
-
-
-def _labels(categories: Categories) -> Schema:
-    if isinstance(categories, str) or not isinstance(categories, Mapping | Sequence):
-        raise InputError("categories are a list of names, or a mapping from a name to its definition or null")
-    if not isinstance(categories, Mapping):
-        categories = _without_doubles(categories)
-    return tuple(_label(name, definition) for name, definition in categories.items())
-
-
-def _without_doubles(names: Sequence[str]) -> dict[str, None]:
-    _refuse_doubles(names, "the schema")
-    return dict.fromkeys(names)
-
-
-def _label(name: object, definition: object, roles: Sequence[str] = ()) -> Label:
-    if not isinstance(name, str) or not name.strip():
-        raise InputError(f"the category {name!r} is no name; give a string that is not empty")
-    if definition is not None and not isinstance(definition, str):
-        raise InputError(f"the definition of {name!r} is no text: {definition!r}")
-    return Label(name, definition=definition or "", roles=tuple(roles))
-
-
-def _event_label(name: object, value: object) -> Label:
-    definition: object = None
-    if isinstance(value, Mapping):
-        unknown = [key for key in value if key not in ("definition", "roles")]
-        if unknown:
-            raise InputError(f"the event type {name!r} has the key {unknown[0]!r}; it takes definition and roles")
-        definition, value = value.get("definition"), value.get("roles", [])
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise InputError(f"the roles of {name!r} are no list: {value!r}")
-    if bad := [role for role in value if not isinstance(role, str) or not role.strip()]:
-        raise InputError(f"a role of {name!r} is no name: {bad[0]!r}")
-    return _label(name, definition, value)
-
-
-def _refuse_doubles(names: Sequence[str], owner: str) -> None:
-    if twice := [name for number, name in enumerate(names) if name in names[:number]]:
-        raise InputError(f"{owner} has {twice[0]!r} twice; give each name once", parameter="schema")

@@ -6,7 +6,7 @@ order of the same items and gives a correct `NA` 0.59, so that two answers with 
 Here the two sides of a pair always differ in meaning.
 """
 
-from adelie_hf.iefeedback.pairs import make_rows
+from adelie_hf.iefeedback.feedback_rows import make_rows
 from adelie_hf.iefeedback.plan import plan
 from adelie_hf.iefeedback.recipe import FeedbackRecipe, load_recipe
 from adelie_hf.iefeedback.unit import FeedbackUnit

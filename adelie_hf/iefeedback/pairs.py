@@ -1,31 +1,66 @@
-"""Preference pairs from samples: which prompts give a pair, and of which kind."""
+"""Preference pairs from samples: which prompts give a pair, and of which kind.
+
+Samples are read and scored once. What is remembered of a prompt are its place in the files, its scores, and the
+numbers of the samples that could become a pair, and that only for as many prompts as the cap needs. The texts are read
+again for the pairs that are kept.
+"""
 
 from __future__ import annotations
 
-import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal, NamedTuple
 
-from adelie_hf.draws import draw
-from adelie_hf.errors import InputError
+from adelie_hf.draws import SmallestK, draw
+from adelie_hf.iefeedback.prompts import sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
-from adelie_hf.rows import PreferenceRow, SampledRow, message
-from adelie_hf.sampling import read_samples
-from adelie_hf.tasks import GENERAL
+from adelie_hf.rows import PreferenceRow, Provenance, SampledRow, completion_text, message
+from adelie_hf.sampling import samples_at
 
 PairKind = Literal["online", "offline"]
 
+_AS_GOOD = "the samples are all as good as the gold answer"
+_DISAGREEMENT = "pairs whose sides BLEU and the metric of the task do not rank alike"
 
-def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[PreferenceRow]:
+
+class _Sides(NamedTuple):
+    """The two sides of a pair: the numbers of their samples, and their scores."""
+
+    chosen: int | Literal["gold"]
+    score_chosen: float
+    rejected: int
+    score_rejected: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """What is remembered of a prompt.
+
+    Args:
+        file, offset: the number of its file, and its place there.
+        f1, bleu: the scores of its samples.
+        sides: the pair of each kind that it could give.
+    """
+
+    id: str
+    file: int
+    offset: int
+    f1: tuple[float, ...]
+    bleu: tuple[float, ...]
+    sides: Mapping[PairKind, _Sides]
+
+
+def pair_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[PreferenceRow]:
     """Yield the preference pairs of samples files, in the order of their lines.
 
     A prompt gives at most one pair. Of the prompts that could give an online pair (best against worst sample), those
     with the smallest draws do, up to the recipe's share; the others that qualify give an offline pair (gold answer
-    against worst sample). The two sides never have the same meaning.
+    against worst sample). The two sides never have the same meaning, unless the recipe chooses as published.
 
     Args:
         counts: counts prompts as read, pairs as kept by kind, and dropped prompts by reason.
@@ -33,96 +68,99 @@ def make_rows(unit: FeedbackUnit, counts: Counts | None = None) -> Iterator[Pref
     Raises:
         InputError: for a file that is not a samples file, and for a prompt that occurs twice.
     """
-    counts = Counts() if counts is None else counts
-    possible_kinds: dict[str, set[PairKind]] = {}
-    for file, row in _sampled_rows(unit):
-        counts.read += 1
-        if row["id"] in possible_kinds:
-            raise InputError(f"{file}: the prompt {row['id']!r} occurs twice; sample each prompt once")
-        possible_kinds[row["id"]] = _possible_kinds(row, unit.recipe)
-    kinds = _choose_kinds(possible_kinds, unit.recipe)
-    for _, row in _sampled_rows(unit):
-        if row["id"] in kinds:
-            counts.kept[kinds[row["id"]]] += 1
-            yield _pair(row, kinds[row["id"]])
-        else:
-            counts.dropped[_drop_reason(row, possible_kinds[row["id"]])] += 1
+    kinds = _choose(_prompts(unit, counts), unit.recipe, counts)
+    by_place = sorted(kinds, key=lambda kept: (kept[1].file, kept[1].offset))
+    for number, group in groupby(by_place, key=lambda kept: kept[1].file):
+        kept = list(group)
+        rows = samples_at(unit.files[number], [prompt.offset for _, prompt in kept])
+        for (kind, prompt), row in zip(kept, rows, strict=True):
+            counts.kept[kind] += 1
+            if _criteria_disagree(prompt, prompt.sides[kind], unit.recipe):
+                counts.noted[_DISAGREEMENT] += 1
+            yield _pair(row, kind, prompt, unit.recipe)
 
 
-def _sampled_rows(unit: FeedbackUnit) -> Iterator[tuple[Path, SampledRow]]:
-    return ((file, row) for file in unit.files for row in read_samples(file))
+def _prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[_Prompt]:
+    return (_scored(row, file, offset, unit.recipe) for file, offset, row in sampled_prompts(unit, counts))
 
 
-def _possible_kinds(row: SampledRow, recipe: FeedbackRecipe) -> set[PairKind]:
-    """Return the kinds of pair that a prompt's samples could give."""
-    if not row["samples"] or row["task"] == GENERAL:
-        return set()
-    samples = score_samples(row)
-    best = _best(samples)
-    kinds: set[PairKind] = set()
-    worst = _worst(samples, best)
-    if worst and best.score - worst.score > recipe.gap and best.score >= recipe.floor and best.well_formed:
-        kinds.add("online")
-    worst = _worst(samples, score_gold(row))
+def _scored(row: SampledRow, file: int, offset: int, recipe: FeedbackRecipe) -> _Prompt:
+    samples, gold = score_samples(row, recipe), score_gold(row, recipe)
+    sides: dict[PairKind, _Sides] = {}
+    best = max(samples, key=lambda sample: (sample.score, sample.well_formed and not recipe.as_published))
+    worst = _worst(samples, best, recipe)
+    good = best.score >= recipe.floor and (best.well_formed or recipe.as_published)
+    if worst and best.score - worst.score > recipe.gap and good:
+        sides["online"] = _Sides(best.number, best.score, worst.number, worst.score)
+    worst = _worst(samples, gold, recipe)
     if worst and 1 - worst.score > recipe.gap:
-        kinds.add("offline")
-    return kinds
+        sides["offline"] = _Sides("gold", gold.score, worst.number, worst.score)
+    f1, bleu = tuple([sample.f1 for sample in samples]), tuple([sample.bleu for sample in samples])
+    return _Prompt(row["id"], file, offset, f1, bleu, sides)
 
 
-def _choose_kinds(possible_kinds: Mapping[str, set[PairKind]], recipe: FeedbackRecipe) -> dict[str, PairKind]:
-    """Return prompt id -> kind of pair: the recipe's share online, the rest offline, each by the smallest draws."""
-    total = min(recipe.cap, sum(bool(kinds) for kinds in possible_kinds.values()))
-    chosen: dict[str, PairKind] = {}
-    quotas: tuple[tuple[PairKind, int], ...] = (("online", round(total * (1 - recipe.offline))), ("offline", total))
-    for kind, quota in quotas:
-        candidates = [row_id for row_id, kinds in possible_kinds.items() if kind in kinds and row_id not in chosen]
-        drawn = heapq.nsmallest(
-            quota - len(chosen), candidates, key=lambda row_id: (draw(recipe.seed, row_id, "pair"), row_id)
-        )
-        chosen.update(dict.fromkeys(drawn, kind))
-    return chosen
-
-
-def _best(samples: list[ScoredSample]) -> ScoredSample:
-    """Return the sample with the highest score; a well-formed one precedes others of its score."""
-    return max(samples, key=lambda sample: (sample.score, sample.well_formed))
-
-
-def _worst(samples: list[ScoredSample], chosen: ScoredSample) -> ScoredSample | None:
+def _worst(samples: list[ScoredSample], chosen: ScoredSample, recipe: FeedbackRecipe) -> ScoredSample | None:
     """Return the sample with the lowest score of those that mean something else than the chosen answer."""
-    return min(
-        (sample for sample in samples if sample.meaning != chosen.meaning),
-        key=lambda sample: sample.score,
-        default=None,
-    )
+    others = [sample for sample in samples if recipe.as_published or sample.meaning != chosen.meaning]
+    return min(others, key=lambda sample: sample.score, default=None)
 
 
-def _drop_reason(row: SampledRow, possible_kinds: set[PairKind]) -> str:
-    if possible_kinds:
-        return "over the cap"
-    if row["task"] == GENERAL:
-        return "general data has no gold answer to score by"
-    return "the samples are all as good as the gold answer" if row["samples"] else "without a sample"
+# ---- which prompts give a pair ---------------------------------------------------------------------
 
 
-def _pair(row: SampledRow, kind: PairKind) -> PreferenceRow:
-    samples = score_samples(row)
-    chosen = _best(samples) if kind == "online" else score_gold(row)
-    rejected = _worst(samples, chosen)
-    assert rejected is not None  # the pair is of a possible kind
+def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) -> list[tuple[PairKind, _Prompt]]:
+    """Return the prompts that give a pair, each with its kind; count the others as dropped."""
+    share = round(recipe.cap * (1 - recipe.offline))
+    online: SmallestK[_Prompt] = SmallestK(share)
+    offline: SmallestK[_Prompt] = SmallestK(recipe.cap + share)
+    number = qualified = 0
+    for number, prompt in enumerate(prompts, 1):
+        key = draw(recipe.seed, prompt.id, "pair")
+        if "online" in prompt.sides:
+            online.add(number if recipe.as_published else key, prompt.id, prompt)
+        if "offline" in prompt.sides or recipe.as_published:
+            offline.add(key, prompt.id, prompt)
+        qualified += bool(prompt.sides)
+    if not recipe.as_published:
+        share = round(min(recipe.cap, qualified) * (1 - recipe.offline))
+    kept: list[tuple[PairKind, _Prompt]] = [("online", prompt) for *_, prompt in online.entries()[:share]]
+    taken = {prompt.id for _, prompt in kept}
+    rest = [prompt for *_, prompt in offline.entries() if prompt.id not in taken]
+    quota = round(recipe.cap * recipe.offline) if recipe.as_published else min(recipe.cap, qualified) - len(kept)
+    kept += [("offline", prompt) for prompt in rest[:quota] if "offline" in prompt.sides]
+    counts.dropped += Counter({_AS_GOOD: number - qualified, "over the cap": qualified - len(kept)})
+    return kept
+
+
+# ---- pairs ------------------------------------------------------------------------------------------
+
+
+def _criteria_disagree(prompt: _Prompt, sides: _Sides, recipe: FeedbackRecipe) -> bool:
+    """Return whether the criterion that did not choose a pair does not prefer its chosen side."""
+    other = prompt.bleu if recipe.score == "f1" else prompt.f1
+    return other[sides.rejected] >= (1 if sides.chosen == "gold" else other[sides.chosen])
+
+
+def _pair(row: SampledRow, kind: PairKind, prompt: _Prompt, recipe: FeedbackRecipe) -> PreferenceRow:
+    sides = prompt.sides[kind]
+    chosen = completion_text(row) if sides.chosen == "gold" else row["samples"][sides.chosen]
+    provenance: Provenance = {
+        "score": recipe.score,
+        "f1": list(prompt.f1),
+        "bleu": list(prompt.bleu),
+        "chosen": sides.chosen,
+        "rejected": sides.rejected,
+        "seed": recipe.seed,
+    }
     return {
         "id": row["id"],
         "source": row["source"],
         "task": row["task"],
         "prompt": row["prompt"],
-        "chosen": [message("assistant", chosen.text)],
-        "rejected": [message("assistant", rejected.text)],
-        "score_chosen": chosen.score,
-        "score_rejected": rejected.score,
+        "chosen": [message("assistant", chosen)],
+        "rejected": [message("assistant", row["samples"][sides.rejected])],
+        "score_chosen": sides.score_chosen,
+        "score_rejected": sides.score_rejected,
         "kind": kind,
-        "provenance": {
-            "scores": [sample.score for sample in samples],
-            "chosen": chosen.number if kind == "online" else "gold",
-            "rejected": rejected.number,
-        },
+        "provenance": provenance,
     }

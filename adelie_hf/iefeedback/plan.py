@@ -6,10 +6,10 @@ from pathlib import Path
 
 from adelie_hf.build import BuildPlan, name_files
 from adelie_hf.errors import InputError
-from adelie_hf.iefeedback.pairs import make_rows
+from adelie_hf.iefeedback.feedback_rows import FEATURES, make_rows
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
 from adelie_hf.iefeedback.unit import FeedbackUnit
-from adelie_hf.settings import yaml_files
+from adelie_hf.settings import find_recipe_file, yaml_files
 
 
 def plan(
@@ -20,7 +20,7 @@ def plan(
     Args:
         data_dir: the folder with the samples files (`*.jsonl`).
         recipe: how pairs are chosen; the default recipe where it is not given.
-        recipe_file: the recipe's file, where it has one; it becomes an input of the build.
+        recipe_file: the recipe's file or its name, where it has one; it becomes an input of the build.
 
     Raises:
         InputError: without a folder, and for a folder without a samples file.
@@ -34,6 +34,7 @@ def plan(
     if not files:
         raise InputError(f"{data_dir}: no samples file (*.jsonl) in this folder; write one with recipes/sample.py")
     recipe = recipe or FeedbackRecipe()
-    inputs = name_files([*files, *(yaml_files(recipe_file) if recipe_file else ())], Path(data_dir))
+    found = find_recipe_file(recipe_file, "iefeedback")
+    inputs = name_files([*files, *(yaml_files(found) if found else ())], Path(data_dir))
     units = {"train": [FeedbackUnit(tuple(files), recipe)]}
-    return BuildPlan("iefeedback", units, make_rows, inputs, recipe.model_dump())
+    return BuildPlan("iefeedback", FEATURES[recipe.shape], units, make_rows, inputs, recipe.model_dump())

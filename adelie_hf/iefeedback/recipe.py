@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from adelie_hf.settings import Count, PositiveCount, Settings, Share, read_settings
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, read_settings
+
+Criterion = Literal["f1", "bleu", "character_bleu"]
+Shape = Literal["pairs", "all_pairs", "unpaired", "ranked", "best_of_n"]
 
 
 class FeedbackRecipe(Settings):
@@ -19,18 +23,26 @@ class FeedbackRecipe(Settings):
 
     seed: Count = 42
     """It decides which prompts are kept when there are more than needed."""
+    score: Criterion = "f1"
+    """How samples are compared: by the metric of the task, or by BLEU of words or characters (section 4)."""
+    shape: Shape = "pairs"
+    """What the rows are: one pair a prompt; every pair of its answers that the gap allows; answers with a label, for
+    KTO; all answers with their scores, the best first; or the best sample as a row of IEInstruct, for SFT."""
     cap: PositiveCount = 10_000
-    """At most this many pairs."""
+    """At most this many prompts, each with one pair or the rows of another shape."""
     gap: Share = 0.1
     """The scores of the two sides differ by more than this (section 4: 10 %)."""
     floor: Share = 0.5
     """An online chosen answer scores at least this, so that a bad answer is never preferred."""
     offline: Share = 0.7
     """The share of pairs whose chosen side is the gold answer (section 6.2: 70 %)."""
+    as_published: bool = False
+    """Choose as the published script does: an answer that cannot be read scores -1, two sides may mean the same, the
+    first prompts of the files give the online pairs, and an offline pair is drawn before it is known to qualify."""
 
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:
-    """Read a recipe from a YAML file; without a path return the default one.
+    """Read a recipe: a file, one of the library's by its name (`paper`, `reference_code`), or the default.
 
     Args:
         seed: overrides the recipe's seed.
@@ -38,4 +50,4 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None) -> Feed
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    return read_settings(FeedbackRecipe, path, seed=seed)
+    return read_settings(FeedbackRecipe, find_recipe_file(path, "iefeedback"), seed=seed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import NamedTuple
 
 from adelie_hf.answers import Answer, EventItem, label_of, with_label
 from adelie_hf.draws import draw, pick, shuffled
@@ -141,8 +142,31 @@ def number_of_demonstrations(query: Query, recipe: Recipe) -> int:
     return 1 + int(draw(recipe.seed, query.id, "number of demonstrations") * recipe.most_demonstrations)
 
 
+class Room(NamedTuple):
+    """What demonstrations a row has room for; by default, for all that are drawn.
+
+    Args:
+        demonstrations: the largest number; None for any.
+        characters: the largest length of a demonstration's text; None for any.
+    """
+
+    demonstrations: int | None = None
+    characters: int | None = None
+
+    def number(self, drawn: int) -> int:
+        """Return how many of the drawn demonstrations a row has."""
+        return drawn if self.demonstrations is None else min(drawn, self.demonstrations)
+
+    def fits(self, query: Query) -> bool:
+        """Return whether a query is short enough to be a demonstration."""
+        return self.characters is None or len(query.text) <= self.characters
+
+
+ALL_FIT = Room()
+
+
 def draw_demonstrations(
-    query: Query, full_schema: Schema, number: int, recipe: Recipe, pool: Pool
+    query: Query, full_schema: Schema, number: int, recipe: Recipe, pool: Pool, room: Room = ALL_FIT
 ) -> tuple[Query, ...]:
     """Return solved queries of other documents, with the categories that the query shows.
 
@@ -151,6 +175,7 @@ def draw_demonstrations(
     Args:
         full_schema: all categories of the query's source.
         number: how many.
+        room: limits.
     """
     ring = pool.demonstrations.get(query.event_type)
     if ring is None:
@@ -160,9 +185,11 @@ def draw_demonstrations(
     shuffles = _shuffles(query, recipe)
     texts = {query.text}
     demonstrations: list[Query] = []
-    for position in range(number):
+    for position in range(room.number(number)):
         for candidate in islice(ring.following(seed, query.id, f"demonstration/{position}"), _CANDIDATES):
             pair = f"{query.id}\0{candidate.id}"
+            if not room.fits(candidate):
+                continue
             if candidate.group == query.group or any(
                 candidate.text in text or text in candidate.text for text in texts
             ):

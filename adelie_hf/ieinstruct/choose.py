@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from adelie_hf.answers import Item, Triple, label_of
@@ -15,6 +15,7 @@ from adelie_hf.prompts.iepile_prompt import iepile_tasks
 from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
 from adelie_hf.sources import Dropped, Noted, all_sources, read_split
+from adelie_hf.sources.own_categories import own_instructions
 from adelie_hf.sources.unreadable import SHOWN
 from adelie_hf.tasks import CLOSED_TASKS
 
@@ -60,10 +61,11 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
         InputError: for a file that cannot be read.
     """
     seed = unit.recipe.seed
+    instructions = own_instructions(unit.split.schema_file)
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
     # The units of a source read the same records; those of `feedback` read what the units of `train` read.
     counts_records = unit.task == unit.split.form.tasks[0] and unit.partition != "feedback"
-    for record in read_split(unit.split, strict=unit.recipe.strict):
+    for record in read_split(unit.split, strict=unit.recipe.strict, cut=unit.recipe.cut):
         if not isinstance(record, Record):
             if counts_records:
                 _count(record, counts)
@@ -84,6 +86,8 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
             continue
         for query in queries(record, unit.task):
             counts.read += 1
+            if unit.task in instructions:
+                query = replace(query, instruction=instructions[unit.task])
             if without_iepile_form:
                 counts.dropped[f"IEPile has no form for {unit.task}"] += 1
             elif unit.task in CLOSED_TASKS and not query.schema:

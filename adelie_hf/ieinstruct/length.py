@@ -1,14 +1,14 @@
 """The length filter: rows longer than the model reads are dropped and counted, never cut (section 3.1).
 
-A cut row would lose its answer.
+A cut row would lose its answer. A row that fits with fewer or shorter demonstrations is made again with those.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.batched import batched
 from adelie_hf.digests import digest_of_files
@@ -23,13 +23,50 @@ if TYPE_CHECKING:
 _BATCH = 256
 
 
-def drop_long_rows(
-    rows: Iterator[InstructRow], tokenizer_name: str, max_tokens: int, counts: Counts
-) -> Iterator[InstructRow]:
-    """Yield the rows with at most `max_tokens` tokens: prompt and completion in the tokenizer's template or ours.
+# The numbers of those rows of a list that are too long.
+TooLong = Callable[[Sequence[InstructRow]], set[int]]
 
-    A tokenizer that falls back to bytes gives no more tokens than a text has bytes, so most rows need not be
-    tokenised.
+
+def _none() -> Iterator[tuple[str, InstructRow]]:
+    return iter(())
+
+
+class Draft(NamedTuple):
+    """A row, and the rows in its place should it be too long: each with its remark, the preferred one first."""
+
+    row: InstructRow
+    shorter: Callable[[], Iterator[tuple[str, InstructRow]]] = _none
+
+
+def fitting_rows(drafts: Iterator[Draft], too_long: TooLong, reason: str, counts: Counts) -> Iterator[InstructRow]:
+    """Yield each row, or the first of the rows in its place that is not too long; without any it is dropped.
+
+    Args:
+        drafts: the rows.
+        too_long: finds the rows that are too long.
+        reason: that of the drops.
+        counts: counts drops by reason and replaced rows by remark.
+    """
+    for batch in batched(drafts, _BATCH):
+        long = too_long([draft.row for draft in batch])
+        for number, (row, shorter) in enumerate(batch):
+            if number not in long:
+                yield row
+                continue
+            remark, fitting = next(((remark, row) for remark, row in shorter() if not too_long([row])), ("", None))
+            if fitting is None:
+                counts.dropped[reason] += 1
+                counts.kept["rows"] -= 1
+            else:
+                counts.noted[remark] += 1
+                yield fitting
+
+
+def length_filter(tokenizer_name: str, max_tokens: int) -> TooLong:
+    """Return a function that finds the rows with more than `max_tokens` tokens.
+
+    Prompt and completion count, in the tokenizer's template or ours. A tokenizer that falls back to bytes gives no
+    more tokens than a text has bytes, so most rows need not be tokenised.
 
     Raises:
         InputError: for a tokenizer that cannot be loaded.
@@ -37,24 +74,21 @@ def drop_long_rows(
     tokenizer = _tokenizer(tokenizer_name, digest_of_files(local_files(tokenizer_name)))
     bounded_by_bytes = _falls_back_to_bytes(tokenizer)
     overheads: dict[tuple[str, ...], int] = {}
-    for batch in batched(rows, _BATCH):
+
+    def too_long(rows: Sequence[InstructRow]) -> set[int]:
         unsure = [
             number
-            for number, row in enumerate(batch)
+            for number, row in enumerate(rows)
             if not bounded_by_bytes
             or _max_tokens(row["prompt"] + row["completion"], tokenizer, overheads) > max_tokens
         ]
-        too_long = set()
-        if unsure:
-            texts = [_rendered(batch[number]["prompt"] + batch[number]["completion"], tokenizer) for number in unsure]
-            token_ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
-            too_long = {number for number, ids in zip(unsure, token_ids, strict=True) if len(ids) > max_tokens}
-        for number, row in enumerate(batch):
-            if number in too_long:
-                counts.dropped[f"longer than {max_tokens:,} tokens"] += 1
-                counts.kept["rows"] -= 1
-            else:
-                yield row
+        if not unsure:
+            return set()
+        texts = [_rendered(rows[number]["prompt"] + rows[number]["completion"], tokenizer) for number in unsure]
+        token_ids = tokenizer(texts, add_special_tokens=False)["input_ids"]
+        return {number for number, ids in zip(unsure, token_ids, strict=True) if len(ids) > max_tokens}
+
+    return too_long
 
 
 @cache

@@ -10,10 +10,11 @@ from pathlib import Path
 from adelie_hf.build import BuildPlan, name_files
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.general import general_unit
-from adelie_hf.ieinstruct.recipe import Recipe, find_recipe_file, recipe_settings
+from adelie_hf.ieinstruct.recipe import Recipe, recipe_settings
 from adelie_hf.ieinstruct.unit_rows import make_rows
 from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
-from adelie_hf.settings import yaml_files
+from adelie_hf.rows import instruct_features
+from adelie_hf.settings import find_recipe_file, yaml_files
 from adelie_hf.sources import Discovered, find_sources
 from adelie_hf.sources.discovery import said_splits, search, skipped_lines
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
@@ -58,10 +59,12 @@ def plan(
     _check_caps(recipe, data_dir, splits, columns)
     units = plan_units(config, data_dir, recipe, sources, splits, columns)
     root = SAMPLE if data_dir is None else Path(data_dir)
-    inputs = name_files(_inputs(units, recipe, find_recipe_file(recipe_file)), root)
+    inputs = name_files(_inputs(units, recipe, find_recipe_file(recipe_file, "ieinstruct")), root)
     said = {file.relative_to(root).as_posix(): split for file, split in said_splits(root, splits or {}).items()}
     settings = recipe_settings(recipe)
-    return BuildPlan("ieinstruct", units, make_rows, inputs, settings, dict(sorted(said.items())), f"{columns}")
+    return BuildPlan(
+        "ieinstruct", instruct_features, units, make_rows, inputs, settings, dict(sorted(said.items())), f"{columns}"
+    )
 
 
 def _check_caps(

@@ -8,9 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from adelie_hf.bundled import bundled
-from adelie_hf.errors import InputError
-from adelie_hf.settings import Count, PositiveCount, Settings, Share, nearest, read_settings
+from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, nearest, read_settings
 from adelie_hf.sources import all_sources
 from adelie_hf.tasks import TASKS
 
@@ -57,6 +55,9 @@ class Recipe(Settings):
     """The share of training texts that is kept for preference samples, as a split `feedback`: SFT never sees them."""
     strict: bool = False
     """The first record of own data that cannot be read is an error; otherwise it is dropped and counted."""
+    cut: Literal["sentences"] | PositiveCount | None = None
+    """Cut the documents of own data: at every `sentences` end, or into pieces of whole sentences of so many
+    characters. Relations and arguments across a border are dropped and counted."""
 
     text: Share = 0.34
     """Training rows in the format of the paper's evaluation (Table 9); the others use the further formats."""
@@ -92,7 +93,8 @@ class Recipe(Settings):
     """Of the rows that have an explanation, in that file or in their source, those that give it."""
 
     tokenizer: str | None = None
-    """Rows of more than `max_tokens` tokens under this tokenizer (a name or folder) are dropped."""
+    """Rows of more than `max_tokens` tokens under this tokenizer (a name or folder) get fewer demonstrations, then one
+    that is shorter; those that are still too long are dropped."""
     max_tokens: PositiveCount = 2048
     """The length limit; it applies where `tokenizer` is given."""
     general: str | None = None
@@ -186,14 +188,4 @@ def load_recipe(path: str | Path | None = None, seed: int | None = None, **overr
     Raises:
         InputError: for a file that cannot be read, an unknown key, or a value out of range.
     """
-    return read_settings(Recipe, find_recipe_file(path), seed=seed, **overrides)
-
-
-def find_recipe_file(path: str | Path | None) -> Path | None:
-    """Return the file of a recipe given by path or name. Raises InputError for an unknown name."""
-    if path is None or Path(path).is_file() or Path(path).suffix in (".yaml", ".yml"):
-        return None if path is None else Path(path)
-    named = {file.stem: file for file in sorted(bundled("recipes", "ieinstruct").glob("*.yaml"))}
-    if str(path) not in named:
-        raise InputError(f"no recipe {str(path)!r}; give a YAML file, or one of {', '.join(named)}")
-    return named[str(path)]
+    return read_settings(Recipe, find_recipe_file(path, "ieinstruct"), seed=seed, **overrides)

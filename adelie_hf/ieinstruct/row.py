@@ -8,7 +8,9 @@ from functools import cache
 from adelie_hf.answers import Answer, item_counts, to_json
 from adelie_hf.draws import draw, pick
 from adelie_hf.ieinstruct.augment import (
+    ALL_FIT,
     AugmentedQuery,
+    Room,
     can_be_demonstrated,
     draw_demonstrations,
     draw_guidelines,
@@ -26,7 +28,7 @@ from adelie_hf.queries import Query
 from adelie_hf.rows import Choices, InstructRow, Message, message
 
 
-def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> InstructRow:
+def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras, room: Room = ALL_FIT) -> InstructRow:
     """Make the training row of a query, as the recipe and the query's own draws say (paper, section 3).
 
     Example: a NER query with the answer `((Entity("Acme", "organization"),))` gives a row with a prompt such as
@@ -45,7 +47,7 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
             break
     else:
         shots = number_of_demonstrations(restricted, recipe)
-        demonstrations = draw_demonstrations(restricted, query.schema, shots, recipe, pool)  # 3.2: few-shot
+        demonstrations = draw_demonstrations(restricted, query.schema, shots, recipe, pool, room)  # 3.2: few-shot
         augmented = use_symbols(AugmentedQuery(restricted, guidelines, demonstrations), recipe)  # 3.2: symbols
     answer_format = _draw_format(augmented.query, recipe)  # 3.2: fifteen formats in three families
     wordings = [
@@ -70,14 +72,15 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras) -> I
     return _row(augmented.query, unit, prompt, completion, choices)
 
 
-def held_out_row(query: Query, unit: BuildUnit, pool: Pool) -> InstructRow:
+def held_out_row(query: Query, unit: BuildUnit, pool: Pool, room: Room = ALL_FIT) -> InstructRow:
     """Make a plain row: all categories, in the text format, as the paper's evaluation asks (appendix C.1).
 
     Its demonstrations are as many as the recipe says, from a pool of training queries.
     """
     recipe = unit.recipe
     shots = recipe.held_out_demonstrations if can_be_demonstrated(query) else 0
-    augmented = AugmentedQuery(query, demonstrations=draw_demonstrations(query, query.schema, shots, recipe, pool))
+    demonstrations = draw_demonstrations(query, query.schema, shots, recipe, pool, room)
+    augmented = AugmentedQuery(query, demonstrations=demonstrations)
     wordings = descriptions(query.task, query.schema)[: recipe.wordings]
     number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
     one_prompt = _has_one_prompt(augmented, recipe)
@@ -181,7 +184,12 @@ def _further_formats(task: str, as_json: bool) -> list[str]:
 def _draw_description(
     query: Query, wordings: Sequence[str], recipe: Recipe, shared: bool = False
 ) -> tuple[int | None, str]:
-    """Draw a task description and its number; one that names nothing of the query where several queries share it."""
+    """Draw a task description and its number; one that names nothing of the query where several queries share it.
+
+    A query with an instruction has none: that of a user's own set, or that of a table.
+    """
+    if query.instruction:
+        return None, ""
     numbers = [number for number, wording in enumerate(wordings) if not shared or _can_be_shared(wording)]
     if not numbers:
         return None, ""

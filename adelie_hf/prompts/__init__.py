@@ -7,7 +7,7 @@ has no meaning, and formats that group items by category change it.
 
 from __future__ import annotations
 
-from adelie_hf.prompts.answer_text import answer_grammar, no_answer, parse, parse_written, write
+from adelie_hf.prompts.answer_text import answer_grammar, answer_json_schema, no_answer, parse, parse_written, write
 from adelie_hf.prompts.formats.catalogue import FORMATS, family, formats
 from adelie_hf.prompts.formats.format import ParseResult
 from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
@@ -21,6 +21,7 @@ __all__ = [
     "MARKER",
     "ParseResult",
     "answer_grammar",
+    "answer_json_schema",
     "check_descriptions",
     "descriptions",
     "family",

@@ -7,7 +7,8 @@ from adelie_hf.errors import InputError
 from adelie_hf.prompts.cleaning import read_output
 from adelie_hf.prompts.formats.catalogue import find_format
 from adelie_hf.prompts.formats.format import ParseResult
-from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER, split_at_marker
+from adelie_hf.prompts.formats.json_schema import JsonSchema, json_schema
+from adelie_hf.prompts.formats.markup import EXPLANATION, MARKER
 from adelie_hf.prompts.formats.text_grammar import text_grammar
 from adelie_hf.queries import Query
 
@@ -66,13 +67,15 @@ def parse(text: str, task: str, format: str = "text") -> ParseResult:
 def parse_written(text: str, task: str, format: str = "text") -> ParseResult:
     """Parse an answer as its format writes it, such as one that a grammar has held to it: nothing is taken off.
 
+    Without the marker all of the text is the answer, as where a JSON schema has held to it.
+
     Raises:
         InputError: for an unknown task or format, or a format that the task does not have.
 
     >>> parse_written("[Answer]: - Acme: organization;", "ner").items
     (Entity(mention='- Acme', type='organization'),)
     """
-    _, body = split_at_marker(text)
+    body = text.strip().removeprefix(MARKER).strip()
     answer_format = find_format(format, task)
     return answer_format.read(body, task) if body else ParseResult((), ("the output is empty",))
 
@@ -103,5 +106,22 @@ def answer_grammar(query: Query, format: str = "text") -> str:
         raise InputError(
             f"the format {format!r} has no grammar; constrained decoding needs `text`", parameter="format"
         )
-    pairs = [(query.focus[0][1].text, query.focus[1][1].text)] if len(query.focus) == 2 else []
-    return text_grammar(MARKER, query.task, query.schema, query.text, pairs)
+    return text_grammar(MARKER, query.task, query.schema, query.text, _pairs(query))
+
+
+def answer_json_schema(query: Query, format: str = "json") -> JsonSchema:
+    """Return the JSON schema of the answers to a query, for endpoints that hold answers to one; without a marker.
+
+    Raises:
+        InputError: for an unknown format, and for one without a schema: `json` and `json-nested` have one.
+    """
+    find_format(format, query.task)
+    if format not in ("json", "json-nested"):
+        raise InputError(
+            f"the format {format!r} has no JSON schema; choose `json` or `json-nested`", parameter="format"
+        )
+    return json_schema(query.task, query.schema, nested=format == "json-nested", pairs=_pairs(query))
+
+
+def _pairs(query: Query) -> list[tuple[str, str]]:
+    return [(query.focus[0][1].text, query.focus[1][1].text)] if len(query.focus) == 2 else []

@@ -230,7 +230,7 @@ def _says_nothing(body: str, result: ParseResult, task: str) -> bool:
         return True
     if result.items or not result.problems:
         return False
-    return words in _NOTHING or bool(len(words) < 200 and _NO_SUCH_THING.fullmatch(words))
+    return words.strip("()[]（） .;") in _NOTHING or bool(len(words) < 200 and _NO_SUCH_THING.fullmatch(words))
 
 
 def _plain_words(body: str) -> str:

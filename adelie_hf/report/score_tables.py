@@ -11,8 +11,10 @@ from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
+    from adelie_hf.evaluation.results import Comparison
 
 BASELINES = ("empty", "nearest")
+_SIGNIFICANT = 0.05
 
 
 class ScoreView(NamedTuple):
@@ -37,7 +39,9 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
         subset: `seen` or `unseen` for the items of the closed tasks whose mentions all occur, or do not all occur, in
             training answers; None for all items of all tasks, with 95 % intervals for the models.
     """
-    columns = [system for system in (*BASELINES, *SYSTEMS) if system in scores["results"][0]["scores"]]
+    known = scores["results"][0]["scores"]
+    columns = [system for system in (*BASELINES, *SYSTEMS) if system in known]
+    columns += [system for system in known if system not in columns]  # of given predictions
     results = [result for result in scores["results"] if subset is None or result["task"] in CLOSED_TASKS]
     table = [["source", "task", "metric", "items", *columns]]
     for result in results:
@@ -54,6 +58,10 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
 
 def comparison_table(scores: RunScores) -> list[list[str]]:
     """Return DPO against SFT as rows of cells, header first; nothing for a run without DPO."""
+    return _comparisons(scores.get("dpo_against_sft", ()), "DPO - SFT")
+
+
+def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]]:
     rows = [
         [
             comparison["source"] or "mean",
@@ -61,9 +69,19 @@ def comparison_table(scores: RunScores) -> list[list[str]]:
             f"{comparison['difference']:+.3f}",
             f"{comparison['p_value']:.4f}",
         ]
-        for comparison in scores.get("dpo_against_sft", ())
+        for comparison in comparisons
     ]
-    return [["source", "task", "DPO - SFT", "p"], *rows] if rows else []
+    return [["source", "task", name, "p"], *rows] if rows else []
+
+
+def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> str:
+    """Return what a comparison of two systems allows to conclude: of their mean, or of the only task."""
+    result = comparisons[-1]
+    value, p = abs(result["difference"]), result["p_value"]
+    if p >= _SIGNIFICANT:
+        return f"no difference between {first} and {second} is shown ({value:.3f}, p = {p:.3f})"
+    better, worse = (first, second) if result["difference"] > 0 else (second, first)
+    return f"{better} is better than {worse} on these rows, by {value:.3f} (p = {p:.4f})"
 
 
 def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
@@ -95,6 +113,10 @@ def scores_as_text(scores: RunScores) -> str:
     tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
     if comparison := comparison_table(scores):
         tables.append(f"DPO against SFT, by a paired randomisation test\n\n{text_table(comparison)}")
+    for compared in scores.get("comparisons", ()):
+        first, second, results = compared["first"], compared["second"], compared["results"]
+        title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
+        tables.append(f"{title}\n\n{text_table(_comparisons(results, f'{first} - {second}'))}")
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
 
 

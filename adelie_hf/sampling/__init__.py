@@ -7,7 +7,14 @@ request.
 
 from adelie_hf.sampling.local import transformers_sampler
 from adelie_hf.sampling.prompts import choose_prompts
-from adelie_hf.sampling.samples_file import Sample, fingerprint, is_complete, read_samples
+from adelie_hf.sampling.samples_file import (
+    Sample,
+    fingerprint,
+    is_complete,
+    read_placed_samples,
+    read_samples,
+    samples_at,
+)
 from adelie_hf.sampling.shards import Shard, merge_shards, sample_shard
 
 __all__ = [
@@ -17,7 +24,9 @@ __all__ = [
     "fingerprint",
     "is_complete",
     "merge_shards",
+    "read_placed_samples",
     "read_samples",
     "sample_shard",
+    "samples_at",
     "transformers_sampler",
 ]

@@ -11,8 +11,10 @@ import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from urllib.parse import urlsplit
@@ -80,20 +82,28 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """One request: `n` replies to messages, each of at most `max_tokens` tokens."""
+    """One request: `n` replies to messages, each of at most `max_tokens` tokens.
+
+    `extra` has more fields of the request's body, such as `response_format`.
+    """
 
     messages: list[Message]
     temperature: float
     max_tokens: int
     seed: int
     n: int = 1
+    extra: Mapping[str, object] = field(default_factory=dict)
 
 
 class Reply(NamedTuple):
-    """A reply, and why it ends: `stop`, `length`, `content_filter` or `refusal`."""
+    """A reply, and why it ends: `stop`, `length`, `content_filter` or `refusal`.
+
+    `logprobs` has the bytes of each token with its log-probability, where they were asked for and given.
+    """
 
     text: str
     finish: str
+    logprobs: Sequence[tuple[Sequence[int], float]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +118,35 @@ def chat_seed(seed: int, identity: str, purpose: str) -> int:
     return int(draw(seed, identity, purpose) * 2**31)
 
 
-def request_replies(chats: Sequence[Chat], endpoint: Endpoint, out: Path) -> list[list[Reply] | BadRequest]:
+def request_replies(
+    chats: Sequence[Chat], endpoint: Endpoint, out: Path | None = None
+) -> list[list[Reply] | BadRequest]:
     """Return the replies to requests, in the order of the requests.
 
     Args:
         out: the file that the replies are for. The journal is a folder beside it and remains there: to make another
-            output from the same replies costs no request.
+            output from the same replies costs no request. None keeps no journal.
 
     Raises:
         InputError: when openai is not installed, when the budget is spent, when attempts fail repeatedly, and when
             every request is rejected. Replies until then are kept.
     """
-    journal = out.with_name(f".{out.name}.requests")
-    if out.exists() and not journal.is_dir():
+    journal = out and out.with_name(f".{out.name}.requests")
+    if out and journal and out.exists() and not journal.is_dir():
         raise InputError(f"{out}: exists and does not come from an endpoint; choose another file", parameter="out")
     try:
         import openai  # noqa: F401
     except ImportError:
         raise InputError("requests to an endpoint need openai; pip install 'adelie_hf[endpoint]'") from None
     keys = [_key(endpoint.model, chat) for chat in chats]
-    with folder_lock(journal):
-        session = _Session(dict(zip(keys, chats, strict=True)), endpoint, journal / "attempts.jsonl")
-        asyncio.run(session.send_all())
+    with folder_lock(journal) if journal else nullcontext():
+        attempts = journal and journal / "attempts.jsonl"
+        session = _Session(dict(zip(keys, chats, strict=True)), endpoint, attempts)
+        _run(session.send_all())
     if session.error:
+        resumes = ", the same call resumes" if out else ""
         raise InputError(
-            f"{session.error}; {session.done} of {len(session.chats)} prompts are answered, the same call resumes",
+            f"{session.error}; {session.done} of {len(session.chats)} prompts are answered{resumes}",
             parameter=session.error.parameter,
         )
     if session.rejected and len(session.rejected) == len(session.chats):
@@ -140,8 +154,20 @@ def request_replies(chats: Sequence[Chat], endpoint: Endpoint, out: Path) -> lis
     return [session.rejected.get(key) or session.replies[key][: chat.n] for key, chat in zip(keys, chats, strict=True)]
 
 
+def _run(coroutine: Coroutine[None, None, None]) -> None:
+    """Run a coroutine to its end, also where a loop runs already, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(coroutine)
+        return
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(asyncio.run, coroutine).result()
+
+
 def _key(model: str, chat: Chat) -> str:
-    return hashlib.sha256(json.dumps([model, asdict(chat)], sort_keys=True).encode()).hexdigest()
+    fields = {name: value for name, value in asdict(chat).items() if name != "extra" or value}
+    return hashlib.sha256(json.dumps([model, fields], sort_keys=True).encode()).hexdigest()
 
 
 class _Body(TypedDict):
@@ -158,7 +184,7 @@ class _Body(TypedDict):
 class _Session:
     """The state that the requests of one call share: the replies so far, and the rest of the budget."""
 
-    def __init__(self, chats: dict[str, Chat], endpoint: Endpoint, journal: Path) -> None:
+    def __init__(self, chats: dict[str, Chat], endpoint: Endpoint, journal: Path | None) -> None:
         self.chats, self.endpoint, self.journal = chats, endpoint, journal
         self.replies: dict[str, list[Reply]] = {key: [] for key in chats}
         self.rejected: dict[str, BadRequest] = {}
@@ -167,7 +193,7 @@ class _Session:
         self.pending = 0
         self.settled = asyncio.Event()
         self.secret = os.environ.get("OPENAI_API_KEY", "").strip()
-        for line in read_journal(journal):
+        for line in read_journal(journal) if journal else ():
             self.requests += 1
             self.tokens += line["tokens"]
             if line["key"] in chats:
@@ -254,12 +280,16 @@ class _Session:
         replies: list[Reply] = []
         cost = max_cost  # the cost of a response that is lost on its way is unknown
         try:
-            replies, cost = _read_completion(await client.chat.completions.create(**body), max_cost)
+            extra = dict(self.chats[key].extra)
+            completion = await client.chat.completions.create(**body, extra_body=extra)
+            replies, cost = _read_completion(completion, max_cost)
         except openai.APIStatusError:
             cost = 0
             raise
         finally:
-            append_json_lines(self.journal, [{"key": key, "replies": replies, "tokens": cost}])
+            if self.journal:
+                kept = [reply if reply.logprobs else reply[:2] for reply in replies]
+                append_json_lines(self.journal, [{"key": key, "replies": kept, "tokens": cost}])
             self.tokens += cost - max_cost
             self.pending -= 1
             self.settled.set()
@@ -292,6 +322,9 @@ class _Session:
 
     def _describe_error(self, error: Exception) -> str:
         text = str(error) or type(error).__name__
+        body = getattr(getattr(error, "response", None), "text", "")
+        if " - " not in text and body:  # the client leaves out a body of another form than OpenAI's
+            text += f" - {body}"
         if cause := error.__cause__:  # "Connection error." alone explains little
             text += f" ({cause or type(cause).__name__})"
         if self.secret:  # some servers repeat it
@@ -321,7 +354,9 @@ def _reply(choice: Choice) -> Reply:
     message = choice.message
     text = message.content or message.refusal or ""
     text = text.encode("utf-8", "replace").decode()  # replace unpaired surrogates
-    return Reply(text, "refusal" if message.refusal else choice.finish_reason or "stop")
+    given = (choice.logprobs and choice.logprobs.content) or ()
+    logprobs = tuple([(token.bytes or list(token.token.encode()), token.logprob) for token in given])
+    return Reply(text, "refusal" if message.refusal else choice.finish_reason or "stop", logprobs)
 
 
 def _requested_wait(header: str | None, default: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeGuard
 
@@ -12,7 +12,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.manifest import FileManifest, manifest_beside
 from adelie_hf.rows import InstructRow, SampledRow, gold
 from adelie_hf.tasks import GENERAL, TASKS
-from adelie_hf.text_files import read_json_lines
+from adelie_hf.text_files import decode_lines, open_lines, parse_json_lines
 
 # The columns that are read from a samples file.
 _COLUMNS = frozenset({"id", "source", "task", "prompt", "completion", "format", "answer", "samples"})
@@ -39,10 +39,27 @@ def read_samples(file: str | Path) -> Iterator[SampledRow]:
     Raises:
         InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
     """
-    for number, value in read_json_lines(Path(file)):
-        if not _is_sampled_row(value):
-            raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
-        yield value
+    return (row for _, row in read_placed_samples(file))
+
+
+def read_placed_samples(file: str | Path) -> Iterator[tuple[int, SampledRow]]:
+    """Yield the rows of a samples file as `read_samples` does, each with the offset that `samples_at` takes."""
+    with open_lines(Path(file)) as stream:
+        offset = 0
+        for number, value in parse_json_lines(decode_lines(stream, Path(file)), Path(file)):
+            if not _is_sampled_row(value):
+                raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
+            yield offset, value
+            offset = stream.tell()
+
+
+def samples_at(file: str | Path, offsets: Iterable[int]) -> Iterator[SampledRow]:
+    """Yield the rows at offsets that `read_placed_samples` gave, without reading the others."""
+    with open_lines(Path(file)) as stream:
+        for offset in offsets:
+            stream.seek(offset)
+            line = next(line for line in stream if line.strip())
+            yield json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8"))
 
 
 def _is_sampled_row(value: object) -> TypeGuard[SampledRow]:

@@ -227,12 +227,12 @@ def _missing(source: Source, findings: Findings, root: Path) -> str:
         file = unrecognised[0]
         return (
             f"{file}: does not have the layout of {source.title}: it {findings.scan.refused[file]}; "
-            f"expected {source.expectation(file)}; see {source.url} and fix the file"
+            f"expected {source.expectation(file)}; see {source.place} and fix the file"
         )
     if unrecognised:
         return f"{unrecognised[0]}: does not have the layout of {source.title}; fix it or download it again"
     expected = ", or ".join(", ".join(file_patterns(layout)) for layout in source.layouts)
-    return f"{root}: no files of {source.name} in it; expected {expected}; see {source.url}{_archive_hint(root)}"
+    return f"{root}: no files of {source.name} in it; expected {expected}; see {source.place}{_archive_hint(root)}"
 
 
 def _archive_hint(root: Path) -> str:

@@ -12,9 +12,11 @@ from typing import Literal, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.catalogue import all_sources, get_source
+from adelie_hf.sources.cutting import Cut
 from adelie_hf.sources.discovery import Findings, find_sources, search, unclear_message
 from adelie_hf.sources.disk_set import DiskSet
 from adelie_hf.sources.marked import marked_text
+from adelie_hf.sources.own_categories import describe_schema_file
 from adelie_hf.sources.reader import read_split, usable_records
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, Source
@@ -67,6 +69,7 @@ class SourceInventory:
         error: if unreadable or unclear, the message.
         layout: if read, the name of the layout.
         description: if read, what the files of own data were understood as, where that is found out.
+        schema: if read, what the `schema.yaml` of own data gives.
         splits: if read, the splits by name.
         missing: if read, the splits without files; split -> the file name patterns of the layout.
         skipped: if read, files that are not read because the folder contains the source more than once.
@@ -81,6 +84,7 @@ class SourceInventory:
     error: str = ""
     layout: str = ""
     description: str = ""
+    schema: str = ""
     splits: Mapping[str, SplitInventory] = field(default_factory=dict)
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     skipped: tuple[Path, ...] = ()
@@ -121,6 +125,7 @@ def take_inventory(
     columns: ColumnChoice = NOTHING_SAID,
     *,
     strict: bool = False,
+    cut: Cut | None = None,
 ) -> Iterator[SourceInventory]:
     """Read the sources below a folder and yield the inventory of each: first of those that are there.
 
@@ -130,6 +135,7 @@ def take_inventory(
         splits: of own data, file or folder -> split, where names do not tell it.
         columns: of own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read makes its source unreadable.
+        cut: as in `read_split`.
 
     Raises:
         InputError: if the folder does not exist, if a name is unknown, or if a file with a matching name is empty or
@@ -138,7 +144,7 @@ def take_inventory(
     findings = search(data_dir, names, splits, columns)
     for discovered in findings.discovered.values():
         try:
-            yield _read(discovered, strict)
+            yield _read(discovered, strict, cut)
         except InputError as error:
             yield SourceInventory(discovered.source, "unreadable", discovered.name, error=str(error))
     for unclear in findings.unclear:
@@ -159,7 +165,7 @@ def _not_there(source: Source, findings: Findings) -> SourceInventory:
     return SourceInventory(source, "other layout", source.name, unrecognised=unrecognised, contents=contents)
 
 
-def _read(discovered: Discovered, strict: bool) -> SourceInventory:
+def _read(discovered: Discovered, strict: bool, cut: Cut | None) -> SourceInventory:
     source, splits = discovered.source, discovered.splits
     first = next(iter(splits.values()))
     layout = source.layout(first.layout)
@@ -169,7 +175,8 @@ def _read(discovered: Discovered, strict: bool) -> SourceInventory:
         discovered.name,
         layout=layout.name,
         description=layout.describe(first.basis) if layout.describe else "",
-        splits={name: _read_counts(split, source.counts.get(name, {}), strict) for name, split in splits.items()},
+        schema=describe_schema_file(first.schema_file) if first.schema_file else "",
+        splits={name: _read_counts(split, source.counts.get(name, {}), strict, cut) for name, split in splits.items()},
         missing={
             split: patterns
             for split, patterns in layout.file_names.items()
@@ -180,8 +187,8 @@ def _read(discovered: Discovered, strict: bool) -> SourceInventory:
     )
 
 
-def _read_counts(split: Split, published: Mapping[str, int], strict: bool) -> SplitInventory:
-    found = count_split(split, strict=strict)
+def _read_counts(split: Split, published: Mapping[str, int], strict: bool, cut: Cut | None) -> SplitInventory:
+    found = count_split(split, strict=strict, cut=cut)
     return SplitInventory(
         split.files,
         {unit: number for unit, number in found.counts.items() if number or unit in published},
@@ -192,8 +199,8 @@ def _read_counts(split: Split, published: Mapping[str, int], strict: bool) -> Sp
     )
 
 
-def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
-    """Read a split and count what is in it; `strict` as in `read_split`.
+def count_split(split: Split, *, strict: bool = False, cut: Cut | None = None) -> SplitCounts:
+    """Read a split and count what is in it; `strict` and `cut` as in `read_split`.
 
     Raises:
         InputError: as `read_split`.
@@ -205,7 +212,7 @@ def count_split(split: Split, *, strict: bool = False) -> SplitCounts:
     mentions: list[str] = []
     records: list[str] = []
     groups = DiskSet()
-    for result in read_split(split, strict=strict):
+    for result in read_split(split, strict=strict, cut=cut):
         if isinstance(result, Noted):
             noted[result.remark] += 1
             continue

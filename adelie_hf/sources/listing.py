@@ -30,7 +30,7 @@ def source_as_text(source: Source) -> str:
         ("licence", source.licence + _licence_hint(source)),
         *(("files", f"{layout.name}: {_files_as_text(layout)}") for layout in source.layouts),
         ("counts", counts),
-        ("from", source.url),
+        ("from", source.place),
     ]
     lines = [f"{source.name}: {source.title} ({', '.join(source.tasks)}; {source.role}; {source.domain})"]
     for name, fact in facts:
@@ -73,6 +73,7 @@ def inventory_as_json(inventory: SourceInventory) -> dict[str, object]:
         "error": inventory.error,
         "layout": inventory.layout,
         "description": inventory.description,
+        "schema": inventory.schema,
         "splits": {name: _split_as_json(split) for name, split in inventory.splits.items()},
         "missing": inventory.missing,
         "skipped": list(map(str, inventory.skipped)),
@@ -103,7 +104,7 @@ def inventory_as_text(inventory: SourceInventory) -> str:
         return f"{source.name}: {_absence_as_text(inventory)}"
     own_format = f"{source.name}, " if inventory.name != source.name else ""
     lines = [f"{inventory.name}: {own_format}{inventory.layout}"]
-    lines += [f"  {inventory.description}"] * bool(inventory.description)
+    lines += [f"  {line}" for line in (inventory.description, inventory.schema) if line]
     for number, (name, split) in enumerate(inventory.splits.items()):
         lines.append(f"  {name}: {_split_as_text(split)}")
         lines += [f"    dropped: {times:,}: {reason}" for reason, times in split.dropped.items()]
@@ -154,7 +155,9 @@ def _absence_as_text(inventory: SourceInventory) -> str:
     source = inventory.source
     unrecognised = ", ".join(summarise_files(inventory.unrecognised))
     if source.role == "own":
-        return f"no files in this format{f' ({unrecognised}: other layout)' if unrecognised else ''}, see {source.url}"
+        return (
+            f"no files in this format{f' ({unrecognised}: other layout)' if unrecognised else ''}, see {source.place}"
+        )
     if unrecognised:
         reason = f"other layout: {unrecognised}"
     else:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from adelie_hf.sources.catalogue import all_sources
 from adelie_hf.sources.readers.columns import ColumnChoice
+from adelie_hf.sources.schema_file import find_schema_file, other_schema_files
 from adelie_hf.sources.source import Layout, Source
 from adelie_hf.sources.source_files import Discovered, Split, companion_files
 from adelie_hf.sources.split_names import SPLIT_NAMES, NameParts, Place, exact_split, name_parts
@@ -276,6 +277,9 @@ def _discovered(own_set: _Set, name: str, choice: ColumnChoice) -> Discovered:
     files = {split: tuple(match.file for match in matches) for split, matches in own_set.files.items()}
     folders = {file.parent for split_files in files.values() for file in split_files}
     companions = companion_files(layout, Path(), folders)
+    schema_file = _schema_file(own_set)
+    if schema_file is not None:
+        companions = tuple(sorted({*companions, schema_file}))
     splits = {}
     for split, matches in own_set.files.items():
         training = files.get("train", files[split])
@@ -289,8 +293,16 @@ def _discovered(own_set: _Set, name: str, choice: ColumnChoice) -> Discovered:
             training=training,
             prefixes=tuple(_prefix(match, own_set.folder) for match in matches),
             choice=choice,
+            schema_file=schema_file,
         )
-    return Discovered(own_set.source, splits, own_set.skipped, name, own_set.unsplit)
+    skipped = (*own_set.skipped, *other_schema_files(folders, schema_file))
+    return Discovered(own_set.source, splits, skipped, name, own_set.unsplit)
+
+
+def _schema_file(own_set: _Set) -> Path | None:
+    """Return the schema of a set: beside its training files or above them, up to the folder that is searched."""
+    match = own_set.files.get("train", next(iter(own_set.files.values())))[0]
+    return find_schema_file(match.file.parent, match.file.parents[len(match.path.parts) - 1])
 
 
 def _prefix(match: OwnMatch, folder: PurePosixPath) -> str:

@@ -10,15 +10,17 @@ from pathlib import Path
 
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
+from adelie_hf.sources.cutting import Cut, cut_record
 from adelie_hf.sources.discovery import find_sources
 from adelie_hf.sources.disk_set import DiskSet
+from adelie_hf.sources.own_categories import own_categories
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 from adelie_hf.sources.source import Dropped, Noted, OwnFile, OwnReader
 from adelie_hf.sources.source_files import Split
 from adelie_hf.sources.unreadable import RAW_ERRORS, SHOWN, Tolerance, log_unreadable, unreadable
 
 
-def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropped | Noted]:
+def read_split(split: Split, *, strict: bool = False, cut: Cut | None = None) -> Iterator[Record | Dropped | Noted]:
     """Yield the records of one split of a source, a `Dropped` for what is left out, and a `Noted` for what is mended.
 
     A record of a user's own data that cannot be read is left out as well, unless too many cannot.
@@ -26,6 +28,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     Args:
         split: the split.
         strict: the first record that cannot be read is an error, as it always is in published data sets.
+        cut: where documents of own data are cut; None for nowhere.
 
     Raises:
         InputError: naming the file and the line or record, for content that does not have the source's layout.
@@ -33,6 +36,7 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
     source = split.form
     layout = source.layout(split.layout)
     tolerance = Tolerance(strict or source.role != "own")
+    categories = own_categories(split.schema_file)
     ids = DiskSet()
     reader: OwnReader[object] | None = None
     read = 0
@@ -49,7 +53,15 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
                     if isinstance(raw_example, UnreadableRecord):
                         raise raw_example
                     for result in layout.records(raw_example, split.name, number):
-                        yield _validate(result, place, ids, split)
+                        valid = _validate(result, place, ids, split)
+                        if not isinstance(valid, Record) or not split.own_format:
+                            yield valid
+                            continue
+                        record = categories(valid) if categories else valid
+                        if cut is None:
+                            yield record
+                        else:
+                            yield from cut_record(record, cut)
                 except UnreadableRecord as error:
                     yield tolerance.drop(error)
                 except InputError:
@@ -62,6 +74,8 @@ def read_split(split: Split, *, strict: bool = False) -> Iterator[Record | Dropp
         except RAW_ERRORS as error:
             raise unreadable(error, place, source.title) from None
     tolerance.check(read)
+    if categories and split.files == split.basis.files:
+        yield from categories.remarks()
 
 
 def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet, split: Split) -> Record | Dropped | Noted:
@@ -79,21 +93,25 @@ def _validate(result: Record | Dropped | Noted, place: str, ids: DiskSet, split:
 
 
 def usable_records(
-    splits: Iterable[Split], dropped: Counter[str] | None = None, *, strict: bool = False
+    splits: Iterable[Split],
+    dropped: Counter[str] | None = None,
+    *,
+    strict: bool = False,
+    cut: Cut | None = None,
 ) -> Iterator[Record]:
     """Yield the records of splits, and log how many cannot be read, with the first of them.
 
     Args:
         splits: the splits.
         dropped: counter to which the number of dropped records and annotations is added, by reason.
-        strict: as in `read_split`.
+        strict, cut: as in `read_split`.
 
     Raises:
         InputError: as `read_split`.
     """
     for split in splits:
         number, problems = 0, list[str]()
-        for result in read_split(split, strict=strict):
+        for result in read_split(split, strict=strict, cut=cut):
             if isinstance(result, Record):
                 yield result
             elif isinstance(result, Dropped):
@@ -114,6 +132,7 @@ def load_records(
     columns: ColumnChoice = NOTHING_SAID,
     *,
     strict: bool = False,
+    cut: Cut | None = None,
 ) -> Iterator[Record]:
     """Return an iterator over the records of a source below a folder, split by split.
 
@@ -128,6 +147,8 @@ def load_records(
         columns: of your own tagged tokens, what the columns have, where it is not found out.
         strict: the first record of own data that cannot be read is an error; otherwise it is dropped, and the number
             is logged.
+        cut: of own data, where long documents are cut: `sentences`, or a number of characters for pieces of whole
+            sentences.
 
     Raises:
         InputError: for an unknown source or split or missing files, and during the iteration for a file that cannot
@@ -148,4 +169,4 @@ def load_records(
         for split_name, source_split in source_splits.items()
         if split in (None, split_name)
     ]
-    return usable_records(selected, dropped, strict=strict)
+    return usable_records(selected, dropped, strict=strict, cut=cut)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from adelie_hf.errors import InputError
 from adelie_hf.sources.own_sets import OwnMatch
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
+from adelie_hf.sources.schema_file import SCHEMA_FILES
 from adelie_hf.sources.source import PARQUET_MAGIC, Head, Layout, Source
 from adelie_hf.sources.split_names import exact_split, place_below, place_of
 
@@ -110,6 +111,8 @@ def _own_candidates(
     file: Path, root: Path, layouts: list[tuple[Source, Layout[object], int]], splits: Mapping[Path, str]
 ) -> list[OwnMatch]:
     """Return the formats of users' own data that a file may have by its name, with what its path tells."""
+    if file.name in SCHEMA_FILES:
+        return []
     path = PurePosixPath(file.relative_to(root).as_posix())
     stem, ending = _stem_and_ending(file.name)
     # Of all that the user names, the nearest to the file counts; the set lies where the farthest does.

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError, UnreadableRecord
 from adelie_hf.records import Record
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
@@ -246,6 +247,11 @@ class Source:
     def splits(self) -> tuple[str, ...]:
         """The splits of all layouts."""
         return tuple(dict.fromkeys(split for layout in self.layouts for split in layout.file_names))
+
+    @property
+    def place(self) -> str:
+        """Where the data is available, or the format described: an address, or a file of this installation."""
+        return self.url if self.url.startswith("http") else f"{bundled(self.url)}"
 
     def expectation(self, file: Path) -> str:
         """Return what a file of own data has to contain, for messages; empty if no layout has its ending."""

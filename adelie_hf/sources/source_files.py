@@ -27,6 +27,7 @@ class Split:
         training: of own data, the files that determine the categories; those of the split where it is empty.
         prefixes: of own data, for each file what the ids of its records begin with.
         choice: of own data, what the user says of the columns of tagged tokens.
+        schema_file: of own data, the file with names and definitions of the categories, where there is one.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Split:
     training: tuple[Path, ...] = ()
     prefixes: tuple[str, ...] = ()
     choice: ColumnChoice = NOTHING_SAID
+    schema_file: Path | None = None
 
     @property
     def basis(self) -> Training:

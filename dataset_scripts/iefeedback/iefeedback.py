@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import datasets
 
 from adelie_hf.build import BuildPlan
 from adelie_hf.dataset_builder import Builder, Config
 from adelie_hf.iefeedback import FeedbackUnit, load_recipe, make_rows, plan
-from adelie_hf.rows import PreferenceRow, preference_features
+from adelie_hf.iefeedback.feedback_rows import FEATURES
 
 
 @dataclass
 class IEFeedbackConfig(Config):
-    """`recipe` is the path of a YAML file; `seed` overrides the recipe's."""
+    """`recipe` is a YAML file, or the name of one of the library's; `seed` overrides the recipe's."""
 
     recipe: str | None = None
     seed: int | None = None
@@ -38,9 +39,9 @@ class IEFeedback(Builder):
     BUILDER_CONFIGS = [IEFeedbackConfig(name="default", description="Pairs of the samples in data_dir")]
 
     def features(self) -> datasets.Features:
-        return preference_features()
+        return FEATURES[load_recipe(self.config.recipe).shape]()
 
-    def rows(self, unit: FeedbackUnit) -> Iterator[PreferenceRow]:
+    def rows(self, unit: FeedbackUnit) -> Iterator[Mapping[str, Any]]:
         return make_rows(unit)
 
     def published_splits(self) -> Iterable[str]:

@@ -53,10 +53,10 @@ def scripted(tiny: Path) -> Callable:
 
         extractor = Extractor(AutoModelForCausalLM.from_pretrained(tiny), load_tokenizer(str(tiny)), **options)
 
-        def generate(prompts: Sequence, grammars: Sequence[str] | None) -> Iterator:
-            extractor.asked = list(prompts)  # type: ignore[attr-defined]
-            for number in reversed(range(len(prompts))):
-                yield number, Generated(answer(prompts[number][-1]["content"]))
+        def generate(requests: Sequence) -> Iterator:
+            extractor.asked = [request.messages() for request in requests]  # type: ignore[attr-defined]
+            for number in reversed(range(len(requests))):
+                yield number, Generated(answer(extractor.asked[number][-1]["content"]))  # type: ignore[attr-defined]
 
         extractor.generator = generate
         return extractor

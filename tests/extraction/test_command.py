@@ -13,6 +13,7 @@ from adelie_hf.cli import main
 from adelie_hf.errors import InputError
 from adelie_hf.extraction import Extractor, Result, load_schema
 from adelie_hf.extraction import files as extraction_files
+from adelie_hf.files import folder_lock
 
 pytestmark = pytest.mark.train
 
@@ -118,13 +119,19 @@ def test_an_interrupted_call_goes_on_where_it_ended(interrupted, command):
     arguments, asked = interrupted
     out = arguments[-1]
     journal = out.with_name(".results.jsonl.journal")
-    assert journal.is_file() and not out.exists()
-    with open(journal, "a", encoding="utf-8") as stream:
+    assert journal.is_dir() and not out.exists()
+    with open(journal / "lines.jsonl", "a", encoding="utf-8") as stream:
         stream.write('{"half a li')  # a killed writer leaves this
     status, printed, _ = command(*arguments)
     assert status == 0 and asked == [[TEXTS[0]], [TEXTS[1]], [TEXTS[1]], [TEXTS[2]]]
     assert [line["text"] for line in lines(out.read_text(encoding="utf-8"))] == TEXTS
     assert printed.startswith("3 texts (") and not journal.exists()
+
+
+def test_two_calls_do_not_write_the_same_file(inputs, command, tmp_path):
+    with folder_lock(tmp_path / ".out.jsonl.journal"):
+        status, _, message = command(inputs / "a.jsonl", "--column", "body", "--out", tmp_path / "out.jsonl")
+    assert status == 2 and "in use by another process" in message and not (tmp_path / "out.jsonl").exists()
 
 
 @pytest.mark.parametrize("change", ["text", "column", "fewer", "setting"])

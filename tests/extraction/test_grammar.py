@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 from functools import cache
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from adelie_hf.answers import Argument, Entity, EventItem, Extraction, Table, Trigger, Triple, label_of, mentions
 from adelie_hf.errors import InputError
-from adelie_hf.prompts import answer_grammar, parse_written, write
+from adelie_hf.prompts import answer_grammar, answer_json_schema, formats, parse_written, write
 from adelie_hf.prompts.formats.markup import has_marks
 from adelie_hf.queries import Query
 from adelie_hf.records import Label, Mention
@@ -124,23 +125,27 @@ def tokenizer():
     return fast, llguidance.hf.from_tokenizer(fast)
 
 
-def matcher(query: Query):
+def matcher(query: Query, format: str = "text"):
     from llguidance import LLMatcher
 
-    made = LLMatcher(tokenizer()[1], LLMatcher.grammar_from_lark(answer_grammar(query)))
+    if format == "text":
+        grammar = LLMatcher.grammar_from_lark(answer_grammar(query))
+    else:
+        grammar = LLMatcher.grammar_from_json_schema(answer_json_schema(query, format))
+    made = LLMatcher(tokenizer()[1], grammar)
     assert not made.is_error(), made.get_error()
     return made
 
 
-def accepts(query: Query, output: str) -> bool:
-    state, ids = matcher(query), tokenizer()[0].encode(output)
+def accepts(query: Query, output: str, format: str = "text") -> bool:
+    state, ids = matcher(query, format), tokenizer()[0].encode(output)
     return state.try_consume_tokens(ids) == len(ids) and state.is_accepting()
 
 
-def walk(query: Query, choose: random.Random, most: int) -> str | None:
+def walk(query: Query, choose: random.Random, most: int, format: str = "text") -> str | None:
     """Take tokens that the grammar allows, at random, up to the end token; None where it does not come soon."""
     fast, _ = tokenizer()
-    state = matcher(query)
+    state = matcher(query, format)
     ids: list[int] = []
     for step in range(most):
         bits = state.compute_bitmask()
@@ -179,6 +184,47 @@ def test_all_that_is_accepted_is_valid_and_within_the_request(task, data):
             assert label_of(item) in {label.name for label in query.schema}
             if not has_marks(query.text):  # otherwise a mention may be several parts
                 assert all(mention in query.text for mention in mentions(item))
+
+
+JSON_FORMS = [(task, format) for task in TASKS for format in ("json", "json-nested") if format in formats(task)]
+
+
+@pytest.mark.parametrize(("task", "format"), JSON_FORMS)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_every_answer_is_one_of_the_json_schema(task, format, data):
+    query, answers = data.draw(_answered(task))
+    _, _, body = write(data.draw(answers), task, format).partition("[Answer]: ")
+    # A schema is about values, and llguidance knows one way to write each: no escapes of marks, but one of DEL.
+    written = json.dumps(json.loads(body), ensure_ascii=False).replace("\x7f", r"\u007f")
+    assert accepts(query, written, format)
+
+
+@pytest.mark.parametrize(("task", "format"), JSON_FORMS)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_all_that_the_json_schema_accepts_is_valid(task, format, data):
+    query, _ = data.draw(_answered(task))
+    output = walk(query, data.draw(st.randoms(use_true_random=False)), most=150, format=format)
+    assume(output is not None)
+    result = parse_written(output or "", task, format)
+    uneven = task == "odie" and result.status == "invalid"  # rows, or a header without a name
+    assert result.status == "valid" or uneven, result.problems
+    assert all(label_of(item) in {label.name for label in query.schema} for item in result.items if query.schema)
+
+
+def test_what_was_not_asked_for_is_not_in_the_json_schema():
+    query = Query("", "", "ee", "", "", "a", (Label("attack", roles=("place",)), Label("end")), ())
+
+    def item(event_type: str, *roles: str) -> dict[str, object]:
+        arguments = [{"argument": "b", "role": role} for role in roles]
+        return {"trigger": "a", "type": event_type, "arguments": arguments}
+
+    assert accepts(query, json.dumps([item("attack", "place"), item("end")]), "json")
+    for wrong in (item("attack", "time"), item("end", "place"), item("sale"), {"trigger": "a"}):
+        assert not accepts(query, json.dumps([wrong]), "json")
+    with pytest.raises(InputError, match="the format 'arrows' has no JSON schema"):
+        answer_json_schema(query, "arrows")
 
 
 def test_what_was_not_asked_for_is_refused():

@@ -14,6 +14,9 @@ SCHEMAS = [
     entity_schema({"organization": "a company or an institution", "person": None}),
     relation_schema({"owns": "has bought", "北京": None}),
     event_schema({"attack": ["attacker", "place"], "rain": {"definition": "water: from the sky", "roles": []}}),
+    event_schema({"Att": {"name": "attack", "roles": {"Agt": {"name": "attacker"}, "place": "where it happens"}}}),
+    entity_schema({"PER": {"name": "person", "definition": "a human being"}, "ORG": {"name": "firm"}}),
+    ExtractionSchema("ner", (Label("drug"),), "Find what the patient took."),
     triple_schema(),
     table_schema("the price of each dish"),
 ]
@@ -51,7 +54,15 @@ def test_data_sets_have_schemas_with_definitions():
         (lambda: entity_schema({"a": 1}), "the definition of 'a' is no text"),  # type: ignore[dict-item]
         (lambda: event_schema({"a": ["b", "b"]}), "the event type 'a' has 'b' twice"),
         (lambda: event_schema({"a": "bc"}), "the roles of 'a' are no list"),
-        (lambda: event_schema({"a": {"role": []}}), "has the key 'role'; it takes definition and roles"),
+        (
+            lambda: event_schema({"a": {"role": []}}),
+            "has the key 'role'; did you mean 'roles'?; it takes name, definition, roles",
+        ),
+        (
+            lambda: event_schema({"a": {"roles": {"b": {"names": "c"}}}}),
+            "'b' has the key 'names'; did you mean 'name'",
+        ),
+        (lambda: entity_schema({"a": {"name": "c"}, "b": {"name": "c"}}), "has 'c' twice"),
         (lambda: event_schema(["a"]), "event types are a mapping"),  # type: ignore[arg-type]
         (lambda: table_schema("  "), "a table needs an instruction"),
         (lambda: ExtractionSchema("nr", (Label("a"),)), "unknown task 'nr'; did you mean 'ner'?"),
@@ -70,7 +81,10 @@ def test_what_is_no_schema_is_refused(make, problem):
     ("content", "problem"),
     [
         ("entity: [a]", "unknown key 'entity'"),
-        ("entities: [a]\nrelations: [b]", "2 keys; a schema file has one of the keys"),
+        ("entities: [a]\nrelations: [b]", "has entities, relations; an extraction has one of them: name its task"),
+        ("instruction: x", "has none of the keys entities, "),
+        ("entities: [a]\ninstruction: {nerr: x}", "instruction: unknown task 'nerr'; did you mean 'ner'?"),
+        ("entities: [a]\ninstruction: 3", "instruction: 3 is neither a text nor a mapping"),
         ("entities:", "entities: categories are a list"),
         ("triples: [a]", "open IE has no categories; write `triples: true`"),
         ("table: [a]", "give one sentence"),
@@ -83,3 +97,12 @@ def test_what_is_wrong_in_a_file_is_said_with_its_name(content, problem, tmp_pat
     with pytest.raises(InputError, match="schema.yaml") as raised:
         load_schema(file)
     assert problem in str(raised.value)
+
+
+def test_one_file_has_schemas_for_several_tasks(tmp_path):
+    file = tmp_path / "schema.yaml"
+    file.write_text("entities: [a]\nrelations: {b: c}\ninstruction: {re: 'Who owns\n  what?'}\n", encoding="utf-8")
+    assert load_schema(file, "ner") == entity_schema(["a"])
+    assert load_schema(file, "re") == ExtractionSchema("re", (Label("b", definition="c"),), "Who owns what?")
+    with pytest.raises(InputError, match="has no categories for the task 'ee', but for ner, re"):
+        load_schema(file, "ee")

@@ -39,7 +39,7 @@ def test_names_alone_are_entity_types(names: str) -> None:
         ("7", "give a list of names"),
         ("entities: [", "the schema is no YAML"),
         ("entity: [a]", "the schema: unknown key 'entity'; did you mean 'entities'"),
-        ("events: {a: b}", "the schema, events: the roles of 'a' are no list"),
+        ("events: {a: b}", "the schema: events: the roles of 'a' are no list"),
         ("person, person", "'person' twice"),
         ("- 3", "no name"),
     ],

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from adelie_hf.answers import Entity
 from adelie_hf.errors import InputError
-from adelie_hf.iefeedback import FeedbackRecipe, FeedbackUnit, make_rows, plan
+from adelie_hf.iefeedback import FeedbackRecipe, FeedbackUnit, load_recipe, make_rows, plan
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse, write
 
@@ -57,7 +58,9 @@ def test_online_is_best_against_worst(tmp_path):
     assert pair["chosen"] == [{"role": "assistant", "content": RIGHT}]
     assert pair["rejected"] == [{"role": "assistant", "content": WRONG}]
     assert (pair["score_chosen"], pair["score_rejected"]) == (1.0, 0.0)
-    assert pair["provenance"] == {"scores": [2 / 3, 1.0, 0.0], "chosen": 1, "rejected": 2}
+    provenance = pair["provenance"]
+    assert (provenance["f1"], provenance["chosen"], provenance["rejected"]) == ([2 / 3, 1.0, 0.0], 1, 2)
+    assert (provenance["score"], provenance["seed"], len(provenance["bleu"])) == ("f1", 42, 3)
     assert counts == Counts(read=1, kept=Counter(online=1))
 
 
@@ -165,6 +168,68 @@ def test_the_sides_of_a_pair_never_have_the_same_meaning(tmp_path_factory, sampl
         chosen, rejected = (parse(pair[side][0]["content"], "ner") for side in ("chosen", "rejected"))
         assert Counter(chosen.items) != Counter(rejected.items)
         assert pair["score_chosen"] - pair["score_rejected"] > 0.1
+
+
+def test_pairs_by_bleu(tmp_path):
+    """The order of items counts for BLEU: two right answers are no pair all the same."""
+    (pair,), counts = make_pairs(tmp_path, [row("a", [REORDERED, WRONG, RIGHT])], score="bleu", offline=0.0)
+    assert (pair["chosen"][0]["content"], pair["rejected"][0]["content"]) == (RIGHT, WRONG)
+    assert pair["provenance"]["bleu"][2] == pair["score_chosen"] == 1.0 > pair["provenance"]["bleu"][0]
+    assert pair["provenance"]["f1"] == [1.0, 0.0, 1.0] and not counts.noted
+
+
+def test_pairs_that_the_criteria_rank_differently_are_counted(tmp_path):
+    gold = tuple(Entity(letter, "x") for letter in "abcdef")
+    upside_down, all_but_one = write(gold[::-1], "ner"), write(gold[:-1], "ner")
+    _, counts = make_pairs(tmp_path, [row("a", [upside_down, all_but_one, "?"], gold)], offline=0.0, gap=0.05)
+    assert not counts.noted
+    (pair,), counts = make_pairs(tmp_path, [row("a", [upside_down, all_but_one], gold)], offline=0.0, gap=0.05)
+    assert pair["chosen"][0]["content"] == upside_down
+    assert counts.noted == {"pairs whose sides BLEU and the metric of the task do not rank alike": 1}
+
+
+PUBLISHED: dict[str, Any] = {"as_published": True, "score": "character_bleu", "floor": 0.0}
+
+
+def test_pairs_as_published(tmp_path):
+    """The first prompts that qualify are online; offline ones are drawn first and looked at then; NA is worth 0.59."""
+    rows = [row(str(number), [RIGHT, WRONG]) for number in range(6)] + [row("na", ["[Answer]: NA"], gold=())]
+    rows += [row(f"right {number}", [RIGHT]) for number in range(3)] + [row("junk", ["?", "??"])]
+    pairs, counts = make_pairs(tmp_path, rows, cap=20, offline=0.8, **PUBLISHED)
+    kinds = {pair["id"]: pair["kind"] for pair in pairs}
+    assert [row_id for row_id, kind in kinds.items() if kind == "online"] == ["0", "1", "2", "3"]
+    assert {row_id for row_id, kind in kinds.items() if kind == "offline"} == {"4", "5", "na", "junk"}
+    by_id = {pair["id"]: pair for pair in pairs}
+    assert by_id["na"]["chosen"] == by_id["na"]["rejected"]
+    assert by_id["junk"]["score_rejected"] == -1
+    assert counts.read == counts.kept.total() + counts.dropped.total() == len(rows)
+
+
+def test_the_recipes_of_the_library(tmp_path):
+    assert load_recipe("paper") == FeedbackRecipe()
+    assert load_recipe("reference_code", seed=7) == FeedbackRecipe(seed=7, **PUBLISHED)
+    with pytest.raises(InputError, match="no recipe 'papper'; give a YAML file, or one of paper, reference_code"):
+        load_recipe("papper")
+
+
+def test_what_is_remembered_is_bounded_by_the_cap(tmp_path):
+    rows = [row(str(number), [RIGHT, WRONG]) for number in range(200)]
+    everything, _ = make_pairs(tmp_path, rows, cap=200)
+    for cap in (1, 7, 40):
+        pairs, counts = make_pairs(tmp_path, rows, cap=cap)
+        assert len(pairs) == cap and counts.dropped == {"over the cap": 200 - cap}
+        assert {pair["id"] for pair in pairs if pair["kind"] == "online"} <= {
+            pair["id"] for pair in everything if pair["kind"] == "online"
+        }
+
+
+def test_lines_are_found_again_wherever_they_are(tmp_path):
+    lines = [json.dumps(row(str(number), [RIGHT, WRONG]) | {"source": "é" * number}) for number in range(5)]
+    content = "\ufeff" + lines[0] + "\r\n\n \n" + "\n\n".join(lines[1:])
+    (tmp_path / "samples.jsonl").write_bytes(content.encode())
+    pairs = list(make_rows(FeedbackUnit((tmp_path / "samples.jsonl",), FeedbackRecipe())))
+    assert [pair["id"] for pair in pairs] == list("01234")
+    assert [pair["source"] for pair in pairs] == ["é" * number for number in range(5)]
 
 
 def test_bad_samples_are_named(tmp_path):

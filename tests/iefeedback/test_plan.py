@@ -18,7 +18,7 @@ def test_a_plan_has_one_unit_of_all_samples_files(tmp_path):
     assert [file.name for file in unit.files] == ["a.jsonl", "b.jsonl"]
     assert unit.entry() == {"file": "a.jsonl, b.jsonl"}
     assert list(pairs.inputs) == ["a.jsonl", "b.jsonl", "recipe.yaml"]
-    assert pairs.settings == {"seed": 3, "cap": 5, "gap": 0.1, "floor": 0.5, "offline": 0.7}
+    assert pairs.settings == FeedbackRecipe(seed=3, cap=5).model_dump()
     assert FeedbackRecipe(**pairs.settings) == unit.recipe
 
 

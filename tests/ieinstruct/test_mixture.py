@@ -11,7 +11,7 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct import SAMPLE, Recipe, load_recipe, make_rows, plan
-from adelie_hf.ieinstruct.length import drop_long_rows
+from adelie_hf.ieinstruct.length import Draft, fitting_rows, length_filter
 from adelie_hf.ieinstruct.recipe import recipe_settings
 from adelie_hf.ieinstruct.round_trip import check_row
 from adelie_hf.manifest import Counts
@@ -126,16 +126,16 @@ def test_long_rows_are_dropped_as_if_each_were_measured(tmp_path, kind):
     lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
     limit = sorted(lengths)[len(lengths) // 2]
     counts = Counts(kept=Counter(rows=len(found)))
-    kept = list(drop_long_rows(iter(found), str(tmp_path / kind), limit, counts))
+    kept = list(fitting_rows(map(Draft, found), length_filter(str(tmp_path / kind), limit), "long", counts))
     assert kept == [row for row, length in zip(found, lengths, strict=True) if length <= limit]
     assert counts.kept["rows"] == len(kept)
-    assert counts.dropped[f"longer than {limit} tokens"] == len(found) - len(kept) > 100
+    assert counts.dropped["long"] == len(found) - len(kept) > 100
 
 
 @pytest.mark.train
 def test_a_tokenizer_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"gone' cannot be loaded .* give a folder or a name"):
-        list(drop_long_rows(iter([]), str(tmp_path / "gone"), 10, Counts()))
+        length_filter(str(tmp_path / "gone"), 10)
 
 
 def test_recipes_of_ours_and_what_is_wrong_with_others(tmp_path):

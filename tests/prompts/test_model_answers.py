@@ -73,6 +73,7 @@ REPAIRED: list[tuple[str, str, str, Answer, tuple[str, ...]]] = [
     ("ner", "text", "答案：Acme：organization；", (ACME,), ("answer marker", "full-width punctuation")),
     ("ner", "text", "**Answer:** Acme: organization;", (ACME,), ("answer marker",)),
     ("ner", "text", "Final answer: NA", (), ("answer marker",)),
+    ("re", "text", "The answer is:\n\n(NA)", (), ("answer marker", "no answer")),
     ("ner", "text", "Here are the entities: Acme: organization; Paris: location;", (ACME, PARIS), ("lead-in",)),
     # After the answer.
     ("ner", "text", "[Answer]: NA\n\nNote: nothing was found.", (), ("remark",)),

@@ -274,6 +274,19 @@ def test_urls_that_are_not_complete(url, message):
     assert "secret" not in str(caught.value)
 
 
+def test_a_refusal_is_quoted_in_whatever_form_it_comes(server, tmp_path):
+    server.script = lambda body, number: server.fault(422, body=b'{"detail": "Unexpected fields: n"}')
+    with pytest.raises(InputError, match="rejects every prompt: Error code: 422 - .*Unexpected fields: n"):
+        request_replies(chats(1), Endpoint(server.url, "m"), tmp_path / "out")
+
+
+def test_without_an_output_there_is_no_journal(server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chat = replace(chats(1)[0], extra={"response_format": {"type": "json_object"}})
+    assert texts(request_replies([chat], Endpoint(server.url, "m"))) == [["hello"]]
+    assert server.requests[0]["response_format"] == {"type": "json_object"} and list(tmp_path.iterdir()) == []
+
+
 def test_no_server_at_the_url(tmp_path):
     pytest.importorskip("openai", reason="needs the extra `endpoint`")
     with pytest.raises(

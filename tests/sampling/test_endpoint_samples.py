@@ -54,6 +54,63 @@ def test_a_samples_file_like_that_of_the_script(server, build_of_six, tmp_path, 
     assert out.read_bytes() == before and len(server.requests) == 20
 
 
+@pytest.fixture
+def batch(build_of_six, tmp_path):
+    """The requests of a batch file for ten prompts, and a function that reads the replies to them: status, lines."""
+    requests, options = tmp_path / "requests.jsonl", ["--model", "m", "--n", "2", "--prompts", "10"]
+    assert main(["sample", str(build_of_six), "--batch", "--out", str(requests), *options]) == 0
+
+    def read(lines):
+        replies, out = tmp_path / "replies.jsonl", tmp_path / "samples" / "samples.jsonl"
+        replies.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        status = main(["sample", str(build_of_six), "--replies", str(replies), "--out", str(out), "--json", *options])
+        return status, list(read_samples(out)) if status == 0 else []
+
+    return [json.loads(line) for line in requests.read_text().splitlines()], read
+
+
+def batch_reply(request, *texts):
+    choices = [{"message": {"role": "assistant", "content": text}, "finish_reason": "stop"} for text in texts]
+    return {
+        "custom_id": request["custom_id"],
+        "response": {"status_code": 200, "body": {"choices": choices}},
+        "error": None,
+    }
+
+
+def test_a_batch_asks_what_an_endpoint_is_asked(batch, server, build_of_six, tmp_path):
+    requests, read = batch
+    asked = ("--n", "2", "--prompts", "10")
+    assert command("sample", [str(build_of_six)], server.url, tmp_path / "s.jsonl", *asked) == 0
+    server_bodies = sorted(json.dumps(body, sort_keys=True) for body in server.requests)
+    first = [body for body in server_bodies if json.loads(body)["n"] == 2]
+    assert sorted(json.dumps(request["body"], sort_keys=True) for request in requests) == first
+    assert {(request["method"], request["url"]) for request in requests} == {("POST", "/v1/chat/completions")}
+    status, lines = read([batch_reply(request, "hello", "hello") for request in reversed(requests)])
+    assert status == 0 and lines == list(read_samples(tmp_path / "s.jsonl"))
+
+
+def test_replies_of_a_batch_that_are_missing_or_bad_are_counted(batch, capsys, caplog):
+    requests, read = batch
+    refused = {"custom_id": requests[1]["custom_id"], "response": None, "error": {"message": "context too long"}}
+    status, lines = read([batch_reply(requests[0], "a", None), refused, batch_reply(requests[2])])
+    assert status == 0 and [line["samples"] for line in lines] == [["a", ""]]
+    counts = json.loads(capsys.readouterr().out.splitlines()[-1])["train"]
+    assert counts["dropped"] == {"rejected by the endpoint": 1, "without a reply": 8}
+    assert "context too long" in caplog.text
+
+
+def test_replies_to_other_requests_are_an_error(batch, capsys):
+    requests, read = batch
+    for lines, message in (
+        ([{"custom_id": "x"}], "replies.jsonl:1: not a reply to a request of this build and these options ('x')"),
+        ([batch_reply(requests[0], "a")] * 2, "replies.jsonl:2: a second reply to"),
+        ([batch_reply(requests[0])], "not written, since no prompt has a reply"),
+        ([["a"]], "replies.jsonl:1: not a reply"),
+    ):
+        assert read(lines)[0] == 2 and message in capsys.readouterr().err
+
+
 def test_a_rejected_prompt_is_counted_and_named(server, build_of_six, tmp_path, capsys):
     server.script = lambda body, number: server.fault(413, message="too large") if number == 0 else server.replies("x")
     options = ("--n", "1", "--concurrency", "1", "--prompts", "5")

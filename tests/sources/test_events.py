@@ -305,6 +305,29 @@ def test_casie() -> None:
     assert dropped == {OTHER_SENTENCE: 1, OTHER_WORDS: 1, NO_MENTION: 1}
 
 
+def test_casie_with_offsets_that_are_more_than_one_too_high(lay: Lay, native: dict) -> None:
+    row = json.loads(native["casie"]["annotation/7.json"])
+    row["content"] = "A gang met. Later a gang hit Acme."
+    event = row["cyberevent"]["hopper"][0]["events"][0]
+
+    def span(text: str, start: int) -> dict[str, Any]:
+        return {"startOffset": start, "endOffset": start + len(text), "text": text}
+
+    spans = [span("hit Acme", 37), span("Later", 24), span("A", 12)]  # 12 too high; "A" is in another sentence
+    event |= {
+        "nugget": span("gang", 32),
+        "argument": [{**argument, "role": {"type": "Attacker"}} for argument in spans],
+    }
+    unclear = {**event, "nugget": span("gang", 22)}  # both of them lie before it
+    row["cyberevent"]["hopper"] = [{"events": [event, unclear]}]
+    folder = lay("casie", **{"annotation/7.json": json.dumps(row), "annotation/12.json": None})
+    dropped: Counter[str] = Counter()
+    (found,) = (event for record in load_records("casie", folder, dropped=dropped) for event in record.events)
+    assert found.trigger == at("gang", 8)
+    assert found.arguments == ((at("hit Acme", 13), "attacker"), (at("Later", 0), "attacker"))
+    assert dropped == {OTHER_SENTENCE: 1, OTHER_WORDS: 1, "an event has a trigger that was dropped": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

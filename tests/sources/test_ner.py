@@ -145,7 +145,7 @@ def test_tags_without_prefixes() -> None:
     assert list(unprefixed_spans([])) == []
     assert span_decoder({"O", "a-x"}) is unprefixed_spans
     assert span_decoder({"O", "B-x", "E-x"}) is prefixed_spans
-    with pytest.raises(ValueError, match="not a known scheme"):
+    with pytest.raises(ValueError, match="such as 'x': not a known scheme"):
         span_decoder({"B-x", "x"})
 
 

@@ -129,6 +129,11 @@ def test_robust() -> None:
     assert not dropped
 
 
+@pytest.mark.parametrize("layout", ["robust/cliques", "robust/sentences"])
+def test_the_other_layouts_of_robust_have_the_same_records(layout: str) -> None:
+    assert load(layout) == load("robust/native")
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

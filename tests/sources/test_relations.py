@@ -331,8 +331,15 @@ def test_nyt11_cotype() -> None:
             ("Ann", "place lived", "York"),
         ]
     ]
-    assert second.mentions == (Mention("Bo Li"), at("Ana Ruiz", 7))  # the first is not in the text
-    assert (test.split, test.relations, test.mentions) == ("test", (), (Mention("Bo"),))
+    assert (second.mentions, second.relations) == ((at("Ana Ruiz", 7),), ())  # "Bo Li" is not in the text
+    assert (test.split, test.relations, test.mentions) == ("test", (), (Mention("Bo"),))  # twice
+    assert not test.relations
+
+
+def test_nyt11_drops_are_counted() -> None:
+    dropped: Counter[str] = Counter()
+    load("nyt11", "cotype", dropped)
+    assert dropped == {"a mention is not in the text": 1, "a relation has a mention that was dropped": 1}
 
 
 # ---- ADE ------------------------------------------------------------------------------------------
@@ -572,6 +579,35 @@ def test_iepile() -> None:
         [("met", "meet", (("Bo", "who"), ("Ann", "who"), ("Lima", "where"))), ("slept", "rest", ())]
     ]
     assert event.events[0].trigger == at("met", 3)
+
+
+def test_what_a_row_of_iepile_has_and_its_text_has_not(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text('["person"]\n["knows"]\n{"meet": ["who"]}\n')
+    row = {
+        "text": "Bo met Li",
+        "entity": [{"entity": name, "entity_type": "person"} for name in ("Bo", "Bö")],
+        "relation": [{"head": "Bo", "relation": "knows", "tail": name} for name in ("Li", "Lï")],
+        "event": [
+            {
+                "event_trigger": trigger,
+                "event_type": "meet",
+                "arguments": [{"argument": name, "role": "who"} for name in ("Bo", "Bö")],
+            }
+            for trigger in ("met", "mets")
+        ],
+    }
+    (tmp_path / "train.json").write_text(json.dumps(row))
+    dropped: Counter[str] = Counter()
+    (record,) = load_records("iepile", tmp_path, dropped=dropped)
+    assert answers([record], "ner") == [[("Bo", "person")]]
+    assert answers([record], "re") == [[("Bo", "knows", "Li")]]
+    assert answers([record], "ee") == [[("met", "meet", (("Bo", "who"),))]]
+    assert dropped == {
+        "a mention is not in the text": 1,
+        "a relation has a mention that was dropped": 1,
+        "an argument has a mention that was dropped": 1,
+        "an event has a trigger that was dropped": 1,
+    }
 
 
 @pytest.mark.parametrize(

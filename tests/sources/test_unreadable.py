@@ -15,6 +15,7 @@ import pytest
 import adelie_hf
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError, UnreadableRecord
+from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.sources import Dropped, find_sources, load_records, read_split, records_from_dataset
 
 Write = Callable[[Path, int, int], None]  # folder, number of good records, number of bad ones after the first good one
@@ -246,6 +247,23 @@ def test_a_brat_document_without_its_text_costs_itself(tmp_path: Path) -> None:
     assert (len(records), dropped) == (2, {"cannot be read: the text of a file with annotations is missing": 1})
 
 
+def test_what_is_said_is_in_the_words_of_the_file(tmp_path: Path) -> None:
+    """No type of Python's, and no field that the file does not have: the group of a record is its text."""
+    (tmp_path / "schema.json").write_text('["p"]\n[]\n{}\n')
+    (tmp_path / "train.json").write_text('{"text": "Bo", "entity": []}\n{"text": null, "entity": []}\n')
+    with pytest.raises(InputError, match=r"train.json:2: .*\(text is not a string but null\)"):
+        list(load_records("iepile", tmp_path, strict=True))
+
+
+def test_the_form_of_records_is_described_where_it_is_installed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "train.jsonl").write_text('{"a": 1}\n')
+    assert main(["build", "ieinstruct", "records", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    place = capsys.readouterr().err.split("; see ")[1].split(" and fix the file")[0]
+    assert Path(place).is_file() and Path(place).name == "README.md"
+
+
 def test_rows_in_memory() -> None:
     good: dict[str, Any] = {"tokens": ["Bob"], "ner_tags": ["B-per"]}
     rows = [good, {"tokens": ["Bob"]}, {"tokens": "Bob", "ner_tags": ["B-per"]}, good]
@@ -268,6 +286,20 @@ def test_a_category_that_the_schema_of_iepile_does_not_have(tmp_path: Path) -> N
         ("sale", [("Bob", "seller")])
     ]
     assert dropped == {"an annotation has a category that schema.json does not have": 2}
+
+
+@pytest.mark.parametrize("schema", ['["sale"]\n[]\n{}\n', '["sale"]\n[]\n{"sale": []}\n'])
+def test_events_without_roles_are_detected_and_nothing_else(schema: str, tmp_path: Path) -> None:
+    (tmp_path / "schema.json").write_text(schema)
+    event = {"event_trigger": "sold", "event_type": "sale", "arguments": [{"argument": "Bob", "role": "seller"}]}
+    (tmp_path / "train.json").write_text(json.dumps({"text": "Bob sold Acme", "event": [event]}))
+    dropped: Counter[str] = Counter()
+    (record,) = load_records("iepile", tmp_path, dropped=dropped)
+    assert list(record.schemas) == ["ed"]
+    assert [(found.trigger.text, found.type, found.arguments) for found in record.events] == [("sold", "sale", ())]
+    assert dropped == {"an argument, since schema.json has event types without roles, for event detection": 1}
+    (row,) = (row for unit in plan("iepile", tmp_path).units["train"] for row in make_rows(unit))
+    assert (row["task"], row["answer"]) == ("ed", [["sold", "sale"]])
 
 
 def test_a_published_data_set_is_always_strict(lay: Callable[..., Path], native: dict[str, dict[str, str]]) -> None:

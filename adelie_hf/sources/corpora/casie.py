@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, NotRequired, TypedDict
@@ -13,6 +14,8 @@ from adelie_hf.sources.readers.raw_values import StrictDict, parse_offset
 from adelie_hf.sources.readers.sentences import RecordBuilder, SentenceSpan, split_sentences
 from adelie_hf.sources.source import Dropped, Layout, Source
 from adelie_hf.text_files import read_json_document
+
+_MOST_TRIMMED = 20  # characters by which offsets may be too high
 
 
 class _Span(TypedDict):
@@ -87,7 +90,8 @@ def _span(builder: RecordBuilder, text: str, span: _Span) -> SentenceSpan | None
     """Return the span at its offsets.
 
     In the release `content` was trimmed after annotation. If the recorded words are not at their offsets, they are one
-    character before, and at the end of the text the last characters may be missing.
+    character before, and at the end of the text the last characters may be missing. Where more was trimmed, they are
+    further before: read there if they occur once on the way.
     """
     start, end, surface = parse_offset(span["startOffset"]), parse_offset(span["endOffset"]), span["text"]
     if text[start:end] != surface:
@@ -95,7 +99,16 @@ def _span(builder: RecordBuilder, text: str, span: _Span) -> SentenceSpan | None
             start, end = start - 1, end - 1
         elif start < len(text) < end and surface.startswith(text[start:]):
             end, surface = len(text), text[start:]
+        elif len(before := _starts_before(text, surface, start)) == 1:
+            start, end = before[0], before[0] + len(surface)
     return builder.span(start, end, surface)
+
+
+def _starts_before(text: str, surface: str, start: int) -> list[int]:
+    """Return where a surface begins as whole words in the last characters before an offset."""
+    first = max(0, start - _MOST_TRIMMED)
+    found = re.finditer(rf"(?<!\w){re.escape(surface)}(?!\w)", text[first : start + len(surface)])
+    return [first + match.start() for match in found if surface]
 
 
 SOURCE = Source(
@@ -121,8 +134,8 @@ SOURCE = Source(
         "No splits are published: all documents are training data.",
         "Documents are read by sentence; of the 1,250 events with 3,425 arguments in 187 of the documents no event is "
         "dropped, but 78 arguments are, which are in another sentence than their trigger.",
-        "The published texts were trimmed after annotation, so some offsets are one too high; the reader uses the "
-        "recorded words to correct them.",
+        "The published texts were trimmed after annotation, so some offsets are too high, mostly by one; the reader "
+        "uses the recorded words to correct them, where they occur once in the characters before.",
     ),
     drops=EVENTS_BY_SENTENCE,
 )

@@ -7,10 +7,11 @@ from typing import TypedDict
 
 from adelie_hf.records import Mention, Record, Relation
 from adelie_hf.sources.label_sets import label_names, load_schemas, readable_label
+from adelie_hf.sources.readers.drop_reasons import ABSENT, RELATION_LACKS_MENTION
 from adelie_hf.sources.readers.known_labels import has_known_labels, labels_of
-from adelie_hf.sources.readers.offsets import TokenText, locate_surface
+from adelie_hf.sources.readers.offsets import TokenText, is_absent, locate_surface
 from adelie_hf.sources.readers.relation_rows import COTYPE_LABELS, NONE, CoTypeRow, read_cotype
-from adelie_hf.sources.source import Head, Layout, Source
+from adelie_hf.sources.source import Dropped, Head, Layout, Source
 from adelie_hf.text_files import read_json_lines
 
 _INSIDE_HEAD, _INSIDE_TAIL, _BEGIN_HEAD, _BEGIN_TAIL = 1, 2, 4, 5  # tags of NYT11-HRL
@@ -30,17 +31,17 @@ class HrlRow(TypedDict):
     relations: list[_HrlRelation]
 
 
-def _cotype_records(row: CoTypeRow, split: str, number: int) -> Iterator[Record]:
+def _cotype_records(row: CoTypeRow, split: str, number: int) -> Iterator[Record | Dropped]:
     text, entities, triples = read_cotype(row)
     types = {surface: readable_label(label) for surface, label in entities}
     surfaces = dict.fromkeys((*types, *(surface for head, _, tail in triples for surface in (head, tail))))
     mentions = {surface: locate_surface(text, surface, types.get(surface, "")) for surface in surfaces}
     names = label_names("nyt11", "re")
     relations = (Relation(mentions[head], names[raw], mentions[tail]) for head, raw, tail in triples if raw != NONE)
-    yield _record(split, number, text, row.get("articleId", text), mentions.values(), relations)
+    yield from _results(split, number, text, row.get("articleId", text), mentions.values(), relations)
 
 
-def _hrl_records(row: HrlRow, split: str, number: int) -> Iterator[Record]:
+def _hrl_records(row: HrlRow, split: str, number: int) -> Iterator[Record | Dropped]:
     text = TokenText(row["sentext"].split())
     names = label_names("nyt11", "re")
     relations = [
@@ -52,7 +53,7 @@ def _hrl_records(row: HrlRow, split: str, number: int) -> Iterator[Record]:
         for raw in row["relations"]
     ]
     mentions = (mention for relation in relations for mention in (relation.head, relation.tail))
-    yield _record(split, number, text.text, text.text, mentions, relations)
+    yield from _results(split, number, text.text, text.text, mentions, relations)
 
 
 def _tagged_mention(text: TokenText, tags: list[int], begin: int, inside: int, surface: str) -> Mention:
@@ -67,19 +68,25 @@ def _tagged_mention(text: TokenText, tags: list[int], begin: int, inside: int, s
     return matches[0] if len(matches) == 1 else locate_surface(text.text, surface)
 
 
-def _record(
+def _results(
     split: str, number: int, text: str, group: str, mentions: Iterable[Mention], relations: Iterable[Relation]
-) -> Record:
-    return Record(
+) -> Iterator[Record | Dropped]:
+    """Yield the record of a sentence without the entities that are not in it, whose accents differ, for example."""
+    mentions, relations = list(dict.fromkeys(mentions)), list(dict.fromkeys(relations))
+    absent = {mention for mention in mentions if is_absent(text, mention)}
+    kept = [relation for relation in relations if absent.isdisjoint((relation.head, relation.tail))]
+    yield Record(
         id=f"{split}-{number}",
         source="nyt11",
         split=split,
         group=group,
         text=text,
         schemas=load_schemas("nyt11"),
-        mentions=tuple(dict.fromkeys(mentions)),
-        relations=tuple(dict.fromkeys(relations)),
+        mentions=tuple(mention for mention in mentions if mention not in absent),
+        relations=tuple(kept),
     )
+    yield from [Dropped(ABSENT)] * len(absent)
+    yield from [Dropped(RELATION_LACKS_MENTION)] * (len(relations) - len(kept))
 
 
 def _is_cotype(head: Head) -> bool:
@@ -120,5 +127,7 @@ SOURCE = Source(
         "Entities are given as surfaces: a mention has offsets if its surface occurs exactly once in the text as "
         "whole words (or, in the HRL layout, if the tags mark it once), otherwise it has none.",
         "A relation that is listed for several mentions of the same entities is one relation.",
+        "An entity that the sentence does not contain, and its relations, are dropped.",
     ),
+    drops=(ABSENT, RELATION_LACKS_MENTION),
 )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.sources.readers.offsets import TokenLengths
-from adelie_hf.sources.readers.tagging import MOST_WRONG, WrongRow, WrongTag
+from adelie_hf.sources.readers.tagging import MOST_WRONG, WrongRow, WrongTag, mixed_tags
 from adelie_hf.text_files import quoted
 
 Rows = Sequence[Sequence[str]]  # of one sentence
@@ -232,8 +232,12 @@ def _tag_columns(
     if not schemes:
         if set(values[last]) == {"O"}:
             raise UnclearColumns("all tags are O")
-        if any(map(SCHEMES["B-type"].pattern.fullmatch, values[last])):
-            raise ValueError("some tags have a prefix such as B- and others do not: not a known scheme")
+        typed = {tag: times for tag, times in values[last].items() if tag != "O"}
+        unprefixed = {tag: times for tag, times in typed.items() if not SCHEMES["B-type"].pattern.fullmatch(tag)}
+        if len(unprefixed) < len(typed):
+            # Where most of them are tags, the file is meant to be of tagged tokens.
+            kind = UnclearColumns if sum(unprefixed.values()) < 0.5 * sum(typed.values()) else ValueError
+            raise kind(mixed_tags(unprefixed))
         raise ValueError("no column has tags")
     if choice.tags:
         return schemes[0], tuple(candidates)

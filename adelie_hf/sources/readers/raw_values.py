@@ -19,6 +19,8 @@ class StrictDict(dict[str, Value]):
     """
 
     def __missing__(self, key: str) -> Value:
+        if not self:
+            raise ValueError(f"{key!r} is given, where none is known")
         raise ValueError(f"{key!r} is not one of {', '.join(map(str, self))}")
 
 

@@ -23,6 +23,11 @@ from adelie_hf.sources.source import Dropped
 
 # A blank line, or a full stop with closing quotes and brackets, before white space and a possible sentence start.
 _BOUNDARY = re.compile(r"\n\s*\n|(?<![.!?])[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[`]*[A-Z0-9])")
+# The same in texts of any language: the next sentence does not begin with a small letter. The marks of scripts without
+# capital letters need nothing after them.
+_ANY_BOUNDARY = re.compile(
+    r"(?P<mark>(?<![.!?…])[.!?…]++)[\"'”’)\]»]*+\s+(?=[\"'“‘(\[`«¿¡]*+(?P<next>\S))|[。！？؟।]++[”’」』）]*+\s*|\n\s*\n\s*"
+)
 # Words whose full stop does not end a sentence: an initial or "U.S.", a title, a month, and similar ones.
 _ABBREVIATION = re.compile(
     r"(?:^|[^A-Za-z])(?:[A-Za-z]|Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Cmdr|Adm|Sgt|Sen|Rep|Gov|Pres|Rev|Hon|St|Mt"
@@ -56,6 +61,30 @@ def split_sentences(text: str, start: int = 0) -> Iterator[RawSentence]:
         if sentence := text[sentence_start:end].strip():
             yield RawSentence(start + text.index(sentence, sentence_start), sentence)
         sentence_start = end
+
+
+def sentence_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the sentences of a text of any language begin and end, without white space at the ends.
+
+    >>> text = "Dr. Li left. Où ? « Ici. »  Да. 好。他走了。"
+    >>> [text[start:end] for start, end in sentence_spans(text)]
+    ['Dr. Li left.', 'Où ?', '« Ici. »', 'Да.', '好。', '他走了。']
+    """
+    start = 0
+    for boundary in [*_ANY_BOUNDARY.finditer(text), None]:
+        if boundary and boundary["mark"]:
+            end = boundary.end("mark")
+            if boundary["next"].islower():
+                continue
+            if text[start : boundary.start()].strip().isdecimal():  # the number of a sentence
+                continue
+            if boundary["mark"] == "." and _ABBREVIATION.search(text, max(0, end - _LONGEST_ABBREVIATION), end):
+                continue
+        end = boundary.end() if boundary else len(text)
+        if sentence := text[start:end].strip():
+            first = start + len(text[start:end]) - len(text[start:end].lstrip())
+            yield first, first + len(sentence)
+        start = end
 
 
 def split_marked_up_sentences(

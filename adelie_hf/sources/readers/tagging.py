@@ -167,6 +167,12 @@ def tags_in_use(tags: Iterable[Iterable[str] | Exception]) -> set[str]:
     return set(counts) - (without_prefix if number <= MOST_WRONG * total else set())
 
 
+def mixed_tags(without_prefix: Iterable[str]) -> str:
+    """Return the problem of tags of which some have no prefix: `B-PER` and `PER`."""
+    examples = ", ".join(map(quoted, sorted(without_prefix)[:3]))
+    return f"some tags have a prefix such as B- and others do not, such as {examples}: not a known scheme"
+
+
 def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[TaggedSpan]]:
     """Return the function that decodes the tag sequences of a data set, given all of its tags.
 
@@ -177,7 +183,7 @@ def span_decoder(tags: Iterable[str]) -> Callable[[Sequence[str]], Iterator[Tagg
     if all_prefixed(type_tags):
         return prefixed_spans if any(tag[0] in "ESLUM" for tag in type_tags) else iob2_spans
     if any(map(_PREFIXED_TAG.match, type_tags)):
-        raise ValueError("some tags have a prefix such as B- and others do not: not a known scheme")
+        raise ValueError(mixed_tags(tag for tag in type_tags if not _PREFIXED_TAG.match(tag)))
     return unprefixed_spans
 
 

@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import NamedTuple, TypedDict
 
 from adelie_hf.errors import InputError, UnreadableRecord
-from adelie_hf.records import Event, Label, Record, Relation, Schema
-from adelie_hf.sources.readers.offsets import locate_surface
+from adelie_hf.records import Event, Label, Mention, Record, Relation, Schema
+from adelie_hf.sources.readers.drop_reasons import (
+    ABSENT,
+    ARGUMENT_LACKS_MENTION,
+    EVENT_LACKS_TRIGGER,
+    RELATION_LACKS_MENTION,
+)
+from adelie_hf.sources.readers.offsets import is_absent, locate_surface
 from adelie_hf.sources.readers.raw_values import string_list
 from adelie_hf.sources.source import Dropped, Layout, OwnFile, OwnReader, Source, Training
 from adelie_hf.text_files import read_json_lines, try_json_lines
 
 _SCHEMA_FILE = "schema.json"
 _NOT_IN_SCHEMA = f"an annotation has a category that {_SCHEMA_FILE} does not have"
+_NO_ROLES = f"an argument, since {_SCHEMA_FILE} has event types without roles, for event detection"
 
 
 class _Entity(TypedDict):
@@ -110,10 +117,11 @@ def _schema(names: Iterable[str]) -> Schema:
 def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Record | Dropped]:
     file, row, schemas = raw_example
     text = row["text"]
+    # Without any role, events are those of event detection (IEPile's EET), whose rows may have arguments.
+    detection = not any(label.roles for label in schemas.event)
+    tasks = ("ner", "re", "ed" if detection else "ee")
     schemas_by_task = {
-        task: schema
-        for task, field, schema in zip(("ner", "re", "ee"), _Schemas._fields, schemas, strict=True)
-        if field in row
+        task: schema for task, field, schema in zip(tasks, _Schemas._fields, schemas, strict=True) if field in row
     }
     if not schemas_by_task:
         raise ValueError(f"a row has none of the fields {', '.join(_Schemas._fields)}")
@@ -126,17 +134,36 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     known_events = [event for event in events if event["event_type"] in event_types]
     unknown = len(entities) + len(relations) + len(events)
     unknown -= len(known_entities) + len(known_relations) + len(known_events)
+    undetected = 0
+    lost: list[str] = []
+
+    def kept(*mentions: Mention, reason: str = ABSENT) -> bool:
+        """Return whether mentions are in the text; count the reason where one is not."""
+        inside = not any(is_absent(text, mention) for mention in mentions)
+        lost.extend([] if inside else [reason])
+        return inside
+
     event_tuples = []
     for event in known_events:
+        trigger = locate_surface(text, event["event_trigger"])
+        if not kept(trigger, reason=EVENT_LACKS_TRIGGER):
+            continue
         roles = event_types[event["event_type"]].roles
         arguments = event.get("arguments", ())
         known_arguments = [argument for argument in arguments if argument["role"] in roles]
-        unknown += len(arguments) - len(known_arguments)
+        if detection:
+            undetected += len(arguments)
+        else:
+            unknown += len(arguments) - len(known_arguments)
         event_tuples.append(
             Event(
-                locate_surface(text, event["event_trigger"]),
+                trigger,
                 event["event_type"],
-                tuple((locate_surface(text, argument["argument"]), argument["role"]) for argument in known_arguments),
+                tuple(
+                    (mention, argument["role"])
+                    for argument in known_arguments
+                    if kept(mention := locate_surface(text, argument["argument"]), reason=ARGUMENT_LACKS_MENTION)
+                ),
             )
         )
     yield Record(
@@ -146,29 +173,43 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=text,
         text=text,
         schemas=schemas_by_task,
-        mentions=tuple(locate_surface(text, entity["entity"], entity["entity_type"]) for entity in known_entities),
+        mentions=tuple(
+            mention
+            for entity in known_entities
+            if kept(mention := locate_surface(text, entity["entity"], entity["entity_type"]))
+        ),
         relations=tuple(
-            Relation(
-                locate_surface(text, relation["head"]),
-                relation["relation"],
-                locate_surface(text, relation["tail"]),
-            )
+            Relation(head, relation["relation"], tail)
             for relation in known_relations
+            if kept(
+                head := locate_surface(text, relation["head"]),
+                tail := locate_surface(text, relation["tail"]),
+                reason=RELATION_LACKS_MENTION,
+            )
         ),
         events=tuple(event_tuples),
     )
     yield from [Dropped(_NOT_IN_SCHEMA)] * unknown
+    yield from [Dropped(_NO_ROLES)] * undetected
+    yield from map(Dropped, lost)
 
 
 SOURCE = Source(
     name="iepile",
     title="IEPile input format",
-    tasks=("ner", "re", "ee"),
+    tasks=("ner", "re", "ed", "ee"),
     role="own",
     domain="any, English or Chinese",
     licence="the user's",
     url="https://github.com/zjunlp/IEPile",
-    drops=(_NOT_IN_SCHEMA,),
+    drops=(
+        _NOT_IN_SCHEMA,
+        _NO_ROLES,
+        ABSENT,
+        RELATION_LACKS_MENTION,
+        EVENT_LACKS_TRIGGER,
+        ARGUMENT_LACKS_MENTION,
+    ),
     layouts=(
         Layout(
             name="native",

@@ -108,6 +108,10 @@ def test_a_type_that_is_not_in_the_training_file_is_dropped(tmp_path: Path) -> N
         ("a B-x\n\n" * 1_100 + "\tO\n", r"train.txt:2201: '\tO' is not a token"),
         ("a B-x\n\n" * 1_100 + "b O\na x\n", "train.txt:2202: tag 'x' is not of the IOB2 scheme"),
         ("a B-x\n\n" * 1_100 + "a x\n" * 100, "train.txt: some tags have a prefix such as B- and others do not"),
+        (
+            "a B-x\nd I-x\n\nb Q-x\ne B-x\n\nc Ö\nf B-x\n",
+            "train.txt: some tags have a prefix such as B- and others do not, such as 'Q-x', 'Ö'",
+        ),
     ],
 )
 def test_invalid_bio(text: str, problem: str, tmp_path: Path) -> None:

@@ -1,0 +1,149 @@
+"""The report of a build of IEFeedback: its pairs beside the paper's, what was dropped, and ten pairs to read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow.parquet
+
+from adelie_hf.draws import SmallestK, draw
+from adelie_hf.errors import InputError
+from adelie_hf.files import atomic_write
+from adelie_hf.manifest import MANIFEST, BuildManifest
+from adelie_hf.report.build_report import Segment
+from adelie_hf.report.rendering import render
+from adelie_hf.rows import PreferenceRow
+
+_EXAMPLES = 10
+_KINDS = ("online", "offline")
+_ONLY_HERE = "only in this answer"
+_TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+
+# Table 8 of the paper: (source, task) -> pairs, and the mean difference of the scores with 1 for the gold answer.
+PUBLISHED = {
+    ("conll2003", "ner"): (883, 0.74),
+    ("ace2005", "ner"): (854, 0.79),
+    ("ontonotes", "ner"): (855, 0.82),
+    ("tacred", "rc"): (812, 0.83),
+    ("fewrel", "rc"): (733, 0.84),
+    ("ace2005", "ed"): (753, 0.83),
+    ("maven", "ed"): (770, 0.78),
+    ("ace2005", "eae"): (810, 0.79),
+    ("rams", "eae"): (767, 0.78),
+    ("maven-arg", "eae"): (851, 0.71),
+    ("maven-ere", "ere"): (541, 0.92),
+    ("odie", "odie"): (617, 0.87),
+    ("openie4", "openie"): (739, 0.81),
+}
+
+
+class PairExample(NamedTuple):
+    """A pair as the report shows it: what only one answer has is marked."""
+
+    id: str
+    kind: str
+    request: str
+    chosen: list[Segment]
+    rejected: list[Segment]
+    score_chosen: float
+    score_rejected: float
+
+
+def write_pairs_report(folder: Path) -> Path:
+    """Write `report.html` into a build of IEFeedback: one page that needs no network. Return its path.
+
+    Raises:
+        InputError: for a folder without such a build, and for one whose rows are no pairs.
+    """
+    manifest = BuildManifest.load(folder / MANIFEST)
+    file = folder / "train.parquet"
+    if manifest.kind != "iefeedback" or not file.is_file():
+        raise InputError(f"{folder}: not a build of IEFeedback with rows")
+    if not str(manifest.settings.get("shape", "pairs")).endswith("pairs"):
+        raise InputError(f"{folder}: its rows are no pairs; the report is about pairs")
+    pairs: Counter[tuple[str, str, str]] = Counter()
+    differences: dict[tuple[str, str], float] = defaultdict(float)
+    gaps: Counter[int] = Counter()
+    shown: SmallestK[PreferenceRow] = SmallestK(_EXAMPLES)
+    for row in _rows(file):
+        gap = (1.0 if row["kind"] == "offline" else row["score_chosen"]) - row["score_rejected"]
+        pairs[row["source"], row["task"], row["kind"]] += 1
+        differences[row["source"], row["task"]] += gap
+        gaps[min(int(gap * 10), 10)] += 1
+        shown.add(draw(0, row["id"], "shown"), row["id"], row)
+    (unit,) = manifest.units
+    published = not differences.keys().isdisjoint(PUBLISHED)
+    page = render(
+        "pairs_report.html.j2",
+        manifest=manifest,
+        settings={name: json.dumps(value).strip('"') for name, value in manifest.settings.items()},
+        total=pairs.total(),
+        kinds={kind: sum(number for (*_, own), number in pairs.items() if own == kind) for kind in _KINDS},
+        lines=[_line(key, pairs, differences, published) for key in sorted(differences)],
+        published=published,
+        gaps={_gap_name(tenth): gaps[tenth] for tenth in range(11) if gaps[tenth] or tenth < 10},
+        dropped=unit.counts.dropped,
+        noted=unit.counts.noted,
+        examples=[_example(row) for *_, row in shown.entries()],
+    )
+    target = folder / "report.html"
+    with atomic_write(target) as partial:
+        partial.write_text(page, encoding="utf-8")
+    return target
+
+
+def _rows(file: Path) -> Iterator[PreferenceRow]:
+    with pyarrow.parquet.ParquetFile(file) as stream:
+        for batch in stream.iter_batches():
+            yield from batch.to_pylist()
+
+
+def _line(
+    key: tuple[str, str],
+    pairs: Counter[tuple[str, str, str]],
+    differences: Mapping[tuple[str, str], float],
+    published: bool,
+) -> list[int | float | str]:
+    """Return the figures of a source and task; those of the paper are "" where it has none."""
+    online, offline = pairs[(*key, "online")], pairs[(*key, "offline")]
+    theirs = PUBLISHED.get(key, ("", "")) if published else ()
+    return [*key, online, offline, differences[key] / (online + offline), *theirs]
+
+
+def _gap_name(tenth: int) -> str:
+    return "1.0 and more" if tenth == 10 else f"{tenth / 10:.1f} to {(tenth + 1) / 10:.1f}"
+
+
+def _example(row: PreferenceRow) -> PairExample:
+    chosen, rejected = (row[side][-1]["content"] for side in ("chosen", "rejected"))
+    return PairExample(
+        row["id"],
+        row["kind"],
+        row["prompt"][-1]["content"],
+        *mark_difference(chosen, rejected),
+        row["score_chosen"],
+        row["score_rejected"],
+    )
+
+
+def mark_difference(first: str, second: str) -> tuple[list[Segment], list[Segment]]:
+    """Return two texts in segments; those that only one of them has are labelled.
+
+    >>> [segment.text for segment in mark_difference("Acme: company;", "Acme: place;")[0] if segment.label]
+    ['company']
+    """
+    tokens = _TOKEN.findall(first), _TOKEN.findall(second)
+    blocks = SequenceMatcher(None, *tokens, autojunk=False).get_opcodes()
+    marked: tuple[list[Segment], list[Segment]] = ([], [])
+    for operation, start, end, other_start, other_end in blocks:
+        label = None if operation == "equal" else _ONLY_HERE
+        for side, part in zip(marked, (tokens[0][start:end], tokens[1][other_start:other_end]), strict=True):
+            if part:
+                side.append(Segment("".join(part), label))
+    return marked

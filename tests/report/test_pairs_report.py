@@ -1,0 +1,65 @@
+"""The report of pairs: counts beside the paper's, what was dropped, and what only one side of a pair has."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adelie_hf.api import build_iefeedback
+from adelie_hf.cli import main
+from adelie_hf.errors import InputError
+from adelie_hf.iefeedback import FeedbackRecipe
+from adelie_hf.report import write_pairs_report
+from adelie_hf.report.pairs_report import mark_difference
+from tests.iefeedback.test_pairs import HALF, RIGHT, WRONG, row, write_samples
+from tests.report.test_build_report import HOSTILE, _Page
+
+
+@pytest.fixture
+def samples(tmp_path):
+    """The folder of samples of twenty prompts; two have answers that are all right."""
+    rows = [row(f"{number} {HOSTILE}", [RIGHT, WRONG, HALF]) | {"source": "conll2003"} for number in range(18)]
+    rows += [row(f"right {number}", [RIGHT]) for number in range(2)]
+    (tmp_path / "samples").mkdir()
+    write_samples(tmp_path / "samples" / "samples.jsonl", rows)
+    return tmp_path / "samples"
+
+
+def test_a_report_has_counts_and_pairs(samples, tmp_path, caplog):
+    out = tmp_path / "build"
+    with caplog.at_level("INFO"):
+        assert main(["build", "iefeedback", "--data-dir", str(samples), "--out", str(out), "--report"]) == 0
+    assert f"see {out / 'report.html'}" in caplog.text
+    text = (out / "report.html").read_text(encoding="utf-8")
+    page = _Page(text)
+    assert page.open == [] and not {"script", "link", "img"} & set(page.elements) and "<b onmouseover" not in text
+    assert "18 pairs" in page.text and "all as good as the gold answer" in page.text
+    words = page.text.split()
+    at = words.index("conll2003")
+    assert words[at : at + 7] == ["conll2003", "ner", "5", "13", "1.000", "883", "0.740"]
+    assert page.elements.count("details") == 10 and page.titles.count("only in this answer") >= 10
+    assert HOSTILE in page.text
+
+
+def test_only_pairs_have_a_report(samples, tmp_path):
+    with pytest.raises(InputError, match="manifest.json: cannot be read"):
+        write_pairs_report(tmp_path)
+    build_iefeedback(samples, out=tmp_path / "build", recipe=FeedbackRecipe(shape="unpaired"))
+    with pytest.raises(InputError, match="its rows are no pairs"):
+        write_pairs_report(tmp_path / "build")
+    manifest = json.loads((tmp_path / "build" / "manifest.json").read_text())
+    (tmp_path / "build" / "manifest.json").write_text(json.dumps(manifest | {"kind": "ieinstruct"}))
+    with pytest.raises(InputError, match="not a build of IEFeedback"):
+        write_pairs_report(tmp_path / "build")
+
+
+@given(st.text("ab: ;\n", max_size=12), st.text("ab: ;\n", max_size=12))
+def test_what_is_marked_is_the_difference(first, second):
+    marked = mark_difference(first, second)
+    assert ["".join(segment.text for segment in side) for side in marked] == [first, second]
+    common = ["".join(segment.text for segment in side if segment.label is None) for side in marked]
+    assert common[0] == common[1]
+    assert first != second or not any(segment.label for side in marked for segment in side)
