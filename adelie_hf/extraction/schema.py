@@ -47,6 +47,7 @@ class ExtractionSchema:
         InputError: for an unknown task, a closed task without categories, a category twice, and a table without
             an instruction.
 
+    >>> from adelie_hf.records import Label
     >>> ExtractionSchema("ner", (Label("person"), Label("organization"))).names
     ('person', 'organization')
     """
