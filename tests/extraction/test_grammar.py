@@ -190,7 +190,7 @@ JSON_FORMS = [(task, format) for task in TASKS for format in ("json", "json-nest
 
 
 @pytest.mark.parametrize(("task", "format"), JSON_FORMS)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_every_answer_is_one_of_the_json_schema(task, format, data):
     query, answers = data.draw(_answered(task))
@@ -201,7 +201,7 @@ def test_every_answer_is_one_of_the_json_schema(task, format, data):
 
 
 @pytest.mark.parametrize(("task", "format"), JSON_FORMS)
-@settings(max_examples=10)
+@settings(max_examples=6)
 @given(data=st.data())
 def test_all_that_the_json_schema_accepts_is_valid(task, format, data):
     query, _ = data.draw(_answered(task))
