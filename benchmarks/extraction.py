@@ -26,7 +26,7 @@ from adelie_hf.records import Label
 from adelie_hf.rows import read_build
 
 TEXTS = 64
-SOURCE = "mit-restaurant"
+SOURCE = "sample-mit-restaurant"
 MOST_TOKENS = 96  # of an answer
 TINY = {"vocab_size": 1000, "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2}
 FIRST = """
@@ -70,8 +70,8 @@ def main() -> None:
 def sample_texts() -> tuple[ExtractionSchema, list[str]]:
     """Return the schema of a source of the embedded sample, and texts of it."""
     with tempfile.TemporaryDirectory() as folder:
-        build_ieinstruct("sample", out=folder)
-        rows = [row for split in ("test", "train") for row in read_build(folder, split)[1]]
+        build_ieinstruct("sample", out=f"{folder}/build")
+        rows = [row for split in ("test", "train") for row in read_build(f"{folder}/build", split)[1]]
     chosen = [row for row in rows if row["source"] == SOURCE]
     labels = max((row["schema"] for row in chosen), key=len)
     schema = ExtractionSchema("ner", tuple(Label(label["name"]) for label in labels))
