@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any, Unpack, overload
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 from adelie_hf.batched import batched
 from adelie_hf.errors import InputError
 from adelie_hf.extraction import page
+from adelie_hf.extraction.asking import Asking
 from adelie_hf.extraction.calibration import Calibration, fit_calibration, judge
 from adelie_hf.extraction.examples import Demonstrate, ExampleOptions, Examples, demonstrate, solved_queries
 from adelie_hf.extraction.generate import Generated, Generator, local_generator
@@ -29,7 +30,7 @@ from adelie_hf.extraction.schema import (
     table_schema,
     triple_schema,
 )
-from adelie_hf.extraction.windows import Window, cut
+from adelie_hf.extraction.windows import Window
 from adelie_hf.progress import log_progress
 from adelie_hf.records import Mention
 from adelie_hf.sampling.endpoint import Endpoint
@@ -53,34 +54,6 @@ _PROGRESS_EVERY = 64  # answers
 _BYTES_OF_A_TOKEN = 3  # where the tokenizer is elsewhere; less than most tokens have, so that windows are not too long
 _ABOUT_MENTIONS = ("rc", "ere", "eae")  # tasks whose queries ask about mentions of a text
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """How texts become requests: the arguments of `Extractor`, and the number of tokens of a text."""
-
-    format: str
-    constrained: bool
-    window: int | None
-    overlap: int | None
-    tokens: Callable[[str], int]
-
-    def __post_init__(self) -> None:
-        if self.window is not None and not 0 <= self.shared < self.window:
-            raise InputError(
-                f"an overlap of {self.shared} is not below the window of {self.window}", parameter="overlap"
-            )
-
-    @property
-    def shared(self) -> int:
-        """The largest number of tokens that two windows share."""
-        return (self.window or 0) // 6 if self.overlap is None else self.overlap
-
-    def windows(self, text: str, task: str) -> list[Window]:
-        """Return the windows of a text; a table is about the whole of it."""
-        if self.window is None or task == "odie":
-            return [Window(0, len(text))]
-        return cut(text, self.tokens, self.window, self.shared)
 
 
 class Extractor:
@@ -149,7 +122,7 @@ class Extractor:
         encode = partial(tokenizer.encode, add_special_tokens=False)
         self._set(
             local_generator(model, tokenizer, batch_size=batch_size, max_new_tokens=max_new_tokens),
-            _Asking(format, constrained, window, overlap, lambda text: len(encode(text))),
+            Asking(format, constrained, window, overlap, lambda text: len(encode(text))),
         )
 
     @classmethod
@@ -193,11 +166,11 @@ class Extractor:
         extractor = cls.__new__(cls)
         extractor._set(
             endpoint_generator(Endpoint(url, model, concurrency), max_new_tokens=max_new_tokens),
-            _Asking(format, constrained, window, overlap, lambda text: -(-len(text.encode()) // _BYTES_OF_A_TOKEN)),
+            Asking(format, constrained, window, overlap, lambda text: -(-len(text.encode()) // _BYTES_OF_A_TOKEN)),
         )
         return extractor
 
-    def _set(self, generator: Generator, asking: _Asking) -> None:
+    def _set(self, generator: Generator, asking: Asking) -> None:
         self.generator = generator
         self._asking = asking
         self.calibration: Calibration | None = None

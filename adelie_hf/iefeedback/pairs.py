@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from adelie_hf.draws import SmallestK, draw
 from adelie_hf.iefeedback.prompts import sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
+from adelie_hf.iefeedback.scored_samples import ScoredSample, score_answers
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.rows import PreferenceRow, Provenance, SampledRow, completion_text, message
@@ -85,7 +85,7 @@ def _prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[_Prompt]:
 
 
 def _scored(row: SampledRow, file: int, offset: int, recipe: FeedbackRecipe) -> _Prompt:
-    samples, gold = score_samples(row, recipe), score_gold(row, recipe)
+    samples, gold = score_answers(row, recipe)
     sides: dict[PairKind, _Sides] = {}
     best = max(samples, key=lambda sample: (sample.score, sample.well_formed and not recipe.as_published))
     worst = _worst(samples, best, recipe)

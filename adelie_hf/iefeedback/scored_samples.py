@@ -41,10 +41,14 @@ class ScoredSample:
     meaning: Counter[str]
 
 
-def score_samples(row: SampledRow, recipe: FeedbackRecipe) -> list[ScoredSample]:
-    """Return the samples of a row, scored against its gold answer."""
+def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredSample], ScoredSample]:
+    """Return the samples of a row and its gold answer, all scored against the gold answer.
+
+    CaRB and BLEU do not give every gold answer a score of 1.
+    """
     task, gold_answer = row["task"], gold(row)
-    bleu = bleu_scorer(_units(completion_text(row), recipe.score))
+    gold_units = _units(completion_text(row), recipe.score)
+    bleu = bleu_scorer(gold_units)
     scored = []
     for number, text in enumerate(row["samples"]):
         parsed = parse(text, task, row["format"])
@@ -56,16 +60,10 @@ def score_samples(row: SampledRow, recipe: FeedbackRecipe) -> list[ScoredSample]
             score = _UNREADABLE
         meaning = _meaning(parsed.items, task)
         scored.append(ScoredSample(text, number, score, f1, similarity, parsed.status == "valid", meaning))
-    return scored
-
-
-def score_gold(row: SampledRow, recipe: FeedbackRecipe) -> ScoredSample:
-    """Return the gold answer of a row, scored against itself: CaRB and BLEU do not give every answer a score of 1."""
-    task, gold_answer, text = row["task"], gold(row), completion_text(row)
-    f1 = score_example(gold_answer, gold_answer, task)
-    units = _units(text, recipe.score)
-    bleu = bleu_scorer(units)(units)
-    return ScoredSample(text, 0, f1 if recipe.score == "f1" else bleu, f1, bleu, True, _meaning(gold_answer, task))
+    f1, similarity = score_example(gold_answer, gold_answer, task), bleu(gold_units)
+    score = f1 if recipe.score == "f1" else similarity
+    meaning = _meaning(gold_answer, task)
+    return scored, ScoredSample(completion_text(row), 0, score, f1, similarity, True, meaning)
 
 
 def _units(text: str, criterion: Criterion) -> Sequence[str]:

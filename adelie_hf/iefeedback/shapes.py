@@ -10,7 +10,7 @@ from adelie_hf.answers import to_json
 from adelie_hf.draws import SmallestK, draw, shuffled
 from adelie_hf.iefeedback.prompts import sampled_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, score_gold, score_samples
+from adelie_hf.iefeedback.scored_samples import ScoredSample, score_answers
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse
@@ -51,10 +51,11 @@ def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any
 
 def all_pairs(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     """Return every pair of answers, gold included, of other meanings and with scores further apart than the gap."""
-    samples, gold = score_samples(row, recipe), score_gold(row, recipe)
+    samples, gold = score_answers(row, recipe)
+    different = _different(samples)
     rows = []
-    for chosen in [gold, *_different(samples)]:
-        for rejected in _different(samples):
+    for chosen in [gold, *different]:
+        for rejected in different:
             near = chosen.score - rejected.score <= recipe.gap or chosen.score < recipe.floor
             if near or not chosen.well_formed or chosen.meaning == rejected.meaning:
                 continue
@@ -79,7 +80,7 @@ def unpaired(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     A well-formed answer that reaches the floor is good. One below the floor is bad if it is further from 1 than the
     gap. Others are left out.
     """
-    samples, gold = score_samples(row, recipe), score_gold(row, recipe)
+    samples, gold = score_answers(row, recipe)
     rows = []
     for answer in [gold, *_different(samples, gold)]:
         good = answer is gold or (answer.score >= recipe.floor and answer.well_formed)
@@ -101,7 +102,7 @@ def unpaired(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
 
 def ranked(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     """Return one row with the different answers of a prompt, gold included, the best first."""
-    samples, gold = score_samples(row, recipe), score_gold(row, recipe)
+    samples, gold = score_answers(row, recipe)
     answers = [gold, *sorted(_different(samples, gold), key=lambda sample: -sample.score)]
     if len(answers) < 2:
         return []
@@ -117,7 +118,7 @@ def ranked(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
 
 def best_of_n(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     """Return the row of IEInstruct with the best sample as its completion, if that is good."""
-    best = max(score_samples(row, recipe), key=lambda sample: (sample.score, sample.well_formed))
+    best = max(score_answers(row, recipe)[0], key=lambda sample: (sample.score, sample.well_formed))
     if best.score < recipe.floor or not best.well_formed:
         return []
     answer = to_json(parse(best.text, row["task"], row["format"]).items)

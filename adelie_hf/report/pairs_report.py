@@ -10,8 +10,6 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet
-
 from adelie_hf.draws import SmallestK, draw
 from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write
@@ -99,6 +97,8 @@ def write_pairs_report(folder: Path) -> Path:
 
 
 def _rows(file: Path) -> Iterator[PreferenceRow]:
+    import pyarrow.parquet  # on first use: other reports do not need it
+
     with pyarrow.parquet.ParquetFile(file) as stream:
         for batch in stream.iter_batches():
             yield from batch.to_pylist()
