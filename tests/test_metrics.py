@@ -396,7 +396,7 @@ def test_a_tuple_of_the_wrong_length_is_named() -> None:
 
 
 def test_a_huge_answer_is_scored() -> None:
-    huge = "[Answer]: " + "(((: ;" * 350_000
+    huge = "[Answer]: " + "(((: ;" * 35_000 + "x" * 2_000_000
     result = load("ie_f1", "ner").compute(predictions=[huge, "NA"], references=["NA", "NA"])
     assert len(huge) > 2_000_000 and result["f1"] == 0.0 and result["n_gold"] == 0
 
