@@ -49,19 +49,42 @@ def bootstrap(counts: ArrayLike, statistic: Statistic, *, seed: int = 42) -> tup
     """
     import numpy as np
 
+    low, high = np.percentile(_resampled_scores(counts, statistic, seed), [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    # Sums of fractions may differ in the last bit between machines.
+    return round(float(low), 12), round(float(high), 12)
+
+
+def standard_error(counts: ArrayLike, statistic: Statistic, *, seed: int = 42) -> float:
+    """Return the standard error of `statistic`: its standard deviation over the resamples of `bootstrap`.
+
+    >>> round(standard_error([[1, 2, 2], [0, 1, 1]] * 50, f1_of_counts), 6)
+    0.022586
+
+    Args:
+        counts, statistic, seed: as for `bootstrap`.
+
+    Returns:
+        The standard error, 0 without examples.
+    """
+    return round(float(_resampled_scores(counts, statistic, seed).std(ddof=1)), 12)
+
+
+def _resampled_scores(counts: ArrayLike, statistic: Statistic, seed: int) -> NDArray[np.float64]:
+    """Return the scores of 1,000 resamples, all 0 without examples."""
+    import numpy as np
+
     table = np.asarray(counts)
     examples = len(table)
     if examples == 0:
-        return 0.0, 0.0
+        return np.zeros(RESAMPLES)
     # Examples with equal counts are one kind: a few kinds are added up quickly, in any order of the examples.
     kinds, sizes = np.unique(table, axis=0, return_counts=True)
+    if len(kinds) == 1:  # every resample is the corpus, which a single example often is
+        return np.repeat(statistic(examples * kinds), RESAMPLES)
     kind = np.repeat(np.arange(len(kinds)), sizes)
     generator = np.random.default_rng(seed)
     resamples = (generator.integers(examples, size=examples) for _ in range(RESAMPLES))
-    sums = np.stack([np.bincount(kind[resample], minlength=len(kinds)) @ kinds for resample in resamples])
-    low, high = np.percentile(statistic(sums), [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    # Sums of fractions may differ in the last bit between machines.
-    return round(float(low), 12), round(float(high), 12)
+    return statistic(np.stack([np.bincount(kind[resample], minlength=len(kinds)) @ kinds for resample in resamples]))
 
 
 def paired_test(first: ArrayLike, second: ArrayLike, statistic: Statistic, *, seed: int = 42) -> PairedTest:

@@ -19,6 +19,7 @@ from adelie_hf.scoring.intervals import (
     mean_of_sums,
     paired_test,
     paired_test_of_means,
+    standard_error,
 )
 
 
@@ -27,6 +28,14 @@ def test_bounds_are_those_of_resampled_examples() -> None:
     counts = [[1.0]] * 30 + [[0.0]] * 70
     low, high = bootstrap(counts, lambda sums: sums[..., 0] / 100)
     assert low == pytest.approx(0.21, abs=0.015) and high == pytest.approx(0.39, abs=0.015)
+
+
+def test_the_standard_error_of_a_share_is_that_of_the_binomial() -> None:
+    counts = [[1.0]] * 30 + [[0.0]] * 70
+    error = standard_error(counts, lambda sums: sums[..., 0] / 100)
+    assert error == pytest.approx((0.3 * 0.7 / 100) ** 0.5, abs=0.003)
+    assert error == standard_error(counts[::-1], lambda sums: sums[..., 0] / 100)
+    assert standard_error([], f1_of_counts) == standard_error([[1, 2, 2]], f1_of_counts) == 0.0
 
 
 def test_examples_are_drawn_as_a_unit() -> None:
