@@ -85,7 +85,8 @@ class RowErrors:
 def row_errors(row: InstructRow, output: str) -> RowErrors:
     """Compare the output of a model for a row with the row's gold answer.
 
-    >>> row = {"task": "ner", "format": "text", "text": "Acme Inc. in Ulm", "schema": [{"name": "company", "roles": []}],
+    >>> schema = [{"name": "company", "roles": []}, {"name": "place", "roles": []}]
+    >>> row = {"task": "ner", "format": "text", "text": "Acme Inc. in Ulm", "schema": schema,
     ...        "answer": [["Acme Inc.", "company"], ["Ulm", "place"]]}
     >>> row_errors(row, "[Answer]: Acme: company; Ulm: company;").pairs
     (PartPair(kind='wrong_type', gold=1, predicted=1), PartPair(kind='wrong_span', gold=0, predicted=0))
@@ -179,7 +180,7 @@ class _Covered:
         self.known: dict[str, tuple[str, int]] = {}
 
     def overlap(self, one: Part, other: Part) -> bool:
-        """Return whether the mentions of two parts overlap, each with its counterpart: of open IE those that both have.
+        """Return whether the mentions of two parts overlap, each with its counterpart if there is one.
 
         Mentions overlap where the text has them at overlapping places, or where one contains the other.
         """

@@ -27,9 +27,7 @@ _ACCENT = re.compile("[\u0300-\u036f]")
 _MOST_PAIRS = 400  # pairs of places that are compared for a relation
 
 
-def ground(
-    items: Sequence[Item], text: str, *, exact: bool = False
-) -> list[tuple[tuple[str, FoundMention], ...]]:
+def ground(items: Sequence[Item], text: str, *, exact: bool = False) -> list[tuple[tuple[str, FoundMention], ...]]:
     """Return the mentions of each item with their roles and their places in a text.
 
     Where the text has a mention several times, the items with one mention take its places in their order; a relation

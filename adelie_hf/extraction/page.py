@@ -75,18 +75,24 @@ def result_page(results: Sequence[Result], title: str = "Extraction") -> str:
     """
     views, legend = views_of(results)
     style, script = page_style(palette()), _templates().get_template("page.js").render()
-    return _templates().get_template("page.html.j2").render(
-        title=shown(title),
-        style=style,
-        script=script,
-        policy=content_policy(style, script),
-        kinds=legend,
-        views=views,
-        deepest=DEEPEST,
-        statuses=Counter(result.status for result in results),
-        items=sum(map(len, results)),
-        missing=sum(len(view.missing) for view in views),
-        fuzzy=any(mention.match == "fuzzy" for result in results for item in result for _, mention in item.mentions),
+    return (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            title=shown(title),
+            style=style,
+            script=script,
+            policy=content_policy(style, script),
+            kinds=legend,
+            views=views,
+            deepest=DEEPEST,
+            statuses=Counter(result.status for result in results),
+            items=sum(map(len, results)),
+            missing=sum(len(view.missing) for view in views),
+            fuzzy=any(
+                mention.match == "fuzzy" for result in results for item in result for _, mention in item.mentions
+            ),
+        )
     )
 
 

@@ -32,8 +32,9 @@ class Matches(NamedTuple):
 class ErrorAnalysis:
     """The counts of systems, added up row by row.
 
-    `counts` are those of a system on one task of a source: the error classes (`ERROR_CLASSES`), the answers, and the
-    parts that are `gold`, `predicted`, and `asked`: predicted for a closed task, which has a schema and quotes the text.
+    `counts` are those of a system on one task of a source: of each error class (`ERROR_CLASSES`), of `answers`, and of
+    parts that are `gold`, `predicted`, and `asked` (predicted for a closed task, which has a schema and quotes the
+    text).
 
     Args:
         systems: their names.
@@ -43,11 +44,7 @@ class ErrorAnalysis:
     def __init__(self, systems: Iterable[str], train: Iterable[InstructRow] = ()):
         self.systems = tuple(systems)
         self.seen = Counter(
-            mention
-            for row in train
-            if row["task"] in CLOSED_TASKS
-            for item in gold(row)
-            for mention in mentions(item)
+            mention for row in train if row["task"] in CLOSED_TASKS for item in gold(row) for mention in mentions(item)
         )
         self.counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
         self._types = _Tally()

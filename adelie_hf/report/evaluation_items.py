@@ -1,7 +1,7 @@
 """The rows of an evaluation as compact JSON, from which the script of the report's page shows them.
 
-Every text and name is there once, and what the script can derive is left out: a mention that the text has is its place,
-and a correct item is the gold one.
+Every text and name is there once, and what the script can derive is left out: a mention that the text has is its
+place, and a correct item that of the gold answer.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from adelie_hf.answers import Answer, Table
+from adelie_hf.answers import Answer
 from adelie_hf.draws import draw
-from adelie_hf.evaluation.item_errors import PAIR_KINDS, Part, RowErrors
-from adelie_hf.extraction.grounding import ground
+from adelie_hf.evaluation.item_errors import PAIR_KINDS, Part, PartPair, RowErrors
 from adelie_hf.report.error_analysis import shown_category
 from adelie_hf.rows import InstructRow
 from adelie_hf.tasks import TASKS, title_of
@@ -87,25 +86,22 @@ class ItemData:
 
         The category is its number; that of an open task, which no filter needs, its name.
         """
+        from adelie_hf.extraction.grounding import ground  # on first use: most reports have no texts
+
         closed = TASKS[row["task"]].closed
-        found = [mention for item in ground(answer, row["text"], exact=True) for _, mention in item]
-        in_order = iter(found)
+        places = (mention.fragments for item in ground(answer, row["text"], exact=True) for _, mention in item)
         lines = []
         for part in parts:
             category = shown_category(row, part)
             line: list[Any] = [self._number("types", category) if closed else category]
             for words in part.mentions:
-                place = None if _is_cells(answer) else next(in_order).fragments
+                place = next(places, ())  # a table has none: its cells need not occur in the text
                 line.append([units.offset(offset) for offset in place[0]] if place else words)
             lines.append(line)
         return lines
 
 
-def _is_cells(answer: Answer) -> bool:
-    return any(isinstance(item, Table) for item in answer)
-
-
-def _pair(pair: Any, errors: RowErrors, predicted: list[list[Any]]) -> list[Any]:
+def _pair(pair: PartPair, errors: RowErrors, predicted: list[list[Any]]) -> list[Any]:
     """Return [kind, place of the gold part or -1, predicted part or 0, flags] without zeros at the end."""
     flags = _OFF_SCHEMA * (pair.predicted in errors.off_schema) + _NOT_IN_TEXT * (pair.predicted in errors.not_in_text)
     part = 0 if pair.predicted is None or pair.kind == "correct" else predicted[pair.predicted]
@@ -119,7 +115,9 @@ class _Units:
     """Offsets in the units of UTF-16, in which scripts count, for offsets in code points."""
 
     def __init__(self, text: str):
-        self.wide = [offset for offset, character in enumerate(text) if ord(character) > 0xFFFF] if _has_wide(text) else []
+        self.wide = (
+            [offset for offset, character in enumerate(text) if ord(character) > 0xFFFF] if _has_wide(text) else []
+        )
 
     def offset(self, offset: int) -> int:
         return offset + sum(each < offset for each in self.wide)

@@ -197,7 +197,7 @@
     }
     block.append(markedText(text, marksOf(pairs, row, text, `m${row}-${system}`)));
     if (pairs.length) {
-      block.append(make("details", { open: "" }, make("summary", {}, `Items: ${summary}`), make("ul", { class: "rows" }, ...pairs.map((pair) => itemOf(pair, row, text)))));
+      block.append(make("details", state.systems.length > 1 ? {} : { open: "" }, make("summary", {}, `Items: ${summary}`), make("ul", { class: "rows" }, ...pairs.map((pair) => itemOf(pair, row, text)))));
     } else block.append(make("p", { class: "meta" }, "No items, neither gold nor predicted."));
     const written = make("details", {}, make("summary", {}, "Answer as written"), make("div", { class: "raw", dir: "auto", lang: "" }, output || "(empty)"));
     written.open = status === "i";
