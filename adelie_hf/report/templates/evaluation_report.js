@@ -208,8 +208,7 @@
   // ---- the list ----
   let state = { rows: [], systems: [] };
   let page = 0;
-  const wellFormed = (id) => id.replace(/\p{Surrogate}/gu, "\ufffd"); // a link cannot have half a surrogate pair
-  const anchor = (row) => `#row=${encodeURIComponent(wellFormed(data.rows[row][ID]))}`;
+  const anchor = (row) => `#row=${encodeURIComponent(data.rows[row][ID])}`;
   const article = (row, systems) => {
     const [id, source, task, text] = data.rows[row];
     return make("article", { id: `t${row}`, "aria-labelledby": `h${row}`, tabindex: -1 },
