@@ -64,7 +64,7 @@ def _ground_item(item: Item, places: _Places, used: Counter[str]) -> tuple[tuple
 
 def _in_order(words: str, places: _Places, used: Counter[str]) -> FoundMention:
     found = places.of(words)
-    key = _fold(words)[0]
+    key = words if places.exact else _fold(words)[0]
     chosen = found[min(used[key], len(found) - 1)]
     used[key] += 1
     return chosen

@@ -15,10 +15,10 @@ from adelie_hf.answers import Answer
 from adelie_hf.draws import draw
 from adelie_hf.evaluation.item_errors import PAIR_KINDS, Part, PartPair, RowErrors
 from adelie_hf.report.error_analysis import shown_category
-from adelie_hf.rows import InstructRow
+from adelie_hf.rows import InstructRow, completion_text
 from adelie_hf.tasks import TASKS, title_of
 
-MOST_BYTES = 26_000_000  # of listed rows: a page of 30 MB is what a browser opens within seconds
+MOST_BYTES = 28_000_000  # of listed rows: a browser opens a page of 30 MB within seconds
 _OFF_SCHEMA, _NOT_IN_TEXT = 1, 2
 
 # HTML ends a script at `</script`, and UTF-8 has no half of a surrogate pair.
@@ -30,14 +30,23 @@ def listed_rows(rows: Sequence[InstructRow], outputs: Mapping[str, Mapping[str, 
     listed: set[str] = set()
     room = MOST_BYTES
     for row in sorted(rows, key=lambda row: draw(0, row["id"], "listed")):
-        answers = [output[row["id"]] for output in outputs.values()]
-        # An answer is there as it is, and its items need as much again where they are wrong.
-        room -= 200 + len(row["text"].encode(errors="replace"))
-        room -= sum(150 + 3 * len(answer.encode(errors="replace")) for answer in answers)
+        room -= 50 + _size(row["id"]) + _size(row["text"]) + _size(completion_text(row))
+        # An answer is there as it is, and its items take less than as much again.
+        room -= sum(30 + 2 * _size(given[row["id"]]) for given in outputs.values())
         if room < 0:
             break
         listed.add(row["id"])
     return listed
+
+
+def _size(text: str) -> int:
+    return len(_as_json(text).encode())
+
+
+def _as_json(value: object) -> str:
+    """Return JSON that may stand inside a script element, in any encoding of Unicode."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _UNWRITABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class ItemData:
@@ -68,15 +77,15 @@ class ItemData:
 
     def to_json(self) -> str:
         """Return the data as JSON that may stand inside a script element."""
-        data = {
-            "systems": self.systems,
-            **{name: list(numbers) for name, numbers in self.names.items()},
-            "titles": list(map(title_of, self.names["tasks"])),
-            "rows": self.rows,
-            "answers": list(self.answers.values()),
-        }
-        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        return _UNWRITABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        return _as_json(
+            {
+                "systems": self.systems,
+                **{name: list(numbers) for name, numbers in self.names.items()},
+                "titles": list(map(title_of, self.names["tasks"])),
+                "rows": self.rows,
+                "answers": list(self.answers.values()),
+            }
+        )
 
     def _number(self, table: str, name: str) -> int:
         return self.names[table].setdefault(name, len(self.names[table]))
