@@ -134,7 +134,7 @@ def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
         if subset is None:
             plots = [_whiskers(result, systems) for result in scores["results"]]
             for line, plot in zip(cells, ["0 to 1", *plots, *[""] * len(lines)], strict=False):
-                line.append(plot)
+                line.insert(2, plot)  # beside the names, where a phone shows it
         tables.append(ReportTable(title, cells, folded=subset is not None))
     tables += [ReportTable(title, [list(line) for line in table]) for title, table in comparison_tables(scores)]
     key = [("", system, _system_kind(number)) for number, system in enumerate(systems)]
@@ -198,18 +198,15 @@ def _type_section(analysis: ErrorAnalysis) -> ReportSection:
         groups.setdefault((source, task), {})[name] = None
     tables = []
     for (source, task), names in groups.items():
-
-        def of(name: str, system: str, source: str = source, task: str = task) -> Matches:
-            return matches.get((source, task, name, system), Matches(0, 0, 0))
-
         lines: list[tuple[int, list[Cell]]] = []
         for name in names:
-            found = [of(name, system) for system in analysis.systems]
+            found = [matches.get((source, task, name, system), Matches(0, 0, 0)) for system in analysis.systems]
             items = max(each.gold for each in found)
             lines.append((items, [name, f"{items:,}", *_f1_bars(found)]))
         lines.sort(key=lambda line: -line[0])
         header: list[Cell] = ["type", "gold items", *(f"{system}: F1" for system in analysis.systems)]
-        tables.append(ReportTable(f"{source}, {task}", [header, *(line for _, line in lines)], folded=len(groups) > 1))
+        title = f"{source}, {task}: {len(lines):,} {'type' if len(lines) == 1 else 'types'}"
+        tables.append(ReportTable(title, [header, *(line for _, line in lines)], folded=len(groups) > 1))
     note = "Exact-match F1 of each type of the closed tasks."
     return ReportSection("types", "Types", note, tables)
 
