@@ -129,11 +129,11 @@ def report_sections(scores: RunScores, analysis: ErrorAnalysis) -> list[ReportSe
 def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
     tables = []
     for subset, title in SCORE_VIEWS:
-        header, *lines = score_table(scores, subset)
-        cells: TableCells = [list(header), *map(list, lines)]
+        cells: TableCells = [list(line) for line in score_table(scores, subset)]
         if subset is None:
-            plots = [_whiskers(result, systems) for result in scores["results"]]
-            for line, plot in zip(cells, ["0 to 1", *plots, *[""] * len(lines)], strict=False):
+            plots: list[Cell] = ["0 to 1", *(_whiskers(result, systems) for result in scores["results"])]
+            plots += [""] * (len(cells) - len(plots))  # the mean has none
+            for line, plot in zip(cells, plots, strict=True):
                 line.insert(2, plot)  # beside the names, where a phone shows it
         tables.append(ReportTable(title, cells, folded=subset is not None))
     tables += [ReportTable(title, [list(line) for line in table]) for title, table in comparison_tables(scores)]
@@ -143,10 +143,13 @@ def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
 
 def _whiskers(result: TaskResult, systems: Sequence[str]) -> Whiskers:
     known = [(number, result["scores"][system]) for number, system in enumerate(systems) if system in result["scores"]]
-    lines = [(_system_kind(number), score["value"], *score["interval"][:2]) for number, score in known]
     label = ", ".join(f"{systems[number]} {score['value']:.3f}" for number, score in known)
     return Whiskers(
-        f"{label}; 95 % intervals as lines", [(kind, value, low, high) for kind, value, low, high in lines]
+        f"{label}; 95 % intervals as lines",
+        [
+            (_system_kind(number), score["value"], score["interval"][0], score["interval"][1])
+            for number, score in known
+        ],
     )
 
 

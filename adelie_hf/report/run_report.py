@@ -47,7 +47,7 @@ def write_run_report(run: RunFolder) -> None:
     scores: RunScores = read_json(run.scores)
     _, held_out = read_build(run.ieinstruct, "test")
     train = [row for split in run.training_splits for row in read_build(run.ieinstruct, split)[1]]
-    outputs = {
+    outputs: dict[str, dict[str, str]] = {
         system: {row["id"]: row["samples"][0] for row in read_samples(run.outputs(system))} for system in run.systems
     }
     write_evaluation_report(run.report_page, held_out, outputs, scores, train)

@@ -14,10 +14,10 @@ import pytest
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Triple, to_json
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import Predictions, RunScores, score_predictions
-from adelie_hf.evaluation.item_errors import ERROR_CLASSES, RowErrors, row_errors
+from adelie_hf.evaluation.item_errors import ERROR_CLASSES, ErrorClass, RowErrors, row_errors
 from adelie_hf.prompts import write
 from adelie_hf.report import evaluation_items, write_evaluation_report
-from adelie_hf.report.evaluation_report import listed_rows
+from adelie_hf.report.evaluation_items import listed_rows
 from adelie_hf.report.evaluation_tables import CLASS_TEXTS
 from adelie_hf.tasks import title_of
 from tests.browser import Opened
@@ -257,7 +257,7 @@ def with_class(name: str, systems: tuple[str, ...], type: str = "") -> set[str]:
             for pair in errors.pairs:
                 sides = [errors.gold[pair.gold]] if pair.gold is not None else []
                 sides += [errors.predicted[pair.predicted]] if pair.predicted is not None else []
-                classes = {pair.kind}
+                classes: set[ErrorClass] = {pair.kind}
                 classes |= {"off_schema"} if pair.predicted in errors.off_schema else set()
                 classes |= {"not_in_text"} if pair.predicted in errors.not_in_text else set()
                 if name in classes and (not type or type in {part.category for part in sides}):
