@@ -95,6 +95,15 @@ def test_the_numbers_as_json(tmp_path: Path) -> None:
             assert sum(line[name] for line in lines) == sum(
                 errors.counts()[name] for errors in compared(system).values()
             )
+    parse = {
+        (result["source"], result["task"], system): score["parse"]
+        for result in scores["results"]
+        for system, score in result["scores"].items()
+    }
+    for line in report["errors"]:
+        counts = parse[line["source"], line["task"], line["system"]]
+        for name in ("invalid", "off_schema", "not_in_text"):
+            assert line[name] == (counts[name] or 0)  # None for open tasks
     person = {line["system"]: line for line in report["types"] if line["type"] == "person"}
     assert (person["good"]["f1"], person["good"]["gold"], person["bad"]["correct"]) == (1.0, 88, 84)
     for key in ("lengths", "frequencies"):
