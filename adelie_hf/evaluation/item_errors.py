@@ -91,25 +91,31 @@ def row_errors(row: InstructRow, output: str) -> RowErrors:
     >>> row_errors(row, "[Answer]: Acme: company; Ulm: company;").pairs
     (PartPair(kind='wrong_type', gold=1, predicted=1), PartPair(kind='wrong_span', gold=0, predicted=0))
     """
-    read = parse(output, row["task"], row["format"])
-    gold_answer = gold(row)
-    gold_parts, predicted = parts(gold_answer, row["task"]), parts(read.items, row["task"])
-    closed = TASKS[row["task"]].closed
-    offered = _offered(row)
-    return RowErrors(
-        read.status,
-        gold_answer,
-        read.items,
-        gold_parts,
-        predicted,
-        tuple(pair_parts(gold_parts, predicted, row["text"])),
-        frozenset(at for at, part in enumerate(predicted) if closed and part.category not in offered),
-        frozenset(
-            at
-            for at, part in enumerate(predicted)
-            if closed and not all(mention in row["text"] for mention in part.mentions)
-        ),
-    )
+    return errors_of_outputs(row, [output])[0]
+
+
+def errors_of_outputs(row: InstructRow, outputs: Sequence[str]) -> list[RowErrors]:
+    """Compare several outputs for a row, as `row_errors` does; equal ones are read once."""
+    task, text = row["task"], row["text"]
+    closed = TASKS[task].closed
+    gold_answer, offered = gold(row), _offered(row)
+    gold_parts = parts(gold_answer, task)
+    compared: dict[str, RowErrors] = {}
+    for output in dict.fromkeys(outputs):
+        read = parse(output, task, row["format"])
+        predicted = parts(read.items, task)
+        asked = list(enumerate(predicted)) if closed else []
+        compared[output] = RowErrors(
+            read.status,
+            gold_answer,
+            read.items,
+            gold_parts,
+            predicted,
+            tuple(pair_parts(gold_parts, predicted, text)),
+            frozenset(at for at, part in asked if part.category not in offered),
+            frozenset(at for at, part in asked if not all(mention in text for mention in part.mentions)),
+        )
+    return [compared[output] for output in outputs]
 
 
 def parts(answer: Answer, task: str) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from adelie_hf.errors import InputError
-from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS, row_errors
+from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS, errors_of_outputs
 from adelie_hf.evaluation.results import RunScores
 from adelie_hf.files import atomic_write
 from adelie_hf.report.error_analysis import ErrorAnalysis
@@ -74,7 +74,7 @@ def _compare(
     analysis, items = ErrorAnalysis(outputs, train), ItemData(outputs)
     for row in held_out:
         answers = {system: given[row["id"]] for system, given in outputs.items()}
-        errors = {system: row_errors(row, answer) for system, answer in answers.items()}
+        errors = dict(zip(answers, errors_of_outputs(row, list(answers.values())), strict=True))
         for system, found in errors.items():
             analysis.add(row, system, found)
         if row["id"] in listed:
