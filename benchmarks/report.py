@@ -1,8 +1,9 @@
 """Time the scores and the report of generated answers: `python benchmarks/report.py [ROWS]` (default: 20,000).
 
-Rows are those of the embedded sample, all tasks, repeated with new ids and texts; two systems answer each. Figures:
-scoring, writing the page, their peak memory, and the size of the page. With `playwright`, the page is then opened from
-disk in the system's Chromium: first paint, the list, and each filter up to the next frame.
+Rows are those of the embedded sample, all tasks, repeated with new ids and texts, which are made as long as those of a
+paragraph; two systems answer each. Figures: scoring, writing the page, their peak memory, and the size of the page.
+With `playwright`, the page is then opened from disk in the system's Chromium: first paint, the list, and each filter up
+to the next frame.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from adelie_hf.evaluation import Predictions, score_predictions
 from adelie_hf.report import write_evaluation_report
 from adelie_hf.rows import InstructRow, completion_text, read_build
 
+MORE_TEXT = (
+    " Nobody has seen it since the early days of the long summer, when the river was low and the roads were dry." * 4
+)
 FILTERS = ("system", "source", "task", "type", "class")
 FILTER = """
 async (id) => {
@@ -83,7 +87,7 @@ def repeated_rows() -> Iterator[InstructRow]:
         rows = [row for split in ("test", "train") for row in read_build(f"{folder}/build", split)[1]]
     for turn in itertools.count():
         for row in rows:
-            yield {**row, "id": f"{row['id']}/{turn}", "text": f"{row['text']} ({turn})"}
+            yield {**row, "id": f"{row['id']}/{turn}", "text": f"{row['text']}{MORE_TEXT} ({turn})"}
 
 
 def open_page(page: Path) -> None:
