@@ -2,8 +2,8 @@
 
 Rows are those of the embedded sample, all tasks, repeated with new ids and texts, which are made as long as those of a
 paragraph; two systems answer each. Figures: scoring, writing the page, their peak memory, and the size of the page.
-With `playwright`, the page is then opened from disk in the system's Chromium: first paint, the list, and each filter up
-to the next frame.
+With `playwright`, the page is then opened from disk in the system's Chromium: first paint, the list, and each filter
+up to the next frame.
 """
 
 from __future__ import annotations
