@@ -110,6 +110,11 @@ class RunFolder:
         return self.path / "report.md"
 
     @property
+    def report_page(self) -> Path:
+        """The report as a page: where the systems fail, and all rows to read."""
+        return self.path / "report.html"
+
+    @property
     def loss_plot(self) -> Path:
         """The plot of the losses, beside the report."""
         return self.path / "loss.png"

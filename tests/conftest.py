@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -115,3 +118,19 @@ def python(tmp_path: Path) -> Callable[..., str]:
         return result.stdout
 
     return run
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    if importlib.util.find_spec("playwright") is None:
+        pytest.skip("playwright is not installed, which drives the browser")
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    if (program := next(filter(None, map(shutil.which, names)), None)) is None:
+        pytest.skip("this system has no Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program)
+        yield chromium
+        chromium.close()

@@ -49,7 +49,7 @@ def test_the_loop(tmp_path, recipe):
     assert len(scores["results"]) == 10
     assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo"}
 
-    for name in ("manifest.json", "scores.json", "report.md", "loss.png", "ieinstruct/manifest.json"):
+    for name in ("manifest.json", "scores.json", "report.md", "report.html", "loss.png", "ieinstruct/manifest.json"):
         assert (run / name).is_file()
     for model in ("base", "sft/model", "dpo/model"):
         assert (run / model / "model.safetensors").is_file()

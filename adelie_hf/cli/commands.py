@@ -146,7 +146,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
     """`adelie-hf evaluate`."""
     from adelie_hf.evaluation import read_predictions, score_predictions
     from adelie_hf.files import write_json
-    from adelie_hf.report import scores_as_text
+    from adelie_hf.report import scores_as_text, write_evaluation_report
     from adelie_hf.rows import read_build
 
     _, held_out = read_build(args.data, args.split)
@@ -159,6 +159,9 @@ def run_evaluate(args: argparse.Namespace) -> None:
     scores = score_predictions(held_out, predictions, train, seed=args.seed)
     if args.out:
         write_json(Path(args.out), scores)
+    outputs = {name: given.outputs for name, given in predictions.items()}
+    for file in args.report:
+        write_evaluation_report(file, held_out, outputs, scores, train)
     print(json.dumps(scores) if args.json else scores_as_text(scores))
 
 

@@ -158,6 +158,13 @@ def _add_evaluate(commands: Commands) -> None:
     evaluate.add_argument("--split", default="test", help="(default: test)")
     evaluate.add_argument("--untrained", action="store_true", help="the systems have not seen the training rows")
     evaluate.add_argument("--out", metavar="FILE", help="also write the scores as JSON")
+    evaluate.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="also write a report: a page (.html), Markdown (.md) or JSON (.json); repeat it for several",
+    )
     evaluate.add_argument("--seed", type=int, default=42, help="of bootstrap and paired tests (default: 42)")
 
 

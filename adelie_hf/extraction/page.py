@@ -74,26 +74,45 @@ def result_page(results: Sequence[Result], title: str = "Extraction") -> str:
     True
     """
     views, legend = views_of(results)
-    templates = _templates()
-    style = templates.get_template("page.css.j2").render(
-        palette=palette(),
-        papers=((LIGHT, LIGHT_TEXT), (DARK, DARK_TEXT)),
-        deepest=DEEPEST,
+    style, script = page_style(palette()), _templates().get_template("page.js").render()
+    return (
+        _templates()
+        .get_template("page.html.j2")
+        .render(
+            title=shown(title),
+            style=style,
+            script=script,
+            policy=content_policy(style, script),
+            kinds=legend,
+            views=views,
+            deepest=DEEPEST,
+            statuses=Counter(result.status for result in results),
+            items=sum(map(len, results)),
+            missing=sum(len(view.missing) for view in views),
+            fuzzy=any(
+                mention.match == "fuzzy" for result in results for item in result for _, mention in item.mentions
+            ),
+        )
     )
-    script = templates.get_template("page.js").render()
-    return templates.get_template("page.html.j2").render(
-        title=shown(title),
-        style=style,
-        script=script,
-        policy=f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}",
-        kinds=legend,
-        views=views,
-        deepest=DEEPEST,
-        statuses=Counter(result.status for result in results),
-        items=sum(map(len, results)),
-        missing=sum(len(view.missing) for view in views),
-        fuzzy=any(mention.match == "fuzzy" for result in results for item in result for _, mention in item.mentions),
+
+
+def page_style(colours: Sequence[Colour]) -> str:
+    """Return the style of a page with marked texts: marks and rows of the kind N have colour N."""
+    return (
+        _templates()
+        .get_template("page.css.j2")
+        .render(palette=colours, papers=((LIGHT, LIGHT_TEXT), (DARK, DARK_TEXT)), deepest=DEEPEST)
     )
+
+
+def marks_script() -> str:
+    """Return the script of a page with marked texts: what its marks and rows do by keyboard and pointer."""
+    return _templates().get_template("marks.js").render()
+
+
+def content_policy(style: str, script: str) -> str:
+    """Return a content security policy that allows one inline style and one inline script, and nothing else."""
+    return f"default-src 'none'; style-src {_digest(style)}; script-src {_digest(script)}"
 
 
 def result_frame(results: Sequence[Result], title: str = "Extraction") -> str:

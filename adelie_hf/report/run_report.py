@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
+from adelie_hf.report.evaluation_report import write_evaluation_report
 from adelie_hf.report.rendering import render
 from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_table, score_table, warnings_as_text
+from adelie_hf.rows import read_build
 from adelie_hf.run_folder import STAGES
+from adelie_hf.sampling import read_samples
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores
@@ -34,14 +37,20 @@ _CURVES = (
 
 
 def write_run_report(run: RunFolder) -> None:
-    """Write `report.md` into a run folder, and `loss.png` where matplotlib is installed (extra `report`).
+    """Write `report.md` and `report.html` into a run folder, and `loss.png` where matplotlib is installed.
 
-    Warnings about the result are in its first line.
+    Warnings about the result come first in both. The page has the scores, the errors of the systems, and all rows.
 
     Raises:
         InputError: for a run that is not complete.
     """
     scores: RunScores = read_json(run.scores)
+    _, held_out = read_build(run.ieinstruct, "test")
+    train = [row for split in run.training_splits for row in read_build(run.ieinstruct, split)[1]]
+    outputs: dict[str, dict[str, str]] = {
+        system: {row["id"]: row["samples"][0] for row in read_samples(run.outputs(system))} for system in run.systems
+    }
+    write_evaluation_report(run.report_page, held_out, outputs, scores, train)
     builds = [folder / MANIFEST for folder in (run.ieinstruct, run.iefeedback) if folder.is_dir()]
     report = render(
         "run_report.md.j2",
@@ -51,6 +60,7 @@ def write_run_report(run: RunFolder) -> None:
         comparison=comparison_table(scores),
         own_split=any(result["own_split"] for result in scores["results"]),
         curves=any(run.losses(stage).is_file() for stage in STAGES),
+        page=run.report_page.name,
         plot=run.loss_plot.name if _plot_losses(run) else None,
         builds=[BuildManifest.load(file) for file in builds],
         seconds=read_json(run.seconds),

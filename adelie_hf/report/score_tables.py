@@ -61,6 +61,18 @@ def comparison_table(scores: RunScores) -> list[list[str]]:
     return _comparisons(scores.get("dpo_against_sft", ()), "DPO - SFT")
 
 
+def comparison_tables(scores: RunScores) -> list[tuple[str, list[list[str]]]]:
+    """Return all comparisons of two systems: what may be concluded as title, and rows of cells, header first."""
+    tables = []
+    if comparison := comparison_table(scores):
+        tables.append(("DPO against SFT, by a paired randomisation test", comparison))
+    for compared in scores.get("comparisons", ()):
+        first, second, results = compared["first"], compared["second"], compared["results"]
+        title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
+        tables.append((title, _comparisons(results, f"{first} - {second}")))
+    return tables
+
+
 def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]]:
     rows = [
         [
@@ -111,12 +123,7 @@ def scores_as_text(scores: RunScores) -> str:
     """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
     warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
     tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
-    if comparison := comparison_table(scores):
-        tables.append(f"DPO against SFT, by a paired randomisation test\n\n{text_table(comparison)}")
-    for compared in scores.get("comparisons", ()):
-        first, second, results = compared["first"], compared["second"], compared["results"]
-        title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
-        tables.append(f"{title}\n\n{text_table(_comparisons(results, f'{first} - {second}'))}")
+    tables += [f"{title}\n\n{text_table(table)}" for title, table in comparison_tables(scores)]
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
 
 

@@ -102,7 +102,7 @@ def test_the_command(tmp_path, capsys, caplog, monkeypatch):
         tmp_path / "empty.jsonl", [{"id": row["id"], "prediction": ""} for row in [*rows, {"id": "x"}]]
     )
     command = ["evaluate", "build", "--predictions", f"gold={gold}", "--predictions", f"none={empty}"]
-    assert main([*command, "--out", "scores.json"]) == 0
+    assert main([*command, "--out", "scores.json", "--report", "r.html", "--report", "r.json"]) == 0
     printed = capsys.readouterr().out
     assert (
         "gold is better than none" in printed
@@ -110,6 +110,10 @@ def test_the_command(tmp_path, capsys, caplog, monkeypatch):
     )
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert all(result["scores"]["gold"]["value"] == 1.0 for result in scores["results"] if result["task"] != "openie")
+    assert json.loads((tmp_path / "r.json").read_text())["scores"] == scores
+    assert "<h1>Evaluation report</h1>" in (tmp_path / "r.html").read_text()
+    assert main([*command, "--report", "r.txt"]) == 2
+    assert "a report is `.html`, `.md` or `.json` (option --report)" in capsys.readouterr().err
     assert main([*command, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == scores
     assert main(["evaluate", "build", "--predictions", "a=b.jsonl"]) == 2

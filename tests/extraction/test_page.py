@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
+import importlib
 import re
-import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from adelie_hf.extraction import (
 from adelie_hf.extraction.found import roles_of
 from adelie_hf.extraction.page import DARK, DARK_TEXT, LIGHT, LIGHT_TEXT, palette
 from adelie_hf.extraction.schema import entity_schema, event_schema, relation_schema, table_schema, triple_schema
+from tests.browser import Opened
 
 TYPES = entity_schema(["person", "organization", "place"])
 NASTY = "</script><script>alert(1)</script><img src=x onerror=alert(2)> &lt;b&gt; \" ' `"
@@ -336,52 +336,6 @@ def everything() -> list[Result]:
         Result("", TYPES, status="empty"),
         Result(NASTY, TYPES, status="invalid", outputs=(NASTY,)),
     ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if importlib.util.find_spec("playwright") is None:
-        pytest.skip("playwright is not installed, which drives the browser")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    if (program := next(filter(None, map(shutil.which, names)), None)) is None:
-        pytest.skip("this system has no Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program)
-        yield chromium
-        chromium.close()
-
-
-class Opened:
-    """A page in the browser, without a network and without an error."""
-
-    def __init__(self, browser: Any, html: str, folder: Path, **options: Any):
-        file = folder / "page.html"
-        file.write_text(html, encoding="utf-8")
-        self.page = browser.new_context(offline=True, **options).new_page()
-        self.errors: list[str] = []
-        self.page.on("console", lambda message: self.errors.append(message.text))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", self._refuse)
-        self.page.goto(file.as_uri())
-
-    def _refuse(self, dialog: Any) -> None:
-        self.errors.append(dialog.message)
-        dialog.dismiss()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.page, name)
-
-    def marks(self, more: str = "") -> list[str]:
-        """The characters of the marks that are marked, without what crosses them."""
-        return self.texts_of(f".m[id]:not(.off){more}")
-
-    def texts_of(self, selector: str) -> list[str]:
-        return list(self.page.locator(selector).evaluate_all("all => all.map((each) => each.textContent)"))
-
-    def focused(self) -> str:
-        return str(self.page.evaluate("document.activeElement.textContent"))
 
 
 @pytest.fixture

@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pyarrow.parquet
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.files import write_json
+from adelie_hf.files import write_json, write_json_lines
 from adelie_hf.manifest import BuildManifest, CountsEntry, RunInputs, RunManifest, UnitEntry, environment
 from adelie_hf.report import score_table, write_run_report
 from adelie_hf.report.markdown import markdown_table
+from adelie_hf.rows import completion_text, instruct_features, to_table
 from adelie_hf.run_folder import RunFolder
+from tests.report.test_evaluation_report import ROWS, Parsed
 from tests.report.test_score_tables import RUN
 
 
@@ -21,6 +24,10 @@ def run(tmp_path: Path) -> RunFolder:
     """A run folder with everything that its report reads."""
     run = RunFolder(tmp_path / "run")
     write_json(run.scores, RUN)
+    run.ieinstruct.mkdir()
+    for split in ("train", "test"):
+        pyarrow.parquet.write_table(to_table(ROWS, instruct_features()), run.ieinstruct / f"{split}.parquet")
+    write_json_lines(run.outputs("sft"), [{**row, "samples": [completion_text(row)]} for row in ROWS])
     write_json(run.seconds, {"ieinstruct": 1.6, "outputs/sft": 20.2})
     for stage in ("sft", "dpo"):
         history = [{"step": step, "loss": "0.5", "rewards/margins": 0.1 * step} for step in range(3)]
@@ -44,7 +51,7 @@ def test_the_report_of_a_run(run):
     report = run.report.read_text(encoding="utf-8")
     for subset in (None, "seen", "unseen"):
         assert f"\n\n{markdown_table(score_table(RUN, subset))}\n\n" in report
-    assert "Own split: " in report
+    assert "Own split: " in report and "[report.html](report.html) shows where" in report
     assert r"| train | fewrel | rc | 2,000 | rows: 1,990 | a \| b: 7; no answer: 3 | short: 1 |" in report
     assert "| train | samples.jsonl | all | 3 | online: 3 |  |  |" in report
     assert "| stage | seconds |\n| --- | --- |\n| ieinstruct | 2 |\n| outputs/sft | 20 |\n" in report
@@ -77,7 +84,7 @@ def test_evaluations_are_plotted_beside_the_losses(run):
 
 def test_a_bad_result_is_said_in_the_first_line(run):
     write_run_report(run)
-    assert run.report.read_text().startswith("# Run report\n\n## ")
+    assert run.report.read_text().startswith("# Run report\n\n[report.html]")
     warning = {"kind": "below_nearest", "system": "sft", "value": 0.1, "limit": 0.2, "message": "SFT <is> bad"}
     write_json(run.scores, {**RUN, "warnings": [warning], "notes": ["DPO was not run"]})
     write_run_report(run)
@@ -92,6 +99,13 @@ def test_a_run_without_dpo_has_the_losses_of_sft(run):
     run.losses("sft").unlink()
     write_run_report(run)
     assert "loss.png" not in run.report.read_text()
+
+
+def test_the_page_of_a_run_has_its_rows(run):
+    write_run_report(run)
+    page = Parsed(run.report_page.read_text(encoding="utf-8"))
+    assert page.data["systems"] == ["sft"] and len(page.data["rows"]) == len(ROWS)
+    assert "Frequency in training" in page.visible
 
 
 def test_an_incomplete_run_is_named(run):
