@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.results import Subset, mean_closed, score_value
-from adelie_hf.run_folder import SYSTEMS
 from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from adelie_hf.evaluation.results import Comparison
 
 BASELINES = ("empty", "nearest")
+_FIRST = ("base", "sft", "dpo")  # of a run, before all other systems
 _SIGNIFICANT = 0.05
 
 
@@ -40,8 +40,8 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
             training answers; None for all items of all tasks, with 95 % intervals for the models.
     """
     known = scores["results"][0]["scores"]
-    columns = [system for system in (*BASELINES, *SYSTEMS) if system in known]
-    columns += [system for system in known if system not in columns]  # of given predictions
+    columns = [system for system in (*BASELINES, *_FIRST) if system in known]
+    columns += [system for system in known if system not in columns]  # of later rounds, or of given predictions
     results = [result for result in scores["results"] if subset is None or result["task"] in CLOSED_TASKS]
     table = [["source", "task", "metric", "items", *columns]]
     for result in results:
@@ -59,6 +59,16 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
 def comparison_table(scores: RunScores) -> list[list[str]]:
     """Return DPO against SFT as rows of cells, header first; nothing for a run without DPO."""
     return _comparisons(scores.get("dpo_against_sft", ()), "DPO - SFT")
+
+
+def comparison_tables(scores: RunScores) -> dict[str, list[list[str]]]:
+    """Return title -> table for each two systems beside DPO and SFT, with what they allow to conclude as title."""
+    tables = {}
+    for compared in scores.get("comparisons", ()):
+        first, second, results = compared["first"], compared["second"], compared["results"]
+        title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
+        tables[title] = _comparisons(results, f"{first} - {second}")
+    return tables
 
 
 def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]]:
@@ -113,10 +123,7 @@ def scores_as_text(scores: RunScores) -> str:
     tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
     if comparison := comparison_table(scores):
         tables.append(f"DPO against SFT, by a paired randomisation test\n\n{text_table(comparison)}")
-    for compared in scores.get("comparisons", ()):
-        first, second, results = compared["first"], compared["second"], compared["results"]
-        title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
-        tables.append(f"{title}\n\n{text_table(_comparisons(results, f'{first} - {second}'))}")
+    tables += [f"{title}\n\n{text_table(table)}" for title, table in comparison_tables(scores).items()]
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
 
 
