@@ -16,6 +16,7 @@ from adelie_hf.sampling.samples_file import (
     samples_at,
 )
 from adelie_hf.sampling.shards import Shard, merge_shards, sample_shard
+from adelie_hf.sampling.vllm_engine import vllm_sampler
 
 __all__ = [
     "Sample",
@@ -29,4 +30,5 @@ __all__ = [
     "sample_shard",
     "samples_at",
     "transformers_sampler",
+    "vllm_sampler",
 ]
