@@ -25,7 +25,7 @@ from adelie_hf.sampling import samples_at
 PairKind = Literal["online", "offline"]
 
 _AS_GOOD = "the samples are all as good as the gold answer"
-_DISAGREEMENT = "pairs whose sides BLEU and the metric of the task do not rank alike"
+DISAGREEMENT = "pairs whose sides BLEU and the metric of the task do not rank alike"
 
 
 class _Sides(NamedTuple):
@@ -81,7 +81,7 @@ def pair_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[PreferenceRow]:
         for (kind, prompt), row in zip(kept, rows, strict=True):
             counts.kept[kind] += 1
             if _criteria_disagree(prompt, prompt.sides[kind], unit.recipe):
-                counts.noted[_DISAGREEMENT] += 1
+                counts.noted[DISAGREEMENT] += 1
             yield _pair(row, kind, prompt, unit.recipe)
 
 

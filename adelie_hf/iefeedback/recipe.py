@@ -53,7 +53,7 @@ class FeedbackRecipe(Settings):
     def _check_pass_rates(self) -> Self:
         if self.min_pass_rate > self.max_pass_rate:
             raise ValueError(
-                f"min_pass_rate is {self.min_pass_rate}, above max_pass_rate, {self.max_pass_rate}: no prompt is within"
+                f"min_pass_rate, {self.min_pass_rate}, is above max_pass_rate, {self.max_pass_rate}: give two limits"
             )
         return self
 

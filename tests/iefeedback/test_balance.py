@@ -8,7 +8,7 @@ import pytest
 
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import FeedbackRecipe, load_recipe
-from adelie_hf.report.pairs_report import PUBLISHED
+from adelie_hf.report.pair_figures import PUBLISHED
 from tests.iefeedback.test_pairs import HALF, RIGHT, WRONG, make_pairs, row
 
 SHAPES = ("pairs", "all_pairs", "unpaired", "ranked", "best_of_n")
@@ -101,5 +101,5 @@ def test_prompts_outside_two_pass_rates_are_left_out(tmp_path, shape):
 def test_the_floor_decides_what_passes(tmp_path):
     _, counts = make_pairs(tmp_path, [row("a", [HALF, WRONG])], floor=0.9, min_pass_rate=0.5)
     assert counts.dropped == {"harder than a pass rate of 0.5": 1}
-    with pytest.raises(InputError, match=r"min_pass_rate is 0.6, above max_pass_rate, 0.4"):
+    with pytest.raises(InputError, match=r"min_pass_rate, 0.6, is above max_pass_rate, 0.4"):
         FeedbackRecipe(min_pass_rate=0.6, max_pass_rate=0.4)
