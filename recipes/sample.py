@@ -11,7 +11,8 @@ accelerate launch recipes/sample.py --config recipes/llama-2-7b/sample.yaml \
     --output_file runs/samples/samples.jsonl
 
 Several processes share the prompts. The file appears when it is complete; after an interruption the same call resumes.
-`--backend vllm` generates with vLLM, in one process; give it a large batch_size, since it batches by itself.
+`--backend vllm` generates with vLLM, `--backend continuous` with the continuous batching of transformers, both in one
+process; give them a large batch_size, since they batch by themselves.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from adelie_hf.rows import decode
 from adelie_hf.sampling import (
     Shard,
     choose_prompts,
+    continuous_sampler,
     fingerprint,
     is_complete,
     merge_shards,
@@ -64,8 +66,9 @@ class SampleArguments:
     batch_size: int = 16
     seed: int = 42
     dtype: str = "auto"
-    backend: Literal["transformers", "vllm"] = field(
-        default="transformers", metadata={"help": "What generates: transformers, or vLLM where it is installed."}
+    backend: Literal["transformers", "continuous", "vllm"] = field(
+        default="transformers",
+        metadata={"help": "What generates: transformers, its continuous batching, or vLLM where it is installed."},
     )
     trust_remote_code: bool = field(default=False, metadata={"help": "Let code from the model's repository run."})
 
@@ -83,8 +86,8 @@ def main(args: SampleArguments) -> None:
     if is_complete(file, shard.fingerprint):
         logger.info("%s already exists", file.name)
         return
-    if args.backend == "vllm" and state.num_processes > 1:
-        raise InputError(f"vLLM samples in one process, not in {state.num_processes}", parameter="backend")
+    if args.backend != "transformers" and state.num_processes > 1:
+        raise InputError(f"{args.backend} samples in one process, not in {state.num_processes}", parameter="backend")
     name, trusted = args.model_name_or_path, args.trust_remote_code
     tokenizer = load_tokenizer(name, trust_remote_code=trusted)
     decoding = {name: getattr(args, name) for name in ("n", "temperature", "max_new_tokens", "seed")}
@@ -94,7 +97,8 @@ def main(args: SampleArguments) -> None:
     else:
         model = load_model(name, tokenizer, dtype=args.dtype, trust_remote_code=trusted).to(state.device)
         check_prompts((row["prompt"] for row in rows), tokenizer, model.get_input_embeddings().num_embeddings)
-        sampler = transformers_sampler(model, tokenizer, **decoding)
+        make = continuous_sampler if args.backend == "continuous" else transformers_sampler
+        sampler = make(model, tokenizer, **decoding)
     file.parent.mkdir(parents=True, exist_ok=True)
     sample_shard(rows, sampler, shard, args.batch_size)
     state.wait_for_everyone()

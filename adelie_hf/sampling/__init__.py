@@ -5,6 +5,7 @@ it is complete. `shards` resumes an interrupted run of a local model batch by ba
 request.
 """
 
+from adelie_hf.sampling.continuous import continuous_sampler
 from adelie_hf.sampling.local import transformers_sampler
 from adelie_hf.sampling.prompts import choose_prompts
 from adelie_hf.sampling.samples_file import (
@@ -22,6 +23,7 @@ __all__ = [
     "Sample",
     "Shard",
     "choose_prompts",
+    "continuous_sampler",
     "fingerprint",
     "is_complete",
     "merge_shards",

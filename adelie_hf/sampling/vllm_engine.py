@@ -32,8 +32,8 @@ def vllm_sampler(
 ) -> Sampler:
     """Return a sampler for `sample_shard` that generates with vLLM, which batches by itself.
 
-    The n samples of a prompt are one request, which computes the prompt once. Its seed is drawn for the prompt's id, so
-    that its samples do not depend on the batch.
+    The n samples of a prompt are one request, which computes the prompt once. Its seed is drawn for the prompt's id,
+    so that its samples do not depend on the batch.
 
     Args:
         name: the folder or Hub id of a model or adapter, or a GGUF file.
