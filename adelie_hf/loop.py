@@ -93,8 +93,8 @@ def align(
 ) -> RunScores | None:
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
 
-    Where no sample is worse than the gold answer there is nothing to prefer: DPO is left out, and `notes` says so. With
-    `rounds: 2` in the recipe's `align.yaml` the model of DPO is sampled from, and trained, once more.
+    Where no sample is worse than the gold answer there is nothing to prefer: DPO is left out, and `notes` says so.
+    With `rounds: 2` in the recipe's `align.yaml` the model of DPO is sampled from, and trained, once more.
 
     Args:
         data_dir: raw files of sources, at any depth; None for the embedded sample.

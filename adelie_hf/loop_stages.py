@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 Needs = Mapping[str, tuple[str, ...]]
 
 _OUTPUTS = "outputs/"
-# Kind of a stage of a round -> how many rounds from its own on are left out after a round without pairs.
-_ROUND = {"samples": 0, "iefeedback": 0, "dpo": 1, "outputs/dpo": 1}
 
 
 def stages_of(rounds: int) -> Needs:
@@ -152,7 +150,7 @@ class LoopStages:
         run = self.run.in_round(number)
         if kind == "base" and self.model != SCRATCH:
             return True
-        if kind in _ROUND and any(self.run.in_round(end).is_without_pairs for end in range(1, number + _ROUND[kind])):
+        if self._is_left_out(kind, number):
             return True
         results = {
             "ieinstruct": [run.ieinstruct / f"{split}.parquet" for split in ("train", "test")],
@@ -165,6 +163,11 @@ class LoopStages:
         }
         done = all(path.exists() for path in results.get(kind, [run.outputs(stage.removeprefix(_OUTPUTS))]))
         return done and (stage != "scores" or self._scores_are_complete())
+
+    def _is_left_out(self, kind: str, number: int) -> bool:
+        """Return whether an earlier round, or for DPO the same one, has no pairs."""
+        last = {"samples": number - 1, "iefeedback": number - 1, "dpo": number, f"{_OUTPUTS}dpo": number}.get(kind, 0)
+        return any(self.run.in_round(earlier).is_without_pairs for earlier in range(1, last + 1))
 
     def _scores_are_complete(self) -> bool:
         """Return whether every system that has answered is scored: single stages may add one after the scores."""
