@@ -66,7 +66,9 @@ def _reason_without_pairs(run: RunFolder) -> str:
     manifest = BuildManifest.load(run.iefeedback / MANIFEST)
     prompts = sum(unit.counts.read for unit in manifest.units)
     reasons = {reason for unit in manifest.units for reason in unit.counts.dropped}
-    return f"{run.name('dpo').upper()} was not run: no pair came from {prompts:,} prompts ({'; '.join(sorted(reasons))})"
+    return (
+        f"{run.name('dpo').upper()} was not run: no pair came from {prompts:,} prompts ({'; '.join(sorted(reasons))})"
+    )
 
 
 def score_systems(
