@@ -21,11 +21,11 @@ from adelie_hf.errors import InputError
 from adelie_hf.evaluation import RunScores
 from adelie_hf.files import file_digest, folder_lock, read_json
 from adelie_hf.ieinstruct import SAMPLE
-from adelie_hf.loop_stages import LoopStages, choose_stages
+from adelie_hf.loop_stages import LoopStages, choose_stages, stages_of
 from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
 from adelie_hf.models import local_model
 from adelie_hf.run_folder import RunFolder
-from adelie_hf.run_settings import check_script_settings, find_launch
+from adelie_hf.run_settings import align_settings, check_script_settings, find_launch
 from adelie_hf.settings import read_yaml, yaml_files
 from adelie_hf.sources import skipped_files
 from adelie_hf.sources.cutting import Cut
@@ -94,6 +94,7 @@ def align(
     """Align a model on the data of a folder and score it beside its base and two trivial baselines.
 
     Where no sample is worse than the gold answer there is nothing to prefer: DPO is left out, and `notes` says so.
+    With `rounds: 2` in the recipe's `align.yaml` the model of DPO is sampled from, and trained, once more.
 
     Args:
         data_dir: raw files of sources, at any depth; None for the embedded sample.
@@ -104,7 +105,8 @@ def align(
         sources: only these sources.
         seed: overrides the seed of `ieinstruct.yaml`.
         stages: only these stages, in the order of the loop: `ieinstruct`, `base`, `sft`, `samples`, `iefeedback`,
-            `dpo`, `outputs/base`, `outputs/sft`, `outputs/dpo` (or `outputs` for the three), `scores`; all for None.
+            `dpo`, `outputs/base`, `outputs/sft`, `outputs/dpo` (or `outputs` for all systems), `scores`; all for None.
+            A second round has `samples-2`, `iefeedback-2`, `dpo-2` and `outputs/dpo-2`.
         accelerate: a configuration of `accelerate launch` in place of the recipe's: a YAML file, or a name in
             `recipes/accelerate`.
         nproc: the number of processes in place of the configuration's.
@@ -123,12 +125,13 @@ def align(
     Example:
         align("raw/", "meta-llama/Llama-3.2-1B", "runs/mine")["results"][0]["scores"]["dpo"]["value"]
     """
-    chosen = choose_stages(stages)
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
+    _check_recipe(folder, model)
+    needs = stages_of(align_settings(folder).rounds)
+    chosen = choose_stages(stages, needs)
     settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None, cut=cut)
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
-    _check_recipe(folder, model)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
     model = local_model(model)
@@ -141,7 +144,7 @@ def align(
         recipe=_recipe_digests(folder),
         library=_library_digest(),
     )
-    loop = LoopStages(run, folder, plan, model, launch, settings.seed)
+    loop = LoopStages(run, folder, plan, model, launch, settings.seed, needs)
     loop.check(chosen)
     with folder_lock(run.path):
         if not run.manifest.is_file():  # a run that goes on has the recipe that was checked

@@ -24,47 +24,63 @@ from adelie_hf.ieinstruct import BuildUnit
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
 from adelie_hf.report import write_run_report
-from adelie_hf.run_folder import STAGES, SYSTEMS, RunFolder, Stage, System
+from adelie_hf.run_folder import RunFolder, is_training
 from adelie_hf.run_settings import Launch
 from adelie_hf.settings import nearest
 
 logger = logging.getLogger(__name__)
 
 # Stage -> the stages whose results it needs, in the order of the loop.
-NEEDS: dict[str, tuple[str, ...]] = {
-    "ieinstruct": (),
-    "base": ("ieinstruct",),
-    "sft": ("ieinstruct", "base"),
-    "samples": ("ieinstruct", "sft"),
-    "iefeedback": ("samples",),
-    "dpo": ("sft", "iefeedback"),
-    "outputs/base": ("ieinstruct", "base"),
-    "outputs/sft": ("ieinstruct", "sft"),
-    "outputs/dpo": ("ieinstruct", "dpo"),
-    "scores": ("ieinstruct",),  # and the answers of at least one system
-}
-_OUTPUTS = tuple(f"outputs/{system}" for system in SYSTEMS)
+Needs = Mapping[str, tuple[str, ...]]
+
+_OUTPUTS = "outputs/"
 
 
-def choose_stages(names: Sequence[str] | None) -> list[str]:
+def stages_of(rounds: int) -> Needs:
+    """Return the stages of a loop with so many rounds of samples, IEFeedback and DPO.
+
+    >>> stages_of(2)["dpo-2"]
+    ('dpo', 'iefeedback-2')
+    """
+    stages: dict[str, tuple[str, ...]] = {
+        "ieinstruct": (),
+        "base": ("ieinstruct",),
+        "sft": ("ieinstruct", "base"),
+    }
+    systems = ["base", "sft"]
+    for number in range(1, rounds + 1):
+        run = RunFolder(Path(), number)
+        samples, feedback, dpo = map(run.name, ("samples", "iefeedback", "dpo"))
+        stages |= {samples: ("ieinstruct", run.start), feedback: (samples,), dpo: (run.start, feedback)}
+        systems.append(dpo)
+    stages |= {f"{_OUTPUTS}{system}": ("ieinstruct", system) for system in systems}
+    return stages | {"scores": ("ieinstruct",)}  # and the answers of at least one system
+
+
+def choose_stages(names: Sequence[str] | None, needs: Needs) -> list[str]:
     """Return the stages of a call in the order of the loop: all for None; `outputs` stands for those of all systems.
 
     Raises:
         InputError: for an unknown name, and without a name.
     """
     if names is None:
-        return list(NEEDS)
+        return list(needs)
     for name in names:
-        if name not in (*NEEDS, "outputs"):
-            known = ", ".join(NEEDS)
+        if name not in (*needs, "outputs"):
+            known = ", ".join(needs)
             raise InputError(
-                f"unknown stage {name!r}{nearest(name, (*NEEDS, 'outputs'))}; the stages are {known}",
+                f"unknown stage {name!r}{nearest(name, (*needs, 'outputs'))}; the stages are {known}",
                 parameter="stages",
             )
-    chosen = {stage for name in names for stage in (_OUTPUTS if name == "outputs" else (name,))}
-    if not chosen:
-        raise InputError(f"no stage is named; the stages are {', '.join(NEEDS)}", parameter="stages")
-    return [stage for stage in NEEDS if stage in chosen]
+    if not names:
+        raise InputError(f"no stage is named; the stages are {', '.join(needs)}", parameter="stages")
+    return [stage for stage in needs if stage in names or ("outputs" in names and stage.startswith(_OUTPUTS))]
+
+
+def _kind_and_round(stage: str) -> tuple[str, int]:
+    """Return a stage without its round, and the round: `("dpo", 2)` for `dpo-2`."""
+    kind, _, number = stage.partition("-")
+    return kind, int(number or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +93,8 @@ class LoopStages:
         plan: the build of IEInstruct.
         model: the model to start from, or `scratch`.
         launch: how scripts are started.
-        seed: the seed of every stage.
+        seed: the seed of every stage; those of a later round count on from it.
+        needs: the stages, with what each needs (`stages_of`).
     """
 
     run: RunFolder
@@ -86,6 +103,7 @@ class LoopStages:
     model: str
     launch: Launch
     seed: int
+    needs: Needs
 
     def check(self, stages: Sequence[str]) -> None:
         """Check that every stage finds what it needs, there already or made by a stage before it.
@@ -96,12 +114,13 @@ class LoopStages:
         for position, stage in enumerate(stages):
             if self._is_done(stage):
                 continue
-            if stage == "scores" and not self.run.systems and not set(_OUTPUTS) & set(stages[:position]):
+            answers = any(before.startswith(_OUTPUTS) for before in stages[:position])
+            if stage == "scores" and not self.run.systems and not answers:
                 raise InputError(
                     f"{self.run.path}: the stage scores needs answers to score; run outputs first, or with it",
                     parameter="stages",
                 )
-            for needed in NEEDS[stage]:
+            for needed in self.needs[stage]:
                 if needed not in stages[:position] and not self._is_done(needed):
                     raise InputError(
                         f"{self.run.path}: the stage {stage} needs the result of {needed}, which is missing; run "
@@ -111,45 +130,51 @@ class LoopStages:
 
     def run_stage(self, stage: str) -> None:
         """Run one stage; nothing happens where its result exists."""
+        kind, number = _kind_and_round(stage)
+        run = self.run.in_round(number)
         actions: dict[str, Callable[[], None]] = {
             "ieinstruct": self._build_ieinstruct,
             "base": self._make_base,
-            "sft": partial(self._train, "sft", "base", self.run.ieinstruct),
-            "samples": self._sample_for_feedback,
-            "iefeedback": self._build_iefeedback,
-            "dpo": partial(self._train, "dpo", "sft", self.run.iefeedback),
-            **{f"outputs/{system}": partial(self._answer, system) for system in SYSTEMS},
+            "sft": partial(self._train, stage, kind, "base", run.ieinstruct),
+            "samples": partial(self._sample_for_feedback, run),
+            "iefeedback": partial(self._build_iefeedback, run),
+            "dpo": partial(self._train, stage, kind, run.start, run.iefeedback),
             "scores": self._score,
         }
         if not self._is_done(stage):
-            actions[stage]()
+            actions.get(kind, partial(self._answer, stage))()
 
     def _is_done(self, stage: str) -> bool:
         """Return whether a stage has its result, or has nothing to do in this run."""
-        run = self.run
-        if stage == "base" and self.model != SCRATCH:
+        kind, number = _kind_and_round(stage)
+        run = self.run.in_round(number)
+        if kind == "base" and self.model != SCRATCH:
             return True
-        if stage in ("dpo", "outputs/dpo") and run.iefeedback.is_dir() and not run.has_pairs:
+        if self._is_left_out(kind, number):
             return True
         results = {
             "ieinstruct": [run.ieinstruct / f"{split}.parquet" for split in ("train", "test")],
             "base": [run.base],
-            "sft": [run.model("sft")],
+            "sft": [run.model(stage)],
             "samples": [run.samples_file],
             "iefeedback": [run.iefeedback],
-            "dpo": [run.model("dpo")],
-            **{f"outputs/{system}": [run.outputs(system)] for system in SYSTEMS},
+            "dpo": [run.model(stage)],
             "scores": [run.scores, run.report],
         }
-        done = all(path.exists() for path in results[stage])
+        done = all(path.exists() for path in results.get(kind, [run.outputs(stage.removeprefix(_OUTPUTS))]))
         return done and (stage != "scores" or self._scores_are_complete())
+
+    def _is_left_out(self, kind: str, number: int) -> bool:
+        """Return whether an earlier round, or for DPO the same one, has no pairs."""
+        last = {"samples": number - 1, "iefeedback": number - 1, "dpo": number, f"{_OUTPUTS}dpo": number}.get(kind, 0)
+        return any(self.run.in_round(earlier).is_without_pairs for earlier in range(1, last + 1))
 
     def _scores_are_complete(self) -> bool:
         """Return whether every system that has answered is scored: single stages may add one after the scores."""
         scores: RunScores = read_json(self.run.scores)
         return set(self.run.systems) <= scores["results"][0]["scores"].keys()
 
-    def _model_of(self, system: System) -> str:
+    def _model_of(self, system: str) -> str:
         if system != "base":
             return str(self.run.model(system))
         if self.model == SCRATCH:
@@ -170,21 +195,23 @@ class LoopStages:
         with self._timed("base"):
             self._start([sys.executable], "base", "scratch.py", "model.yaml", arguments)
 
-    def _train(self, stage: Stage, start: System, rows: Path) -> None:
+    def _train(self, stage: str, method: str, start: str, rows: Path) -> None:
         arguments: dict[str, str | Path] = {
             "model_name_or_path": self._model_of(start),
             "dataset_name": rows,
             "output_dir": self.run.stage(stage),
         }
         with self._timed(stage):
-            self._launch(stage, f"{stage}.py", f"{stage}.yaml", arguments)
+            self._launch(stage, f"{method}.py", f"{method}.yaml", arguments)
 
-    def _answer(self, system: System) -> None:
-        self._sample(f"outputs/{system}", "evaluate", self._model_of(system), "test", self.run.outputs(system))
+    def _answer(self, stage: str) -> None:
+        system = stage.removeprefix(_OUTPUTS)
+        self._sample(stage, "evaluate", self._model_of(system), "test", self.run.outputs(system))
 
-    def _sample_for_feedback(self) -> None:
+    def _sample_for_feedback(self, run: RunFolder) -> None:
         """Sample from the prompts that are kept for it, which SFT has not seen; without such from those of SFT."""
-        self._sample("samples", "sample", self._model_of("sft"), self.run.training_splits[-1], self.run.samples_file)
+        split = run.training_splits[-1]
+        self._sample(run.name("samples"), "sample", self._model_of(run.start), split, run.samples_file)
 
     def _sample(self, stage: str, config: str, model: str, split: str, out: Path) -> None:
         arguments: dict[str, str | Path] = {
@@ -196,12 +223,20 @@ class LoopStages:
         with self._timed(stage):
             self._launch(stage, "sample.py", f"{config}.yaml", arguments)
 
-    def _build_iefeedback(self) -> None:
-        recipe = iefeedback.load_recipe(self.recipe / "iefeedback.yaml", self.seed)
-        with self._timed("iefeedback"):
-            counts = build(iefeedback.plan(self.run.samples, recipe), self.run.iefeedback, allow_empty=True)
-        if not self.run.has_pairs:
-            logger.info("iefeedback: no pair, so there is no DPO (%s)", counts["train"])
+    def _build_iefeedback(self, run: RunFolder) -> None:
+        stage = run.name("iefeedback")
+        recipe = iefeedback.load_recipe(self.recipe / "iefeedback.yaml", self._seed_of(stage))
+        with self._timed(stage):
+            counts = build(iefeedback.plan(run.samples, recipe), run.iefeedback, allow_empty=True)
+        if not run.has_pairs:
+            logger.info("%s: no pair, so there is no DPO (%s)", stage, counts["train"])
+
+    def _seed_of(self, stage: str) -> int:
+        """Return the seed of a stage: another one in each round, for other prompts and other samples.
+
+        The held-out prompts of all systems are the same.
+        """
+        return self.seed if stage.startswith(_OUTPUTS) else self.seed + _kind_and_round(stage)[1] - 1
 
     def _score(self) -> None:
         if not self.run.scores.is_file() or not self._scores_are_complete():
@@ -229,7 +264,7 @@ class LoopStages:
         Samples do not depend on it, but each process keeps its own part of them, so they start again.
         """
         folder = self.run.path / stage
-        if stage not in STAGES:
+        if not is_training(stage):
             logger.info("%s: begun with %s; starts again with %s", stage, before, now)
         elif any(folder.glob("checkpoint-*")):
             raise InputError(
@@ -243,7 +278,7 @@ class LoopStages:
     ) -> None:
         """Run a script in the run folder, and keep its log."""
         command = [*launcher, str(bundled("recipes", script).resolve()), "--config", str(self.recipe / config)]
-        command += ["--seed", str(self.seed)]
+        command += ["--seed", str(self._seed_of(stage))]
         for name, value in arguments.items():
             command += [f"--{name}", str(value)]
         logger.info("%s: starting %s", stage, script)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from pathlib import Path
-from typing import Literal, TypedDict
+from typing import TypedDict
 
 from adelie_hf.files import read_json, write_json
 from adelie_hf.manifest import MANIFEST
 
-Stage = Literal["sft", "dpo"]
-System = Literal["base", "sft", "dpo"]
-
-STAGES: tuple[Stage, ...] = ("sft", "dpo")
-SYSTEMS: tuple[System, ...] = ("base", "sft", "dpo")
+_TRAINING = re.compile(r"sft|dpo(-\d+)?")
 
 
 class Pushed(TypedDict):
@@ -28,11 +26,37 @@ class Pushed(TypedDict):
 class RunFolder:
     """A run folder. Each stage of the loop leaves one complete file or folder in it.
 
+    Args:
+        path: the folder.
+        round: the round of samples, IEFeedback and DPO that is meant; the names of the first have no number.
+
     >>> RunFolder(Path("runs/demo")).outputs("sft").as_posix()
     'runs/demo/outputs/sft.jsonl'
+    >>> RunFolder(Path("runs/demo"), round=2).iefeedback.as_posix()
+    'runs/demo/iefeedback-2'
     """
 
     path: Path
+    round: int = 1
+
+    def in_round(self, number: int) -> RunFolder:
+        """Return the same run in another round."""
+        return replace(self, round=number)
+
+    def name(self, stage: str) -> str:
+        """Return the name of a stage in this round, which is the name of its folder as well."""
+        return stage if self.round == 1 else f"{stage}-{self.round}"
+
+    @property
+    def start(self) -> str:
+        """The system that this round samples from and trains: SFT, then DPO of the round before."""
+        return "sft" if self.round == 1 else self.in_round(self.round - 1).name("dpo")
+
+    @property
+    def rounds(self) -> list[RunFolder]:
+        """The run in each round that has a build of IEFeedback, and in the first in any case."""
+        later = takewhile(lambda run: run.iefeedback.is_dir(), map(self.in_round, count(2)))
+        return [self.in_round(1), *later]
 
     @property
     def manifest(self) -> Path:
@@ -47,17 +71,17 @@ class RunFolder:
     @property
     def samples(self) -> Path:
         """The folder of the samples that IEFeedback is made from."""
-        return self.path / "samples"
+        return self.path / self.name("samples")
 
     @property
     def samples_file(self) -> Path:
-        """The samples of the SFT model for training prompts."""
+        """The samples of the model that the round starts from, for training prompts."""
         return self.samples / "samples.jsonl"
 
     @property
     def iefeedback(self) -> Path:
         """The build of IEFeedback."""
-        return self.path / "iefeedback"
+        return self.path / self.name("iefeedback")
 
     @property
     def training_splits(self) -> tuple[str, ...]:
@@ -70,28 +94,38 @@ class RunFolder:
         return (self.iefeedback / "train.parquet").is_file()
 
     @property
-    def systems(self) -> tuple[System, ...]:
+    def is_without_pairs(self) -> bool:
+        """Whether IEFeedback was built and has no pair: this round has no DPO, and there is none after it."""
+        return self.iefeedback.is_dir() and not self.has_pairs
+
+    @property
+    def trained(self) -> list[str]:
+        """The names of the training stages, and of the systems that they make: SFT, then DPO in each round."""
+        return ["sft", *(run.name("dpo") for run in self.rounds)]
+
+    @property
+    def systems(self) -> tuple[str, ...]:
         """The systems that have answered the held-out rows."""
-        return tuple(system for system in SYSTEMS if self.outputs(system).is_file())
+        return tuple(system for system in ("base", *self.trained) if self.outputs(system).is_file())
 
     @property
     def base(self) -> Path:
         """The model that a run from scratch starts from."""
         return self.path / "base"
 
-    def stage(self, stage: Stage) -> Path:
+    def stage(self, stage: str) -> Path:
         """The output folder of a training stage: checkpoints, log and model."""
         return self.path / stage
 
-    def model(self, stage: Stage) -> Path:
+    def model(self, stage: str) -> Path:
         """The model of a training stage."""
         return self.stage(stage) / "model"
 
-    def losses(self, stage: Stage) -> Path:
+    def losses(self, stage: str) -> Path:
         """The log history of a training stage."""
         return self.stage(stage) / "log.json"
 
-    def outputs(self, system: System) -> Path:
+    def outputs(self, system: str) -> Path:
         """A system's answers to the held-out rows."""
         return self.path / "outputs" / f"{system}.jsonl"
 
@@ -128,6 +162,15 @@ class RunFolder:
         """Record the seconds that a stage took; a stage that was interrupted and resumed counts its last call."""
         known = read_json(self.seconds) if self.seconds.is_file() else {}
         write_json(self.seconds, known | {stage: round(seconds, 1)})
+
+
+def is_training(stage: str) -> bool:
+    """Return whether a stage trains a model: SFT, or DPO in whatever round.
+
+    >>> is_training("dpo-2"), is_training("outputs/dpo-2")
+    (True, False)
+    """
+    return _TRAINING.fullmatch(stage) is not None
 
 
 def pushed_file(build: Path) -> Path:

@@ -12,7 +12,7 @@ from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.files import file_digest
 from adelie_hf.manifest import LaunchEntry
-from adelie_hf.settings import Settings, nearest, read_settings, read_yaml
+from adelie_hf.settings import PositiveCount, Settings, nearest, read_settings, read_yaml
 
 
 class AlignSettings(Settings):
@@ -24,6 +24,8 @@ class AlignSettings(Settings):
 
     accelerate: str = "gpu"
     """The configuration of `accelerate launch`: a name in `recipes/accelerate`, or a file of the folder."""
+    rounds: PositiveCount = 1
+    """Rounds of samples, IEFeedback and DPO, each from the model of the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,15 @@ class Launch:
         """The beginning of the command that starts a script."""
         command = [sys.executable, "-m", "accelerate.commands.launch"]
         return [*command, "--config_file", str(self.file), "--num_processes", str(self.processes)]
+
+
+def align_settings(recipe: Path) -> AlignSettings:
+    """Read the `align.yaml` of a recipe folder.
+
+    Raises:
+        InputError: for a file that cannot be read, an unknown key, or a value of another kind.
+    """
+    return read_settings(AlignSettings, recipe / "align.yaml")
 
 
 def find_launch(recipe: Path, accelerate: str | Path | None = None, nproc: int | None = None) -> Launch:
@@ -84,7 +95,7 @@ def accelerate_file(recipe: Path) -> Path:
     Raises:
         InputError: for an `align.yaml` that cannot be read, and for an unknown name.
     """
-    name = read_settings(AlignSettings, recipe / "align.yaml").accelerate
+    name = align_settings(recipe).accelerate
     if (recipe / name).is_file():
         return recipe / name
     files = _configurations()

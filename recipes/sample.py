@@ -11,6 +11,8 @@ accelerate launch recipes/sample.py --config recipes/llama-2-7b/sample.yaml \
     --output_file runs/samples/samples.jsonl
 
 Several processes share the prompts. The file appears when it is complete; after an interruption the same call resumes.
+`--backend vllm` generates with vLLM, `--backend continuous` with the continuous batching of transformers, both in one
+process; give them a large batch_size, since they batch by themselves.
 """
 
 from __future__ import annotations
@@ -18,22 +20,26 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import torch
 from accelerate import PartialState
 from accelerate.utils import parse_flag_from_env
 
 import adelie_hf  # noqa: F401  (registers the names adelie_hf/... with `datasets`)
-from adelie_hf.models import check_prompts, load_model, load_tokenizer
+from adelie_hf.errors import InputError
+from adelie_hf.models import check_prompts, embedding_size, load_model, load_tokenizer
 from adelie_hf.rows import decode
 from adelie_hf.sampling import (
     Shard,
     choose_prompts,
+    continuous_sampler,
     fingerprint,
     is_complete,
     merge_shards,
     sample_shard,
     transformers_sampler,
+    vllm_sampler,
 )
 from adelie_hf.script_log import script_output
 from adelie_hf.training import load_rows, parse_arguments
@@ -41,7 +47,7 @@ from adelie_hf.training import load_rows, parse_arguments
 logger = logging.getLogger("adelie_hf.recipes.sample")
 
 # What the samples depend on besides the model and the rows: the samples of one batch are drawn together.
-SETTINGS = ("n", "temperature", "max_new_tokens", "batch_size", "seed", "dtype")
+SETTINGS = ("n", "temperature", "max_new_tokens", "batch_size", "seed", "dtype", "backend")
 
 
 @dataclass
@@ -60,6 +66,10 @@ class SampleArguments:
     batch_size: int = 16
     seed: int = 42
     dtype: str = "auto"
+    backend: Literal["transformers", "continuous", "vllm"] = field(
+        default="transformers",
+        metadata={"help": "What generates: transformers, its continuous batching, or vLLM where it is installed."},
+    )
     trust_remote_code: bool = field(default=False, metadata={"help": "Let code from the model's repository run."})
 
 
@@ -76,19 +86,19 @@ def main(args: SampleArguments) -> None:
     if is_complete(file, shard.fingerprint):
         logger.info("%s already exists", file.name)
         return
+    if args.backend != "transformers" and state.num_processes > 1:
+        raise InputError(f"{args.backend} samples in one process, not in {state.num_processes}", parameter="backend")
     name, trusted = args.model_name_or_path, args.trust_remote_code
     tokenizer = load_tokenizer(name, trust_remote_code=trusted)
-    model = load_model(name, tokenizer, dtype=args.dtype, trust_remote_code=trusted).to(state.device)
-    size = model.get_input_embeddings().num_embeddings
-    check_prompts((row["prompt"] for row in rows), tokenizer, size)
-    sampler = transformers_sampler(
-        model,
-        tokenizer,
-        n=args.n,
-        temperature=args.temperature,
-        max_new_tokens=args.max_new_tokens,
-        seed=args.seed,
-    )
+    decoding = {name: getattr(args, name) for name in ("n", "temperature", "max_new_tokens", "seed")}
+    if args.backend == "vllm":
+        check_prompts((row["prompt"] for row in rows), tokenizer, embedding_size(name, trust_remote_code=trusted))
+        sampler = vllm_sampler(name, tokenizer, **decoding, dtype=args.dtype, trust_remote_code=trusted)
+    else:
+        model = load_model(name, tokenizer, dtype=args.dtype, trust_remote_code=trusted).to(state.device)
+        check_prompts((row["prompt"] for row in rows), tokenizer, model.get_input_embeddings().num_embeddings)
+        make = continuous_sampler if args.backend == "continuous" else transformers_sampler
+        sampler = make(model, tokenizer, **decoding)
     file.parent.mkdir(parents=True, exist_ok=True)
     sample_shard(rows, sampler, shard, args.batch_size)
     state.wait_for_everyone()

@@ -250,3 +250,90 @@ def test_training_goes_on_only_as_it_began(scripts, recipe, run, monkeypatch):
     align(DATA, "scratch", run.path, recipe, stages=["outputs/base"], nproc=1)  # samples start again
     align(DATA, "scratch", run.path, recipe, stages=["sft"], nproc=2)
     assert scripts.started == ["base", "outputs/base", "sft"]
+
+
+@pytest.fixture
+def two_rounds(recipe) -> Path:
+    (recipe / "align.yaml").write_text("accelerate: cpu-2\nrounds: 2\n")
+    return recipe
+
+
+SECOND = ["samples-2", "dpo-2"]
+
+
+def option(command: list[str], name: str) -> str:
+    return command[command.index(f"--{name}") + 1]
+
+
+def test_a_second_round_starts_from_the_model_of_the_first(scripts, two_rounds, run):
+    scripts.answer = lambda stage, row: (RIGHT(row) if stage == "outputs/dpo-2" else WRONG, "stop")
+    scores = align(DATA, "scratch", run.path, two_rounds)
+    assert scripts.started == [*ALL[:4], *SECOND, *ALL[4:], "outputs/dpo-2"]
+    commands = dict(zip(scripts.started, scripts.commands, strict=True))
+    second = run.in_round(2)
+    assert option(commands["samples-2"], "model_name_or_path") == str(run.model("dpo"))
+    assert option(commands["dpo-2"], "model_name_or_path") == str(run.model("dpo"))
+    assert option(commands["dpo-2"], "dataset_name") == str(second.iefeedback)
+    assert option(commands["dpo-2"], "config") == option(commands["dpo"], "config")
+    assert option(commands["outputs/dpo-2"], "model_name_or_path") == str(run.model("dpo-2"))
+    seeds = {stage: option(command, "seed") for stage, command in commands.items()}
+    assert {stage for stage in seeds if seeds[stage] == "43"} == set(SECOND)
+    assert {stage for stage in seeds if seeds[stage] == "42"} == set(seeds) - set(SECOND)
+    assert second.samples_file.parent.name == "samples-2" and second.has_pairs and run.has_pairs
+    assert json.loads((second.iefeedback / "manifest.json").read_text())["settings"]["seed"] == 43
+    assert set(scores["results"][0]["scores"]) == {"empty", "nearest", "base", "sft", "dpo", "dpo-2"}
+    (comparison,) = scores["comparisons"]
+    assert (comparison["first"], comparison["second"]) == ("dpo-2", "dpo")
+    assert comparison["results"][0]["difference"] == 1.0 and scores["dpo_against_sft"][0]["difference"] == 0.0
+    report = run.report.read_text()
+    assert "## dpo-2 against dpo, by a paired randomisation test: dpo-2 is better than dpo" in report
+    assert "`iefeedback-2`:" in report and "| samples-2 |" in report
+
+
+def test_a_second_round_is_resumed_stage_by_stage(scripts, two_rounds, run):
+    scripts.answer = lambda stage, row: (WRONG, "stop")
+    with pytest.raises(InputError, match="the stage dpo-2 needs the result of dpo, which is missing"):
+        align(DATA, "scratch", run.path, two_rounds, stages=["dpo-2"])
+    for stage in ("ieinstruct", "base", "sft", "samples", "iefeedback", "dpo", "samples-2", "iefeedback-2", "dpo-2"):
+        align(DATA, "scratch", run.path, two_rounds, stages=[stage])
+        assert (run.path / stage).is_dir()
+    assert scripts.started == [*ALL[:4], *SECOND]
+    align(DATA, "scratch", run.path, two_rounds, stages=["outputs", "scores"])
+    once = [*ALL[:4], *SECOND, *ALL[4:], "outputs/dpo-2"]
+    assert scripts.started == once
+    align(DATA, "scratch", run.path, two_rounds)
+    assert scripts.started == once
+
+
+@pytest.mark.parametrize("ending", [1, 2])
+def test_a_round_without_pairs_is_the_last(scripts, recipe, run, capsys, ending):
+    (recipe / "align.yaml").write_text("accelerate: cpu-2\nrounds: 3\n")
+    right = "samples" if ending == 1 else "samples-2"
+    scripts.answer = lambda stage, row: (RIGHT(row) if stage == right else WRONG, "stop")
+    arguments = ["align", str(DATA), "--model", "scratch", "--recipe", str(recipe), "--out", str(run.path)]
+    assert main(arguments) == 0
+    printed = capsys.readouterr()
+    name = {1: "DPO", 2: "DPO-2"}[ending]
+    assert f"{name} was not run: no pair came from 6 prompts" in printed.out
+    assert f"{'iefeedback-2' if ending == 2 else 'iefeedback'}: no pair, so there is no DPO" in printed.err
+    dpo = ["dpo", "samples-2"] if ending == 2 else []
+    outputs = ["outputs/base", "outputs/sft", *["outputs/dpo"] * (ending == 2)]
+    assert scripts.started == ["base", "sft", "samples", *dpo, *outputs]
+    assert main(arguments) == 0 and len(scripts.started) == len([*dpo, *outputs]) + 3
+
+
+def test_one_round_has_the_names_that_it_always_had(scripts, recipe, run):
+    scripts.answer = lambda stage, row: (WRONG, "stop")
+    scores = align(DATA, "scratch", run.path, recipe)
+    names = {path.name for path in run.path.iterdir()}
+    assert {"samples", "iefeedback", "dpo"} <= names and not [name for name in names if "-2" in name]
+    assert scripts.started == ALL and "comparisons" not in scores
+    with pytest.raises(InputError, match="unknown stage 'dpo-2'; did you mean 'dpo'"):
+        align(DATA, "scratch", run.path, recipe, stages=["dpo-2"])
+
+
+@pytest.mark.parametrize("rounds", [0, 1.5, "two"])
+def test_rounds_that_are_no_number_are_named(scripts, recipe, run, rounds):
+    (recipe / "align.yaml").write_text(f"rounds: {rounds}\n")
+    with pytest.raises(InputError, match=f"align.yaml: rounds is {rounds!r}"):
+        align(DATA, "scratch", run.path, recipe)

@@ -87,7 +87,8 @@ class ResultWarning(TypedDict):
 class RunScores(TypedDict):
     """The content of `scores.json`.
 
-    `comparisons` has each two systems of given predictions. `dpo_against_sft` is empty in a run without DPO.
+    `comparisons` has each two systems of given predictions, and of a run each later round of DPO with the one before.
+    `dpo_against_sft` is empty in a run without DPO.
     `warnings` are reasons to distrust the results. `notes` say what was left out of the run, and why. Files of older
     versions have none of them.
     """

@@ -11,7 +11,14 @@ from adelie_hf.answers import Answer, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
 from adelie_hf.evaluation.predictions import Predictions
-from adelie_hf.evaluation.results import Comparison, PartScore, RunScores, SystemScore, TaskResult
+from adelie_hf.evaluation.results import (
+    Comparison,
+    PartScore,
+    RunScores,
+    SystemComparison,
+    SystemScore,
+    TaskResult,
+)
 from adelie_hf.evaluation.warnings import find_warnings
 from adelie_hf.manifest import MANIFEST, BuildManifest
 from adelie_hf.rows import InstructRow, gold, read_build
@@ -42,20 +49,26 @@ def score_run(run: RunFolder, seed: int) -> RunScores:
         finishes[system] = [row["finish"][0] for row in rows if "finish" in row]
     groups = _score_groups(held_out, outputs, train, seed)
     results = [group.result for group in groups]
-    without_pairs = run.iefeedback.is_dir() and not run.has_pairs
-    return {
+    scores: RunScores = {
         "seed": seed,
         "results": results,
         "dpo_against_sft": _compare(groups, "dpo", "sft", seed),
-        "warnings": find_warnings(results, finishes),
-        "notes": [_reason_without_pairs(BuildManifest.load(run.iefeedback / MANIFEST))] if without_pairs else [],
+        "warnings": find_warnings(results, finishes, run.trained),
+        "notes": [_reason_without_pairs(within) for within in run.rounds if within.is_without_pairs],
     }
+    later = [(within.name("dpo"), within.start) for within in run.rounds[1:]]
+    if answered := [pair for pair in later if outputs.keys() >= set(pair)]:
+        scores["comparisons"] = _comparisons(groups, answered, seed)
+    return scores
 
 
-def _reason_without_pairs(manifest: BuildManifest) -> str:
+def _reason_without_pairs(run: RunFolder) -> str:
+    manifest = BuildManifest.load(run.iefeedback / MANIFEST)
     prompts = sum(unit.counts.read for unit in manifest.units)
     reasons = {reason for unit in manifest.units for reason in unit.counts.dropped}
-    return f"DPO was not run: no pair came from {prompts:,} prompts ({'; '.join(sorted(reasons))})"
+    return (
+        f"{run.name('dpo').upper()} was not run: no pair came from {prompts:,} prompts ({'; '.join(sorted(reasons))})"
+    )
 
 
 def score_systems(
@@ -110,10 +123,7 @@ def score_predictions(
     return {
         "seed": seed,
         "results": results,
-        "comparisons": [
-            {"first": first, "second": second, "results": _compare(groups, first, second, seed)}
-            for first, second in combinations(predictions, 2)
-        ],
+        "comparisons": _comparisons(groups, combinations(predictions, 2), seed),
         "warnings": find_warnings(results, finishes, tuple(predictions), against_nearest=bool(train)),
     }
 
@@ -154,6 +164,12 @@ def _score_groups(
         }
         groups.append(_Group(result, {system: total for system, (_, total) in scored.items()}))
     return groups
+
+
+def _comparisons(groups: Sequence[_Group], pairs: Iterable[tuple[str, str]], seed: int) -> list[SystemComparison]:
+    return [
+        {"first": first, "second": second, "results": _compare(groups, first, second, seed)} for first, second in pairs
+    ]
 
 
 def _compare(groups: Sequence[_Group], first: str, second: str, seed: int) -> list[Comparison]:

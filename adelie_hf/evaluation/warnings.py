@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import fsum
 
 from adelie_hf.evaluation.results import ResultWarning, TaskResult, mean_closed
-from adelie_hf.run_folder import STAGES
+from adelie_hf.run_folder import is_training
 
 MOST_INVALID = 0.2
 MOST_CUT = 0.2
@@ -19,7 +19,7 @@ MOST_CUT = 0.2
 def find_warnings(
     results: Sequence[TaskResult],
     finishes: Mapping[str, Sequence[str]],
-    systems: Sequence[str] = STAGES,
+    systems: Sequence[str] = ("sft", "dpo"),
     *,
     against_nearest: bool = True,
 ) -> list[ResultWarning]:
@@ -80,7 +80,7 @@ def _cut_answers(finishes: Sequence[str], system: str) -> list[ResultWarning]:
 
 
 def _name(system: str) -> str:
-    return system.upper() if system in STAGES else system
+    return system.upper() if is_training(system) else system
 
 
 def _mean(results: Sequence[TaskResult], system: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from adelie_hf.hub.dataset_card import ExampleRow, RowCounts, dataset_card
 from adelie_hf.hub.origins import origin
 from adelie_hf.hub.tree import CARD, Tree, add_manifest
 from adelie_hf.manifest import MANIFEST, BuildManifest, ConfigEntry, DataFilesEntry, RunManifest
+from adelie_hf.report.pair_figures import PairFigures
 from adelie_hf.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SHARD_BYTES = 500_000_000  # of a shard in memory; the Hub recommends files of a few hundred megabytes
 _ROW_GROUP = 1000  # the Hub's viewer reads one row group for a page
 _CHAT_COLUMNS = ("prompt", "completion", "chosen", "rejected")
+_PAIR_COLUMNS = ["source", "task", "kind", "score_chosen", "score_rejected"]
 
 
 class DatasetTree(NamedTuple):
@@ -74,7 +76,9 @@ def dataset_tree(build: Path, repo_id: str, scratch: Path, drop_licensed: bool) 
     removed = (manifest.removed or {}) | licensed
     complete = manifest.model_copy(update={"removed": removed, "configs": make_configs(counts)})
     columns = next(iter(tables.values())).column_names
-    tree[CARD] = dataset_card(complete, repo_id, counts, examples, columns, _model_of_run(build.parent)).encode()
+    figures = _pair_figures(tables.values(), licensed)
+    model = _model_of_run(build.parent)
+    tree[CARD] = dataset_card(complete, repo_id, counts, examples, columns, model, figures).encode()
     add_manifest(tree, complete)
     return DatasetTree(tree, removed)
 
@@ -144,6 +148,18 @@ def _licensed_rows(tables: Mapping[str, Table]) -> dict[str, int]:
     """Return source -> number of rows, for the sources that require a licence."""
     rows = Counter(name for table in tables.values() for name in table["source"].to_pylist())
     return {name: number for name, number in sorted(rows.items()) if origin(name).licensed}
+
+
+def _pair_figures(tables: Iterable[Table], licensed: Iterable[str]) -> PairFigures | None:
+    """Return the figures of pairs that are pushed; None for rows that are no pairs."""
+    figures = PairFigures()
+    for table in tables:
+        if not set(_PAIR_COLUMNS) <= set(table.column_names):
+            return None
+        for batch in table.select(_PAIR_COLUMNS).to_batches():
+            for pair in batch.to_pylist():
+                figures.add(pair)
+    return figures.without(licensed)
 
 
 def _shards(rows: Table, stem: str, scratch: Path) -> Tree:

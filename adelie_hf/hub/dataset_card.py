@@ -13,14 +13,24 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from adelie_hf.bundled import bundled
 from adelie_hf.hub.origins import PAPER, Origin, hub_licences, origin
+from adelie_hf.iefeedback import DISAGREEMENT
 from adelie_hf.manifest import BuildManifest
 from adelie_hf.report.markdown import cell, code_cell, code_span, fenced
+from adelie_hf.report.pair_figures import PairFigures
 from adelie_hf.rows import Message
 from adelie_hf.tasks import title_of
 
 # (task, source) -> number of rows.
 RowCounts = Counter[tuple[str, str]]
 
+# Shape of IEFeedback -> what its rows are, and what reads them as they are.
+_SHAPES = {
+    "pairs": ("Preference pairs", "`DPOTrainer` and `trl dpo`"),
+    "all_pairs": ("Preference pairs", "`DPOTrainer` and `trl dpo`"),
+    "unpaired": ("Good and bad answers", "`KTOTrainer` and `trl kto`"),
+    "ranked": ("Ranked answers", ""),
+    "best_of_n": ("The best of several answers", "`SFTTrainer` and `trl sft`"),
+}
 TITLES = {"ieinstruct": "IEInstruct", "iefeedback": "IEFeedback"}
 _TEMPLATE = Path(__file__).parent / "templates" / "dataset_card.md.j2"
 _LONGEST_TURN = 800  # characters of a turn in an example
@@ -65,6 +75,7 @@ def dataset_card(
     examples: Mapping[str, ExampleRow],
     columns: Sequence[str],
     model: str | None,
+    figures: PairFigures | None = None,
 ) -> str:
     """Return the card of IEInstruct or IEFeedback.
 
@@ -75,7 +86,11 @@ def dataset_card(
         examples: task -> one of its rows.
         columns: the names of the rows' columns.
         model: the base of the model that gave the samples of IEFeedback: a Hub id or `scratch`, where it is known.
+        figures: those of its pairs.
     """
+    rows_are, read_by = "", "`SFTTrainer` and `trl sft`"
+    if manifest.kind == "iefeedback":
+        rows_are, read_by = _SHAPES[str(manifest.settings.get("shape", "pairs"))]
     origins = [origin(name) for name in sorted({name for rows in counts.values() for _, name in rows})]
     configs = manifest.configs or []
     card = DatasetCard.from_template(
@@ -99,12 +114,24 @@ def dataset_card(
         removed=[Removed(origin(name), rows) for name, rows in (manifest.removed or {}).items()],
         settings=_settings(manifest.settings),
         model=model,
+        rows_are=rows_are,
+        read_by=read_by,
+        figures=figures,
+        agreement=_agreement(manifest),
         column_rows=_column_rows(manifest.kind, columns),
         examples=[_example(task, row) for task, row in examples.items()],
         dropped=sum(sum(unit.counts.dropped.values()) for unit in manifest.units),
         paper=PAPER,
     )
     return f"{card}\n"
+
+
+def _agreement(manifest: BuildManifest) -> float | None:
+    """Return the share of pairs whose sides the two criteria rank alike, where that was counted."""
+    pairs = sum(sum(unit.counts.kept.values()) for unit in manifest.units)
+    if manifest.kind != "iefeedback" or manifest.settings.get("shape", "pairs") != "pairs" or not pairs:
+        return None
+    return 1 - sum(unit.counts.noted.get(DISAGREEMENT, 0) for unit in manifest.units) / pairs
 
 
 def _metadata(manifest: BuildManifest, counts: Mapping[str, RowCounts], origins: Sequence[Origin]) -> DatasetCardData:

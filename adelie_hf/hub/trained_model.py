@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -40,8 +40,8 @@ class TrainedModel:
     Args:
         manifests: the manifests of its training stages, the last stage last.
         stages: the same stages for its card.
-        system: its name among the scores: `sft` or `dpo`.
-        builds: the manifests of its training data: IEInstruct, then IEFeedback.
+        system: its name among the scores: `sft`, `dpo`, or `dpo-2` after a second round.
+        builds: the manifests of its training data: IEInstruct, then IEFeedback of each round.
         pushed: repository and revision of its IEInstruct on the Hub.
         emissions: kilograms of CO2, where codecarbon measured them.
     """
@@ -79,7 +79,7 @@ class TrainedModel:
 
 
 def find_trained_model(path: Path) -> TrainedModel:
-    """Return the model of a run folder (after DPO, or else after SFT), of a stage's folder, or of a model folder.
+    """Return the model of a run folder (its last one), of a stage's folder, or of a model folder.
 
     Raises:
         InputError: for a folder without a model, and for a model whose manifest does not describe its training.
@@ -92,9 +92,11 @@ def find_trained_model(path: Path) -> TrainedModel:
     manifest = ModelManifest.load(folder / MANIFEST)
     stage = folder.parent
     run = RunFolder(stage.parent) if RunFolder(stage.parent).scores.is_file() else None
+    before = run.trained[: run.trained.index(stage.name)] if run and stage.name in run.trained else []
     manifests = manifest.stages or [manifest]  # a pulled model has the stages in its manifest
-    if run and stage.name == "dpo" and not manifest.stages:
-        manifests = [ModelManifest.load(run.model("sft") / MANIFEST), manifest]
+    if run and not manifest.stages:
+        manifests = [*(ModelManifest.load(run.model(name) / MANIFEST) for name in before), manifest]
+    feedback = [within.iefeedback for within in run.rounds[: max(len(before), 1)]] if run else []
     seconds: dict[str, float] = read_json(run.seconds) if run and run.seconds.is_file() else {}
     pushed: Pushed | None = None
     if run and pushed_file(run.ieinstruct).is_file():
@@ -102,10 +104,13 @@ def find_trained_model(path: Path) -> TrainedModel:
     return TrainedModel(
         folder=folder,
         manifests=manifests,
-        stages=[_training_stage(folder, manifest, seconds) for manifest in manifests],
+        stages=[
+            _training_stage(folder, manifest, seconds.get(name))
+            for name, manifest in zip(_stage_names(manifests), manifests, strict=True)
+        ],
         system=manifest.system or stage.name,
         scores=read_json(run.scores) if run else None,
-        builds=[BuildManifest.load(build / MANIFEST) for build in (run.ieinstruct, run.iefeedback)] if run else [],
+        builds=[BuildManifest.load(build / MANIFEST) for build in (run.ieinstruct, *feedback)] if run else [],
         pushed=pushed,
         emissions=_emissions(stage / "emissions.csv"),
     )
@@ -113,17 +118,24 @@ def find_trained_model(path: Path) -> TrainedModel:
 
 def _find_model_folder(path: Path) -> Path:
     run = RunFolder(path)
-    for folder in (path, path / "model", run.model("dpo"), run.model("sft")):
+    for folder in (path, path / "model", *map(run.model, reversed(run.trained))):
         if any((folder / name).is_file() for name in ("config.json", "adapter_config.json")):
             return folder
     raise InputError(f"{path}: has no model; give a run folder, the folder of a stage in it, or a model folder")
 
 
-def _training_stage(folder: Path, manifest: ModelManifest, seconds: Mapping[str, float]) -> TrainingStage:
+def _stage_names(manifests: Sequence[ModelManifest]) -> list[str]:
+    """Return the names that the stages of a training have in a run: a method that occurs again is a later round."""
+    methods = [(manifest.method or "").lower() for manifest in manifests]
+    rounds = [methods[: place + 1].count(method) for place, method in enumerate(methods)]
+    return [RunFolder(Path(), number).name(method) for number, method in zip(rounds, methods, strict=True)]
+
+
+def _training_stage(folder: Path, manifest: ModelManifest, seconds: float | None) -> TrainingStage:
     method, hyperparameters, training = manifest.method, manifest.hyperparameters, manifest.training
     if method is None or hyperparameters is None or training is None:
         raise InputError(f"{folder / MANIFEST}: does not describe how the model was trained; push a trained model")
-    known = seconds.get(method.lower()) or training.seconds_of_the_last_call
+    known = seconds or training.seconds_of_the_last_call
     return TrainingStage(method, hyperparameters, training, manifest.environment, known)
 
 

@@ -7,8 +7,9 @@ Here the two sides of a pair always differ in meaning.
 """
 
 from adelie_hf.iefeedback.feedback_rows import make_rows
+from adelie_hf.iefeedback.pairs import DISAGREEMENT
 from adelie_hf.iefeedback.plan import plan
 from adelie_hf.iefeedback.recipe import FeedbackRecipe, load_recipe
 from adelie_hf.iefeedback.unit import FeedbackUnit
 
-__all__ = ["FeedbackRecipe", "FeedbackUnit", "load_recipe", "make_rows", "plan"]
+__all__ = ["DISAGREEMENT", "FeedbackRecipe", "FeedbackUnit", "load_recipe", "make_rows", "plan"]

@@ -14,9 +14,9 @@ from itertools import groupby
 from typing import Literal, NamedTuple
 
 from adelie_hf.draws import SmallestK, draw
-from adelie_hf.iefeedback.prompts import sampled_prompts
+from adelie_hf.iefeedback.prompts import ScoredPrompt, over_the_cap, scored_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, score_answers
+from adelie_hf.iefeedback.scored_samples import ScoredSample, is_good
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.rows import PreferenceRow, Provenance, SampledRow, completion_text, message
@@ -25,7 +25,7 @@ from adelie_hf.sampling import samples_at
 PairKind = Literal["online", "offline"]
 
 _AS_GOOD = "the samples are all as good as the gold answer"
-_DISAGREEMENT = "pairs whose sides BLEU and the metric of the task do not rank alike"
+DISAGREEMENT = "pairs whose sides BLEU and the metric of the task do not rank alike"
 
 
 class _Sides(NamedTuple):
@@ -43,6 +43,7 @@ class _Prompt:
 
     Args:
         file, offset: the number of its file, and its place there.
+        group: the cap that it counts for (`FeedbackRecipe.group_of`).
         f1, bleu: the scores of its samples.
         sides: the pair of each kind that it could give.
     """
@@ -50,9 +51,13 @@ class _Prompt:
     id: str
     file: int
     offset: int
+    group: tuple[str, int]
     f1: tuple[float, ...]
     bleu: tuple[float, ...]
     sides: Mapping[PairKind, _Sides]
+
+
+_Chosen = tuple[PairKind, _Prompt]
 
 
 def pair_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[PreferenceRow]:
@@ -76,27 +81,27 @@ def pair_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[PreferenceRow]:
         for (kind, prompt), row in zip(kept, rows, strict=True):
             counts.kept[kind] += 1
             if _criteria_disagree(prompt, prompt.sides[kind], unit.recipe):
-                counts.noted[_DISAGREEMENT] += 1
+                counts.noted[DISAGREEMENT] += 1
             yield _pair(row, kind, prompt, unit.recipe)
 
 
 def _prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[_Prompt]:
-    return (_scored(row, file, offset, unit.recipe) for file, offset, row in sampled_prompts(unit, counts))
+    return (_with_sides(prompt, unit.recipe) for prompt in scored_prompts(unit, counts))
 
 
-def _scored(row: SampledRow, file: int, offset: int, recipe: FeedbackRecipe) -> _Prompt:
-    samples, gold = score_answers(row, recipe)
+def _with_sides(prompt: ScoredPrompt, recipe: FeedbackRecipe) -> _Prompt:
+    file, offset, row, samples, gold = prompt
     sides: dict[PairKind, _Sides] = {}
     best = max(samples, key=lambda sample: (sample.score, sample.well_formed and not recipe.as_published))
     worst = _worst(samples, best, recipe)
-    good = best.score >= recipe.floor and (best.well_formed or recipe.as_published)
+    good = is_good(best, recipe) or (recipe.as_published and best.score >= recipe.floor)
     if worst and best.score - worst.score > recipe.gap and good:
         sides["online"] = _Sides(best.number, best.score, worst.number, worst.score)
     worst = _worst(samples, gold, recipe)
     if worst and 1 - worst.score > recipe.gap:
         sides["offline"] = _Sides("gold", gold.score, worst.number, worst.score)
     f1, bleu = tuple([sample.f1 for sample in samples]), tuple([sample.bleu for sample in samples])
-    return _Prompt(row["id"], file, offset, f1, bleu, sides)
+    return _Prompt(row["id"], file, offset, recipe.group_of(row["source"], row["task"]), f1, bleu, sides)
 
 
 def _worst(samples: list[ScoredSample], chosen: ScoredSample, recipe: FeedbackRecipe) -> ScoredSample | None:
@@ -108,28 +113,67 @@ def _worst(samples: list[ScoredSample], chosen: ScoredSample, recipe: FeedbackRe
 # ---- which prompts give a pair ---------------------------------------------------------------------
 
 
-def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) -> list[tuple[PairKind, _Prompt]]:
-    """Return the prompts that give a pair, each with its kind; count the others as dropped."""
-    share = round(recipe.cap * (1 - recipe.offline))
-    online: SmallestK[_Prompt] = SmallestK(share)
-    offline: SmallestK[_Prompt] = SmallestK(recipe.cap + share)
-    number = qualified = 0
-    for number, prompt in enumerate(prompts, 1):
-        key = draw(recipe.seed, prompt.id, "pair")
+class _Group:
+    """The prompts under one cap: of each kind those with the smallest draws, as many as the cap needs."""
+
+    def __init__(self, cap: int, recipe: FeedbackRecipe) -> None:
+        self.cap, self.recipe = cap, recipe
+        self.share = round(cap * (1 - recipe.offline))
+        self.online: SmallestK[_Prompt] = SmallestK(self.share)
+        self.offline: SmallestK[_Prompt] = SmallestK(cap + self.share)
+        self.qualified = 0
+
+    def add(self, prompt: _Prompt, number: int) -> None:
+        """Add a prompt; `number` is its place among all."""
+        key = draw(self.recipe.seed, prompt.id, "pair")
         if "online" in prompt.sides:
-            online.add(number if recipe.as_published else key, prompt.id, prompt)
-        if "offline" in prompt.sides or recipe.as_published:
-            offline.add(key, prompt.id, prompt)
-        qualified += bool(prompt.sides)
-    if not recipe.as_published:
-        share = round(min(recipe.cap, qualified) * (1 - recipe.offline))
-    kept: list[tuple[PairKind, _Prompt]] = [("online", prompt) for *_, prompt in online.entries()[:share]]
-    taken = {prompt.id for _, prompt in kept}
-    rest = [prompt for *_, prompt in offline.entries() if prompt.id not in taken]
-    quota = round(recipe.cap * recipe.offline) if recipe.as_published else min(recipe.cap, qualified) - len(kept)
-    kept += [("offline", prompt) for prompt in rest[:quota] if "offline" in prompt.sides]
-    counts.dropped += Counter({_AS_GOOD: number - qualified, "over the cap": qualified - len(kept)})
-    return kept
+            self.online.add(number if self.recipe.as_published else key, prompt.id, prompt)
+        if "offline" in prompt.sides or self.recipe.as_published:
+            self.offline.add(key, prompt.id, prompt)
+        self.qualified += bool(prompt.sides)
+
+    def chosen(self) -> list[_Chosen]:
+        """Return the prompts that give a pair, each with its kind."""
+        number, share, quota = min(self.cap, self.qualified), self.share, round(self.cap * self.recipe.offline)
+        if not self.recipe.as_published:
+            share = round(number * (1 - self.recipe.offline))
+        kept: list[_Chosen] = [("online", prompt) for *_, prompt in self.online.entries()[:share]]
+        if not self.recipe.as_published:
+            quota = number - len(kept)
+        taken = {prompt.id for _, prompt in kept}
+        rest = [prompt for *_, prompt in self.offline.entries() if prompt.id not in taken]
+        return kept + [("offline", prompt) for prompt in rest[:quota] if "offline" in prompt.sides]
+
+
+def _choose(prompts: Iterator[_Prompt], recipe: FeedbackRecipe, counts: Counts) -> list[_Chosen]:
+    """Return the prompts that give a pair, each with its kind; count the others as dropped."""
+    groups: dict[str, _Group] = {}
+    dropped: Counter[str] = Counter()
+    for number, prompt in enumerate(prompts):
+        name, cap = prompt.group
+        if name not in groups:
+            groups[name] = _Group(cap, recipe)
+        groups[name].add(prompt, number)
+        dropped[_AS_GOOD] += not prompt.sides
+    kept: list[_Chosen] = []
+    for name, group in groups.items():
+        chosen = group.chosen()
+        dropped[over_the_cap(name)] += group.qualified - len(chosen)
+        kept += chosen
+    within = _within_the_cap(kept, recipe) if len(groups) > 1 else kept
+    dropped[over_the_cap("")] += len(kept) - len(within)
+    counts.dropped += dropped
+    return within
+
+
+def _within_the_cap(chosen: list[_Chosen], recipe: FeedbackRecipe) -> list[_Chosen]:
+    """Return as many prompts of all groups as the recipe's cap allows, with its share of each kind."""
+    if len(chosen) <= recipe.cap:
+        return chosen
+    drawn = sorted(chosen, key=lambda entry: (draw(recipe.seed, entry[1].id, "pair"), entry[1].id))
+    online, offline = ([entry for entry in drawn if entry[0] == kind] for kind in ("online", "offline"))
+    kept = online[: max(round(recipe.cap * (1 - recipe.offline)), recipe.cap - len(offline))]
+    return kept + offline[: recipe.cap - len(kept)]
 
 
 # ---- pairs ------------------------------------------------------------------------------------------

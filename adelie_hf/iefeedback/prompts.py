@@ -2,25 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from adelie_hf.errors import InputError
+from adelie_hf.iefeedback.recipe import FeedbackRecipe
+from adelie_hf.iefeedback.scored_samples import ScoredSample, is_good, score_answers
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.rows import SampledRow
 from adelie_hf.sampling import read_placed_samples
+from adelie_hf.settings import nearest
+from adelie_hf.sources import all_sources
 from adelie_hf.tasks import GENERAL
 
 
-def sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, int, SampledRow]]:
-    """Yield the prompts that have samples and a gold answer: the number of the file, the offset in it, and the row.
+class ScoredPrompt(NamedTuple):
+    """A prompt with its samples and its gold answer, all scored: the number of its file, and its place there."""
+
+    file: int
+    offset: int
+    row: SampledRow
+    samples: list[ScoredSample]
+    gold: ScoredSample
+
+
+def scored_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[ScoredPrompt]:
+    """Yield the prompts that have samples and a gold answer, and are neither too hard nor too easy for the recipe.
 
     Args:
         counts: counts all prompts as read, and the others as dropped.
 
     Raises:
-        InputError: for a file that is not a samples file, and for a prompt that occurs twice.
+        InputError: for a file that is not a samples file, for a prompt that occurs twice, and for a cap of a source
+            that neither these files nor the library have.
     """
+    recipe = unit.recipe
+    names: set[str] = set()
+    for file, offset, row in _sampled_prompts(unit, counts):
+        names |= {row["source"], f"{row['source']}/{row['task']}"}
+        prompt = ScoredPrompt(file, offset, row, *score_answers(row, recipe))
+        if reason := _unsuited(prompt.samples, recipe):
+            counts.dropped[reason] += 1
+        else:
+            yield prompt
+    _check_caps(recipe.caps, names)
+
+
+def over_the_cap(group: str) -> str:
+    """Return the reason for which a prompt of a group (`FeedbackRecipe.group_of`) is dropped."""
+    return f"over the cap of {group}" if group else "over the cap"
+
+
+def _unsuited(samples: list[ScoredSample], recipe: FeedbackRecipe) -> str:
+    """Return why a prompt is left out for its pass rate; nothing for one that stays."""
+    rate = sum(is_good(sample, recipe) for sample in samples) / len(samples)
+    if rate < recipe.min_pass_rate:
+        return f"harder than a pass rate of {recipe.min_pass_rate:g}"
+    return f"easier than a pass rate of {recipe.max_pass_rate:g}" if rate > recipe.max_pass_rate else ""
+
+
+def _check_caps(caps: Mapping[str, int], names: set[str]) -> None:
+    """Names of own data are known only when the samples are read."""
+    if not caps:
+        return
+    for source, entry in all_sources().items():
+        names |= {source, *(f"{source}/{task}" for task in entry.tasks)}
+    for name in caps:
+        if name not in names:
+            raise InputError(f"caps has {name!r}, of which there are no samples and no source{nearest(name, names)}")
+
+
+def _sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, int, SampledRow]]:
     known: set[str] = set()
     for number, file in enumerate(unit.files):
         for offset, row in read_placed_samples(file):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from adelie_hf.settings import Count, PositiveCount, Settings, Share, find_recipe_file, read_settings
 
@@ -30,6 +33,12 @@ class FeedbackRecipe(Settings):
     KTO; all answers with their scores, the best first; or the best sample as a row of IEInstruct, for SFT."""
     cap: PositiveCount = 10_000
     """At most this many prompts, each with one pair or the rows of another shape."""
+    caps: Mapping[str, Count] = {}
+    """Lower caps, for `source/task` or a whole source (Table 8)."""
+    min_pass_rate: Share = 0.0
+    """Leave out a prompt that is harder: a smaller share of its samples follow the format and reach the floor."""
+    max_pass_rate: Share = 1.0
+    """Leave out a prompt that is easier: a larger share of its samples do."""
     gap: Share = 0.1
     """The scores of the two sides differ by more than this (section 4: 10 %)."""
     floor: Share = 0.5
@@ -39,6 +48,23 @@ class FeedbackRecipe(Settings):
     as_published: bool = False
     """Choose as the published script does: an answer that cannot be read scores -1, two sides may mean the same, the
     first prompts of the files give the online pairs, and an offline pair is drawn before it is known to qualify."""
+
+    @model_validator(mode="after")
+    def _check_pass_rates(self) -> Self:
+        if self.min_pass_rate > self.max_pass_rate:
+            raise ValueError(
+                f"min_pass_rate, {self.min_pass_rate}, is above max_pass_rate, {self.max_pass_rate}: give two limits"
+            )
+        return self
+
+    def group_of(self, source: str, task: str) -> tuple[str, int]:
+        """Return the name in `caps` under which prompts are limited, and that limit; `""` for those without a name.
+
+        >>> FeedbackRecipe(caps={"ace2005": 9, "ace2005/ner": 5}).group_of("ace2005", "ner")
+        ('ace2005/ner', 5)
+        """
+        name = next((name for name in (f"{source}/{task}", source) if name in self.caps), "")
+        return (name, self.caps[name]) if name and self.caps[name] < self.cap else ("", self.cap)
 
 
 def load_recipe(path: str | Path | None = None, seed: int | None = None) -> FeedbackRecipe:

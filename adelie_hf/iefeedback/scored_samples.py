@@ -66,6 +66,11 @@ def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredS
     return scored, ScoredSample(completion_text(row), 0, score, f1, similarity, True, meaning)
 
 
+def is_good(answer: ScoredSample, recipe: FeedbackRecipe) -> bool:
+    """Return whether an answer may be preferred to others: it reaches the floor and follows its format."""
+    return answer.score >= recipe.floor and answer.well_formed
+
+
 def _units(text: str, criterion: Criterion) -> Sequence[str]:
     """Return what BLEU counts in an answer: its words, or the characters after the marker and its space."""
     if criterion != "character_bleu":

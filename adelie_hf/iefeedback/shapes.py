@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from adelie_hf.answers import to_json
 from adelie_hf.draws import SmallestK, draw, shuffled
-from adelie_hf.iefeedback.prompts import sampled_prompts
+from adelie_hf.iefeedback.prompts import over_the_cap, scored_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, score_answers
+from adelie_hf.iefeedback.scored_samples import ScoredSample, is_good, score_answers
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse
@@ -18,6 +19,8 @@ from adelie_hf.rows import SampledRow, message
 from adelie_hf.sampling import samples_at
 
 Rows = list[dict[str, Any]]
+# The rows of a prompt with its scored samples and its scored gold answer.
+ShapeRows = Callable[[SampledRow, list[ScoredSample], ScoredSample, FeedbackRecipe], Rows]
 
 
 def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any]]:
@@ -31,33 +34,45 @@ def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any
     """
     recipe = unit.recipe
     rows_of = SHAPES[recipe.shape]
-    drawn: SmallestK[tuple[int, int]] = SmallestK(recipe.cap)
-    usable = 0
-    for file, offset, row in sampled_prompts(unit, counts):
-        if rows_of(row, recipe):
-            usable += 1
-            drawn.add(draw(recipe.seed, row["id"], "pair"), row["id"], (file, offset))
-        else:
-            counts.dropped[_NOTHING[recipe.shape]] += 1
-    places = sorted(place for *_, place in drawn.entries())
-    if usable > len(places):
-        counts.dropped["over the cap"] += usable - len(places)
+    places = _places(unit, rows_of, counts)
     for file, group in groupby(places, key=lambda place: place[0]):
         for row in samples_at(unit.files[file], [offset for _, offset in group]):
-            for made in rows_of(row, recipe):
+            for made in rows_of(row, *score_answers(row, recipe), recipe):
                 counts.kept["rows"] += 1
                 yield made
 
 
-def all_pairs(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
+def _places(unit: FeedbackUnit, rows_of: ShapeRows, counts: Counts) -> list[tuple[int, int]]:
+    """Return the file and the offset of each prompt that is kept, in their order; count the others as dropped."""
+    recipe = unit.recipe
+    groups: dict[str, SmallestK[tuple[int, int]]] = {}
+    usable: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    for file, offset, row, samples, gold in scored_prompts(unit, counts):
+        if rows_of(row, samples, gold, recipe):
+            name, cap = recipe.group_of(row["source"], row["task"])
+            usable[name] += 1
+            if name not in groups:
+                groups[name] = SmallestK(cap)
+            groups[name].add(draw(recipe.seed, row["id"], "pair"), row["id"], (file, offset))
+        else:
+            dropped[_NOTHING[recipe.shape]] += 1
+    drawn = sorted(entry for group in groups.values() for entry in group.entries())
+    for name, group in groups.items():
+        dropped[over_the_cap(name)] += usable[name] - len(group.entries())
+    dropped[over_the_cap("")] += max(len(drawn) - recipe.cap, 0)
+    counts.dropped += dropped
+    return sorted(place for *_, place in drawn[: recipe.cap])
+
+
+def all_pairs(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:
     """Return every pair of answers, gold included, of other meanings and with scores further apart than the gap."""
-    samples, gold = score_answers(row, recipe)
     different = _different(samples)
     rows = []
     for chosen in [gold, *different]:
         for rejected in different:
-            near = chosen.score - rejected.score <= recipe.gap or chosen.score < recipe.floor
-            if near or not chosen.well_formed or chosen.meaning == rejected.meaning:
+            near = chosen.score - rejected.score <= recipe.gap
+            if near or not is_good(chosen, recipe) or chosen.meaning == rejected.meaning:
                 continue
             number = _number(chosen, gold)
             rows.append(
@@ -74,16 +89,15 @@ def all_pairs(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     return rows
 
 
-def unpaired(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
+def unpaired(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:
     """Return the answers of a prompt, gold included, each with a label: whether it is good, in random order.
 
     A well-formed answer that reaches the floor is good. One below the floor is bad if it is further from 1 than the
     gap. Others are left out.
     """
-    samples, gold = score_answers(row, recipe)
     rows = []
     for answer in [gold, *_different(samples, gold)]:
-        good = answer is gold or (answer.score >= recipe.floor and answer.well_formed)
+        good = answer is gold or is_good(answer, recipe)
         if not good and (answer.score >= recipe.floor or 1 - answer.score <= recipe.gap):
             continue
         number = _number(answer, gold)
@@ -100,9 +114,8 @@ def unpaired(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     return shuffled(rows, recipe.seed, row["id"], "unpaired") if len(rows) > 1 else []
 
 
-def ranked(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
+def ranked(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:
     """Return one row with the different answers of a prompt, gold included, the best first."""
-    samples, gold = score_answers(row, recipe)
     answers = [gold, *sorted(_different(samples, gold), key=lambda sample: -sample.score)]
     if len(answers) < 2:
         return []
@@ -116,17 +129,17 @@ def ranked(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
     ]
 
 
-def best_of_n(row: SampledRow, recipe: FeedbackRecipe) -> Rows:
+def best_of_n(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:
     """Return the row of IEInstruct with the best sample as its completion, if that is good."""
-    best = max(score_answers(row, recipe)[0], key=lambda sample: (sample.score, sample.well_formed))
-    if best.score < recipe.floor or not best.well_formed:
+    best = max(samples, key=lambda sample: (sample.score, sample.well_formed))
+    if not is_good(best, recipe):
         return []
     answer = to_json(parse(best.text, row["task"], row["format"]).items)
     kept = {name: value for name, value in row.items() if name not in ("samples", "finish")}
     return [kept | {"completion": [message("assistant", best.text)], "answer": answer}]
 
 
-SHAPES: dict[str, Callable[[SampledRow, FeedbackRecipe], Rows]] = {
+SHAPES: dict[str, ShapeRows] = {
     "all_pairs": all_pairs,
     "unpaired": unpaired,
     "ranked": ranked,

@@ -202,13 +202,22 @@ def _type_section(analysis: ErrorAnalysis) -> ReportSection:
     tables = []
     for (source, task), names in groups.items():
         lines: list[tuple[int, list[Cell]]] = []
+        without_gold: list[list[Matches]] = []
         for name in names:
             found = [matches.get((source, task, name, system), Matches(0, 0, 0)) for system in analysis.systems]
             items = max(each.gold for each in found)
-            lines.append((items, [name, f"{items:,}", *_f1_bars(found)]))
+            if items:
+                lines.append((items, [name, f"{items:,}", *_f1_bars(found)]))
+            else:
+                without_gold.append(found)
         lines.sort(key=lambda line: -line[0])
+        if without_gold:
+            predicted = [sum(each.predicted for each in found) for found in zip(*without_gold, strict=True)]
+            others = f"others, which gold does not have ({len(without_gold):,})"
+            lines.append((0, [others, "0", *(f"{number:,} predicted" for number in predicted)]))
         header: list[Cell] = ["type", "gold items", *(f"{system}: F1" for system in analysis.systems)]
-        title = f"{source}, {task}: {len(lines):,} {'type' if len(lines) == 1 else 'types'}"
+        known = len(names) - len(without_gold)
+        title = f"{source}, {task}: {known:,} {'type' if known == 1 else 'types'}"
         tables.append(ReportTable(title, [header, *(line for _, line in lines)], folded=len(groups) > 1))
     note = "Exact-match F1 of each type of the closed tasks."
     return ReportSection("types", "Types", note, tables)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import NamedTuple
@@ -15,30 +15,13 @@ from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write
 from adelie_hf.manifest import MANIFEST, BuildManifest
 from adelie_hf.report.build_report import Segment
+from adelie_hf.report.pair_figures import PairFigures, pair_gap
 from adelie_hf.report.rendering import render
 from adelie_hf.rows import PreferenceRow
 
 _EXAMPLES = 10
-_KINDS = ("online", "offline")
 _ONLY_HERE = "only in this answer"
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
-
-# Table 8 of the paper: (source, task) -> pairs, and the mean difference of the scores with 1 for the gold answer.
-PUBLISHED = {
-    ("conll2003", "ner"): (883, 0.74),
-    ("ace2005", "ner"): (854, 0.79),
-    ("ontonotes", "ner"): (855, 0.82),
-    ("tacred", "rc"): (812, 0.83),
-    ("fewrel", "rc"): (733, 0.84),
-    ("ace2005", "ed"): (753, 0.83),
-    ("maven", "ed"): (770, 0.78),
-    ("ace2005", "eae"): (810, 0.79),
-    ("rams", "eae"): (767, 0.78),
-    ("maven-arg", "eae"): (851, 0.71),
-    ("maven-ere", "ere"): (541, 0.92),
-    ("odie", "odie"): (617, 0.87),
-    ("openie4", "openie"): (739, 0.81),
-}
 
 
 class PairExample(NamedTuple):
@@ -65,26 +48,19 @@ def write_pairs_report(folder: Path) -> Path:
         raise InputError(f"{folder}: not a build of IEFeedback with rows")
     if not str(manifest.settings.get("shape", "pairs")).endswith("pairs"):
         raise InputError(f"{folder}: its rows are no pairs; the report is about pairs")
-    pairs: Counter[tuple[str, str, str]] = Counter()
-    differences: dict[tuple[str, str], float] = defaultdict(float)
+    figures = PairFigures()
     gaps: Counter[int] = Counter()
     shown: SmallestK[PreferenceRow] = SmallestK(_EXAMPLES)
     for row in _rows(file):
-        gap = (1.0 if row["kind"] == "offline" else row["score_chosen"]) - row["score_rejected"]
-        pairs[row["source"], row["task"], row["kind"]] += 1
-        differences[row["source"], row["task"]] += gap
-        gaps[min(int(gap * 10), 10)] += 1
+        figures.add(row)
+        gaps[min(int(pair_gap(row) * 10), 10)] += 1
         shown.add(draw(0, row["id"], "shown"), row["id"], row)
     (unit,) = manifest.units
-    published = not differences.keys().isdisjoint(PUBLISHED)
     page = render(
         "pairs_report.html.j2",
         manifest=manifest,
         settings={name: json.dumps(value).strip('"') for name, value in manifest.settings.items()},
-        total=pairs.total(),
-        kinds={kind: sum(number for (*_, own), number in pairs.items() if own == kind) for kind in _KINDS},
-        lines=[_line(key, pairs, differences, published) for key in sorted(differences)],
-        published=published,
+        figures=figures,
         gaps={_gap_name(tenth): gaps[tenth] for tenth in range(11) if gaps[tenth] or tenth < 10},
         dropped=unit.counts.dropped,
         noted=unit.counts.noted,
@@ -102,18 +78,6 @@ def _rows(file: Path) -> Iterator[PreferenceRow]:
     with pyarrow.parquet.ParquetFile(file) as stream:
         for batch in stream.iter_batches():
             yield from batch.to_pylist()
-
-
-def _line(
-    key: tuple[str, str],
-    pairs: Counter[tuple[str, str, str]],
-    differences: Mapping[tuple[str, str], float],
-    published: bool,
-) -> list[int | float | str]:
-    """Return the figures of a source and task; those of the paper are "" where it has none."""
-    online, offline = pairs[(*key, "online")], pairs[(*key, "offline")]
-    theirs = PUBLISHED.get(key, ("", "")) if published else ()
-    return [*key, online, offline, differences[key] / (online + offline), *theirs]
 
 
 def _gap_name(tenth: int) -> str:

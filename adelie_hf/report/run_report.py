@@ -8,32 +8,36 @@ from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.evaluation_report import write_evaluation_report
 from adelie_hf.report.rendering import render
-from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_table, score_table, warnings_as_text
+from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_tables, score_table, warnings_as_text
 from adelie_hf.rows import read_build
-from adelie_hf.run_folder import STAGES
 from adelie_hf.sampling import read_samples
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores
-    from adelie_hf.run_folder import RunFolder, Stage
+    from adelie_hf.run_folder import RunFolder
 
 
 class _Curve(NamedTuple):
     """A panel of the plot: a column of a stage's log history by step."""
 
-    stage: Stage
+    stage: str
     column: str
     title: str
 
 
-_CURVES = (
-    _Curve("sft", "loss", "SFT: loss by step"),
-    _Curve("sft", "eval_loss", "SFT: loss on held-out rows"),
-    _Curve("sft", "eval_score", "SFT: score on held-out rows"),
-    _Curve("dpo", "loss", "DPO: loss by step"),
-    _Curve("dpo", "rewards/margins", "DPO: reward margin by step"),
-    _Curve("dpo", "eval_loss", "DPO: loss on held-out pairs"),
-)
+# Method -> column -> title.
+_COLUMNS = {
+    "sft": {
+        "loss": "loss by step",
+        "eval_loss": "loss on held-out rows",
+        "eval_score": "score on held-out rows",
+    },
+    "dpo": {
+        "loss": "loss by step",
+        "rewards/margins": "reward margin by step",
+        "eval_loss": "loss on held-out pairs",
+    },
+}
 
 
 def write_run_report(run: RunFolder) -> None:
@@ -51,18 +55,18 @@ def write_run_report(run: RunFolder) -> None:
         system: {row["id"]: row["samples"][0] for row in read_samples(run.outputs(system))} for system in run.systems
     }
     write_evaluation_report(run.report_page, held_out, outputs, scores, train)
-    builds = [folder / MANIFEST for folder in (run.ieinstruct, run.iefeedback) if folder.is_dir()]
+    builds = [run.ieinstruct, *(within.iefeedback for within in run.rounds)]
     report = render(
         "run_report.md.j2",
         warnings=warnings_as_text(scores),
         notes=scores.get("notes", []),
         tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
-        comparison=comparison_table(scores),
+        comparisons=comparison_tables(scores),
         own_split=any(result["own_split"] for result in scores["results"]),
-        curves=any(run.losses(stage).is_file() for stage in STAGES),
+        curves=any(run.losses(stage).is_file() for stage in run.trained),
         page=run.report_page.name,
         plot=run.loss_plot.name if _plot_losses(run) else None,
-        builds=[BuildManifest.load(file) for file in builds],
+        builds={folder.name: BuildManifest.load(folder / MANIFEST) for folder in builds if folder.is_dir()},
         seconds=read_json(run.seconds),
         environment=RunManifest.load(run.manifest).environment,
     )
@@ -72,8 +76,13 @@ def write_run_report(run: RunFolder) -> None:
 
 def _plot_losses(run: RunFolder) -> bool:
     """Write the plot of the losses and scores of training; return False without them or without matplotlib."""
-    histories = {stage: read_json(run.losses(stage)) for stage in STAGES if run.losses(stage).is_file()}
-    curves = [curve for curve in _CURVES if any(curve.column in entry for entry in histories.get(curve.stage, ()))]
+    histories = {stage: read_json(run.losses(stage)) for stage in run.trained if run.losses(stage).is_file()}
+    curves = [
+        _Curve(stage, column, f"{stage.upper()}: {title}")
+        for stage, history in histories.items()
+        for column, title in _COLUMNS[stage.partition("-")[0]].items()
+        if any(column in entry for entry in history)
+    ]
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.results import Subset, mean_closed, score_value
-from adelie_hf.run_folder import SYSTEMS
 from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from adelie_hf.evaluation.results import Comparison
 
 BASELINES = ("empty", "nearest")
+_FIRST = ("base", "sft", "dpo")  # of a run, before all other systems
 _SIGNIFICANT = 0.05
 
 
@@ -40,8 +40,8 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
             training answers; None for all items of all tasks, with 95 % intervals for the models.
     """
     known = scores["results"][0]["scores"]
-    columns = [system for system in (*BASELINES, *SYSTEMS) if system in known]
-    columns += [system for system in known if system not in columns]  # of given predictions
+    columns = [system for system in (*BASELINES, *_FIRST) if system in known]
+    columns += [system for system in known if system not in columns]  # of later rounds, or of given predictions
     results = [result for result in scores["results"] if subset is None or result["task"] in CLOSED_TASKS]
     table = [["source", "task", "metric", "items", *columns]]
     for result in results:
@@ -56,16 +56,11 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
     return table
 
 
-def comparison_table(scores: RunScores) -> list[list[str]]:
-    """Return DPO against SFT as rows of cells, header first; nothing for a run without DPO."""
-    return _comparisons(scores.get("dpo_against_sft", ()), "DPO - SFT")
-
-
 def comparison_tables(scores: RunScores) -> list[tuple[str, list[list[str]]]]:
     """Return all comparisons of two systems: what may be concluded as title, and rows of cells, header first."""
     tables = []
-    if comparison := comparison_table(scores):
-        tables.append(("DPO against SFT, by a paired randomisation test", comparison))
+    if comparison := scores.get("dpo_against_sft"):
+        tables.append(("DPO against SFT, by a paired randomisation test", _comparisons(comparison, "DPO - SFT")))
     for compared in scores.get("comparisons", ()):
         first, second, results = compared["first"], compared["second"], compared["results"]
         title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
@@ -83,7 +78,7 @@ def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]
         ]
         for comparison in comparisons
     ]
-    return [["source", "task", name, "p"], *rows] if rows else []
+    return [["source", "task", name, "p"], *rows]
 
 
 def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> str:

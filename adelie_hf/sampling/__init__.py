@@ -5,6 +5,7 @@ it is complete. `shards` resumes an interrupted run of a local model batch by ba
 request.
 """
 
+from adelie_hf.sampling.continuous import continuous_sampler
 from adelie_hf.sampling.local import transformers_sampler
 from adelie_hf.sampling.prompts import choose_prompts
 from adelie_hf.sampling.samples_file import (
@@ -16,11 +17,13 @@ from adelie_hf.sampling.samples_file import (
     samples_at,
 )
 from adelie_hf.sampling.shards import Shard, merge_shards, sample_shard
+from adelie_hf.sampling.vllm_engine import vllm_sampler
 
 __all__ = [
     "Sample",
     "Shard",
     "choose_prompts",
+    "continuous_sampler",
     "fingerprint",
     "is_complete",
     "merge_shards",
@@ -29,4 +32,5 @@ __all__ = [
     "sample_shard",
     "samples_at",
     "transformers_sampler",
+    "vllm_sampler",
 ]

@@ -191,6 +191,9 @@ class _Session:
         self.error: InputError | None = None
         self.requests = self.tokens = 0  # spent, or reserved for pending requests
         self.pending = 0
+        self.takes_n: bool | None = (
+            None  # whether one request gives several replies; None until one has asked for them
+        )
         self.settled = asyncio.Event()
         self.secret = os.environ.get("OPENAI_API_KEY", "").strip()
         for line in read_journal(journal) if journal else ():
@@ -229,7 +232,7 @@ class _Session:
                 log_progress(logger, "prompts answered", self.done, len(self.chats))
 
     async def _answer(self, client: AsyncOpenAI, key: str) -> None:
-        """Send requests until there are n replies: some servers give one reply, whatever n is."""
+        """Send requests until there are n replies: some servers give one reply whatever n is, or take no other n."""
         chat = self.chats[key]
         while not self._is_answered(key):
             received = len(self.replies[key])
@@ -238,14 +241,24 @@ class _Session:
                 "temperature": chat.temperature,
                 "max_tokens": chat.max_tokens,
                 "seed": chat.seed + received,
-                "n": chat.n - received,
+                "n": 1 if self.takes_n is False else chat.n - received,
                 "model": self.endpoint.model,
             }
             outcome = await self._send_with_retries(client, key, body)
+            several = body["n"] > 1
+            if isinstance(outcome, BadRequest) and several and not self.takes_n:  # it may be n that it rejects
+                outcome = await self._send_with_retries(client, key, {**body, "n": 1})
             if isinstance(outcome, BadRequest):
                 self.rejected[key] = outcome
                 return
+            if several:
+                self._learn_whether_n_is_taken(len(outcome) > 1)
             self.replies[key] += outcome
+
+    def _learn_whether_n_is_taken(self, taken: bool) -> None:
+        if self.takes_n is None and not taken:
+            logger.warning("the endpoint does not give several replies to one request: each is asked for by itself")
+        self.takes_n = self.takes_n or taken
 
     async def _send_with_retries(self, client: AsyncOpenAI, key: str, body: _Body) -> list[Reply] | BadRequest:
         """Return the replies of one response. Raises InputError when every attempt fails."""

@@ -166,6 +166,8 @@ def _write_samples(
             counts.dropped["without a reply"] += 1
         else:
             counts.kept["prompts"] += 1
+            if empty := sum(not reply.text.strip() for reply in outcome):
+                counts.noted["empty answers"] += empty
             sampled.append(sampled_row(row, [(reply.text, reply.finish) for reply in outcome]))
     if not sampled:
         raise InputError(f"{out}: not written, since no prompt has a reply ({counts})")

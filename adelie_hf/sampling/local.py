@@ -69,17 +69,24 @@ def transformers_sampler(
             )
         prompt_length = inputs["input_ids"].shape[1]
         generated = outputs[:, prompt_length:].tolist()
-        answers = [_before_stop(ids, stops) for ids in generated]
-        texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
-        samples = [
-            Sample(text, "stop" if len(answer) < len(ids) else "length")
-            for text, answer, ids in zip(texts, answers, generated, strict=True)
-        ]
+        samples = to_samples(generated, stops, tokenizer)
         return [samples[start : start + n] for start in range(0, len(samples), n)]
 
     return sample
 
 
-def _before_stop(ids: list[int], stops: list[int]) -> list[int]:
+def to_samples(
+    generated: Sequence[list[int]], stops: Sequence[int], tokenizer: PreTrainedTokenizerBase
+) -> list[Sample]:
+    """Return generated tokens as samples: each ends before the first stop token, or was cut where it has none."""
+    answers = [_before_stop(ids, stops) for ids in generated]
+    texts = tokenizer.batch_decode(answers, skip_special_tokens=True)
+    return [
+        Sample(text, "stop" if len(answer) < len(ids) else "length")
+        for text, answer, ids in zip(texts, answers, generated, strict=True)
+    ]
+
+
+def _before_stop(ids: list[int], stops: Sequence[int]) -> list[int]:
     """Return the tokens before the first stop token: not every tokenizer knows that its end of a turn is special."""
     return next((ids[:position] for position, number in enumerate(ids) if number in stops), ids)

@@ -11,7 +11,9 @@ import yaml
 
 from adelie_hf.hub.dataset import make_configs
 from adelie_hf.hub.dataset_card import ExampleRow, dataset_card
+from adelie_hf.iefeedback import DISAGREEMENT
 from adelie_hf.manifest import BuildManifest, CountsEntry, UnitEntry, environment
+from adelie_hf.report.pair_figures import PairFigures
 from adelie_hf.rows import message
 
 HOSTILE = "a | b `c` ``` </script> [d](e)"
@@ -23,13 +25,20 @@ def strict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jinja2, "Template", partial(jinja2.Template, undefined=jinja2.StrictUndefined))
 
 
-def card(kind, source: str = "fewrel", model: str | None = None, **settings: object) -> str:
+def card(
+    kind,
+    source: str = "fewrel",
+    model: str | None = None,
+    figures: PairFigures | None = None,
+    noted: dict[str, int] | None = None,
+    **settings: object,
+) -> str:
     counts = {"train": Counter({("rc", source): 1200})}
     unit = UnitEntry(
         split="train",
         source=source,
         task="rc",
-        counts=CountsEntry(read=1205, kept={"rows": 1200}, dropped={HOSTILE: 5}),
+        counts=CountsEntry(read=1205, kept={"rows": 1200}, dropped={HOSTILE: 5}, noted=noted or {}),
     )
     manifest = BuildManifest(
         kind=kind,
@@ -43,7 +52,7 @@ def card(kind, source: str = "fewrel", model: str | None = None, **settings: obj
     )
     chats = {"prompt": [message("user", HOSTILE)], "completion": [message("assistant", "x" * 900)]}
     examples = {"rc": ExampleRow(HOSTILE, chats)}
-    return dataset_card(manifest, "user/rows", counts, examples, ["id", "prompt"], model)
+    return dataset_card(manifest, "user/rows", counts, examples, ["id", "prompt"], model, figures)
 
 
 def test_the_sections_of_a_card():
@@ -64,6 +73,39 @@ def test_the_model_behind_iefeedback():
     )
     assert "The answers are samples of a model." in card("iefeedback")
     assert "SFTTrainer" not in card("iefeedback") and "DPOTrainer" in card("iefeedback")
+
+
+def test_pairs_are_beside_those_of_the_paper():
+    figures = PairFigures()
+    for kind, chosen, rejected in (("online", 0.75, 0.25), ("offline", 0.9, 0.0), ("offline", 0.9, 0.5)):
+        pair = {"source": "fewrel", "task": "rc", "kind": kind, "score_chosen": chosen, "score_rejected": rejected}
+        for source in ("fewrel", "mine", "tacred"):
+            figures.add(pair | {"source": source})
+    text = card("iefeedback", figures=figures.without(["tacred"]), noted={DISAGREEMENT: 30})
+    assert "| source | task | online | offline | mean difference | pairs in the paper | difference there |\n" in text
+    assert "| fewrel | rc | 1 | 2 | 0.667 | 733 | 0.840 |\n| mine | rc | 1 | 2 | 0.667 |  |  |\n\n" in text
+    assert (
+        "the paper's is by BLEU (Table 8). BLEU and the metric of the task rank the two sides alike in 97.5 %" in text
+    )
+    assert "\n\n\n" not in text
+    own = PairFigures()
+    own.add(pair | {"source": "mine"})
+    assert "in the paper" not in card("iefeedback", figures=own)
+
+
+@pytest.mark.parametrize(
+    ("shape", "says"),
+    [
+        ("all_pairs", "Preference pairs for information extraction: two answers"),
+        ("unpaired", "`KTOTrainer` and `trl kto` read the rows as they are."),
+        ("ranked", "Ranked answers for information extraction: answers of a model"),
+        ("best_of_n", "`SFTTrainer` and `trl sft` read the rows as they are."),
+    ],
+)
+def test_the_card_is_about_the_shape_of_the_rows(shape, says):
+    text = card("iefeedback", shape=shape)
+    assert says in text and "rank the two sides alike" not in text
+    assert ("DPOTrainer" in text) == (shape == "all_pairs") and ("read the rows" in text) == (shape != "ranked")
 
 
 def test_the_data_of_a_user_has_no_known_language_or_licence():

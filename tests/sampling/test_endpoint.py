@@ -79,6 +79,8 @@ def test_replies_follow_the_requests_for_any_concurrency(server, echo, tmp_path,
         {"body": b"\xff\xfe\x00"},
         {"body": b"<html>busy</html>", "Content_Type": "text/html"},
         {"body": b"null"},
+        {"body": b""},
+        {"body": b"", "cut": True},
         {"body": b'{"choices": ["?"]}'},
         {"body": b'{"choices": null}'},
         {"body": b'{"choices": []}'},
@@ -167,10 +169,43 @@ def test_an_unpaired_surrogate_is_replaced(server, tmp_path):
 def test_a_server_with_one_reply_per_request_gets_several_requests(server, tmp_path):
     server.script = lambda body, number: server.replies(f"{body['n']} with {body['seed']}")
     outcomes = request_replies(chats(1, n=3), Endpoint(server.url, "m"), tmp_path / "out")
-    assert texts(outcomes) == [["3 with 0", "2 with 1", "1 with 2"]]
+    assert texts(outcomes) == [["3 with 0", "1 with 1", "1 with 2"]]
     server.script = lambda body, number: server.replies(*"abcdef")
     outcomes = request_replies(chats(1, n=4), Endpoint(server.url, "m"), tmp_path / "out")
     assert texts(outcomes) == [list("abcd")]
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_endpoint_that_takes_no_n_is_asked_one_by_one_and_that_is_said_once(server, echo, tmp_path, caplog, status):
+    def script(body, number):
+        return server.fault(status, message="only one completion choice") if body["n"] > 1 else echo(body, number)
+
+    server.script = script
+    outcomes = request_replies(chats(5, n=3), Endpoint(server.url, "m", concurrency=1), tmp_path / "out")
+    assert texts(outcomes) == [[f"prompt {at}/{at + more}" for more in range(3)] for at in range(5)]
+    assert [body["n"] for body in server.requests] == [3] + [1] * 15
+    said = [message for message in caplog.messages if "several replies" in message]
+    assert said == ["the endpoint does not give several replies to one request: each is asked for by itself"]
+
+
+def test_where_n_is_taken_a_rejected_prompt_is_not_asked_again(server, echo, tmp_path, caplog):
+    def script(body, number):
+        if body["messages"][0]["content"] == "prompt 2":
+            return server.fault(400, message="context length exceeded")
+        return echo(body, number)
+
+    server.script = script
+    outcomes = request_replies(chats(4, n=3), Endpoint(server.url, "m", concurrency=1), tmp_path / "out")
+    assert isinstance(outcomes[2], BadRequest) and "context length exceeded" in outcomes[2].reason
+    assert [body["n"] for body in server.requests] == [3] * 4
+    assert not [message for message in caplog.messages if "several replies" in message]
+
+
+def test_an_empty_completion_is_a_reply_that_is_not_asked_for_again(server, tmp_path):
+    server.script = lambda body, number: server.replies("", None)
+    for _ in range(2):
+        outcomes = request_replies(chats(1, n=2), Endpoint(server.url, "m"), tmp_path / "out")
+        assert outcomes == [[Reply("", "stop"), Reply("", "stop")]] and len(server.requests) == 1
 
 
 def test_no_request_is_repeated_unless_a_setting_changes(server, echo, tmp_path):
