@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ class TextIndex:
         for word, count in _bag_of_words(text).items():
             for number, weight in self._index.get(word, ()):
                 likeness[number] += count * self._weights[word] * weight
-        return sorted(likeness, key=lambda number: (-likeness[number], number))[:most]
+        return heapq.nsmallest(most, likeness, key=lambda number: (-likeness[number], number))
 
 
 def _bag_of_words(text: str) -> Counter[str]:
