@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.results import Subset, mean_closed, score_value
+from adelie_hf.report.benchmark_table import benchmark_remarks, benchmark_table, benchmark_title, spread_table
 from adelie_hf.run_folder import SYSTEMS
 from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
-    from adelie_hf.evaluation.results import Comparison
+    from adelie_hf.evaluation.results import BenchmarkScores, Comparison
 
 BASELINES = ("empty", "nearest")
 _SIGNIFICANT = 0.05
@@ -66,12 +67,16 @@ def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]
         [
             comparison["source"] or "mean",
             comparison["task"] or "",
-            f"{comparison['difference']:+.3f}",
+            f"{comparison['difference']:+.3f}{_signed_interval(comparison.get('interval'))}",
             f"{comparison['p_value']:.4f}",
         ]
         for comparison in comparisons
     ]
     return [["source", "task", name, "p"], *rows] if rows else []
+
+
+def _signed_interval(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else f" [{interval[0]:+.3f}, {interval[1]:+.3f}]"
 
 
 def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> str:
@@ -110,7 +115,9 @@ def text_table(table: Sequence[Sequence[str]]) -> str:
 def scores_as_text(scores: RunScores) -> str:
     """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
     warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
-    tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
+    tables = _benchmark_as_text(scores["benchmark"]) if "benchmark" in scores else []
+    views = SCORE_VIEWS if _has_seen_items(scores) else SCORE_VIEWS[:1]
+    tables += [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in views]
     if comparison := comparison_table(scores):
         tables.append(f"DPO against SFT, by a paired randomisation test\n\n{text_table(comparison)}")
     for compared in scores.get("comparisons", ()):
@@ -118,6 +125,21 @@ def scores_as_text(scores: RunScores) -> str:
         title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
         tables.append(f"{title}\n\n{text_table(_comparisons(results, f'{first} - {second}'))}")
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
+
+
+def _has_seen_items(scores: RunScores) -> bool:
+    """Return whether a gold item occurs in training answers: without training rows none does."""
+    everything = [score for result in scores["results"] for score in result["scores"].values()]
+    return any("seen" in score and score["seen"]["items"] for score in everything)
+
+
+def _benchmark_as_text(benchmark: BenchmarkScores) -> list[str]:
+    parts = [f"{benchmark_title(benchmark)}\n\n{text_table(benchmark_table(benchmark))}"]
+    if remarks := benchmark_remarks(benchmark):
+        parts.append("\n".join(remarks))
+    if spread := spread_table(benchmark):
+        parts.append(f"Asked in several ways: wordings, demonstrations, orders of categories\n\n{text_table(spread)}")
+    return parts
 
 
 def warnings_as_text(scores: RunScores) -> str:
