@@ -22,6 +22,7 @@ from typing import Any
 import yaml
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from pydantic import BaseModel
 
 from adelie_hf.sources import Source, all_sources
 from adelie_hf.sources.label_sets import load_schemas
@@ -281,7 +282,8 @@ def _labels(source: Source) -> str:
 
 
 def recipe_page() -> str:
-    """The keys of both recipes, from the pydantic models."""
+    """The keys of both recipes and of a benchmark, from the pydantic models."""
+    from adelie_hf.evaluation import Benchmark
     from adelie_hf.iefeedback import FeedbackRecipe
     from adelie_hf.ieinstruct import Recipe
 
@@ -297,16 +299,21 @@ def recipe_page() -> str:
     ):
         file = f"{title.lower()}.yaml"
         parts.append(f"\n## {title}\n\nRead by `{command}`, and as `{file}` in a recipe folder.\n\n")
-        rows = (
-            (
-                f"`{field.alias or name}`",
-                _value(field.get_default(call_default_factory=True)),
-                _oneline(field.description or ""),
-            )
-            for name, field in model.model_fields.items()
+        parts.append(_key_table(model))
+    parts.append("\n## Benchmark\n\nRead by `adelie-hf evaluate`; the [guide](guides/evaluate.md) has an example.\n\n")
+    return "".join([*parts, _key_table(Benchmark)])
+
+
+def _key_table(model: type[BaseModel]) -> str:
+    rows = (
+        (
+            f"`{field.alias or name}`",
+            "required" if field.is_required() else _value(field.get_default(call_default_factory=True)),
+            _oneline(field.description or ""),
         )
-        parts.append(_table(("key", "default", "meaning"), rows))
-    return "".join(parts)
+        for name, field in model.model_fields.items()
+    )
+    return _table(("key", "default", "meaning"), rows)
 
 
 def _value(value: object) -> str:

@@ -14,6 +14,7 @@ from adelie_hf.errors import InputError
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores
+    from adelie_hf.evaluation.benchmark import Benchmark
     from adelie_hf.manifest import Counts
     from adelie_hf.sampling.endpoint import Endpoint
 
@@ -144,25 +145,57 @@ def run_extract(args: argparse.Namespace) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> None:
     """`adelie-hf evaluate`."""
-    from adelie_hf.evaluation import read_predictions, score_predictions
+    from adelie_hf.evaluation.answering import endpoint_answers, local_answers, system_name
+    from adelie_hf.evaluation.benchmark import benchmark_files, load_benchmark
+    from adelie_hf.evaluation.evaluating import evaluate
     from adelie_hf.files import write_json
     from adelie_hf.report import scores_as_text, write_evaluation_report
-    from adelie_hf.rows import read_build
+    from adelie_hf.sampling.endpoint import Endpoint
 
-    _, held_out = read_build(args.data, args.split)
-    has_training = not args.untrained and (Path(args.data) / "train.parquet").is_file()
-    train = read_build(args.data, "train")[1] if has_training else []
-    predictions = {name: read_predictions(file, held_out) for name, file in args.predictions}
-    for name, given in predictions.items():
-        if given.others:
-            logger.warning("%s: %d predictions are for rows that %s does not have", name, given.others, args.split)
-    scores = score_predictions(held_out, predictions, train, seed=args.seed)
+    if args.data is None:
+        known = {name: load_benchmark(name) for name in benchmark_files()}
+        print(json.dumps({name: one.model_dump() for name, one in known.items()}) if args.json else _listed(known))
+        return
+    models = {}
+    if args.model:
+        at = endpoint_answers(Endpoint(args.endpoint, args.model)) if args.endpoint else local_answers(args.model)
+        models[system_name(args.model)] = at
+    evaluation = evaluate(
+        args.data,
+        args.data_dir,
+        predictions=_once(args.predictions),
+        models=models,
+        shots=args.shots,
+        rows=args.rows,
+        repeats=args.repeats,
+        split=args.split,
+        untrained=args.untrained,
+        work=args.work,
+        seed=args.seed,
+    )
     if args.out:
-        write_json(Path(args.out), scores)
-    outputs = {name: given.outputs for name, given in predictions.items()}
+        write_json(Path(args.out), evaluation.scores)
+    outputs = {name: given.outputs for name, given in evaluation.predictions.items()}
     for file in args.report:
-        write_evaluation_report(file, held_out, outputs, scores, train)
-    print(json.dumps(scores) if args.json else scores_as_text(scores))
+        write_evaluation_report(file, evaluation.rows, outputs, evaluation.scores, evaluation.train)
+    print(json.dumps(evaluation.scores) if args.json else scores_as_text(evaluation.scores))
+
+
+def _listed(benchmarks: Mapping[str, Benchmark]) -> str:
+    from adelie_hf.report.score_tables import text_table
+
+    header = ["name", "title", "tasks", "rows", "shots"]
+    rows = [
+        [name, one.title, ", ".join(one.tasks), f"{one.rows}", ", ".join(map(str, one.shots))]
+        for name, one in benchmarks.items()
+    ]
+    return text_table([header, *rows])
+
+
+def _once(named: list[tuple[str, str]]) -> dict[str, str]:
+    if len(files := dict(named)) < len(named):
+        raise InputError("two files have the same name; give each system its own", parameter="predictions")
+    return files
 
 
 def run_sources_list(args: argparse.Namespace) -> None:

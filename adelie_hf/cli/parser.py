@@ -146,17 +146,45 @@ def _add_extract(commands: Commands) -> None:
 
 
 def _add_evaluate(commands: Commands) -> None:
-    evaluate = _add_command(commands, "evaluate", "evaluate", "score predictions for the held-out rows of a build")
-    evaluate.add_argument("data", metavar="DATA", help="the folder of a build of IEInstruct")
+    evaluate = _add_command(
+        commands, "evaluate", "evaluate", "score a model or given predictions on a benchmark or the rows of a build"
+    )
+    evaluate.add_argument(
+        "data",
+        nargs="?",
+        metavar="DATA",
+        help="a benchmark: its name, its YAML file, or any source; or the folder of a build of IEInstruct (without "
+        "DATA: list the benchmarks)",
+    )
+    evaluate.add_argument(
+        "--data-dir", metavar="DIR", help="of a benchmark: its raw files, or one of ADELIE's published test files"
+    )
     evaluate.add_argument(
         "--predictions",
         type=_named_file,
         action="append",
-        required=True,
+        default=[],
         metavar="NAME=FILE",
-        help="a system's answers as JSON lines of `id` and `prediction`, or a samples file; repeat it for several",
+        help="a system's answers: JSON lines of `id` and `prediction`, a samples file, or what CaRB, ROBUST, ODIE or "
+        "ADELIE publish; repeat it for several",
     )
-    evaluate.add_argument("--split", default="test", help="(default: test)")
+    evaluate.add_argument(
+        "--model", help="a model that answers: its folder, Hub id or GGUF file; at an endpoint its name"
+    )
+    evaluate.add_argument("--endpoint", metavar="URL", help=_ENDPOINT)
+    evaluate.add_argument(
+        "--shots", type=int, help="demonstrations before each question (default: the benchmark's first)"
+    )
+    evaluate.add_argument("--rows", type=_rows, metavar="N|all", help="of a benchmark (default: what it says)")
+    evaluate.add_argument(
+        "--repeats",
+        type=_positive,
+        default=1,
+        metavar="K",
+        help="ask the model in K ways, with other wordings, demonstrations and orders of categories (default: 1)",
+    )
+    evaluate.add_argument("--work", default="runs/evaluate", help="for rows and answers (default: runs/evaluate)")
+    evaluate.add_argument("--split", default="test", help="of a build (default: test)")
     evaluate.add_argument("--untrained", action="store_true", help="the systems have not seen the training rows")
     evaluate.add_argument("--out", metavar="FILE", help="also write the scores as JSON")
     evaluate.add_argument(
@@ -167,6 +195,10 @@ def _add_evaluate(commands: Commands) -> None:
         help="also write a report: a page (.html), Markdown (.md) or JSON (.json); repeat it for several",
     )
     evaluate.add_argument("--seed", type=int, default=42, help="of bootstrap and paired tests (default: 42)")
+
+
+def _rows(text: str) -> int | str:
+    return text if text == "all" else _positive(text)
 
 
 def _named_file(text: str) -> tuple[str, str]:

@@ -53,13 +53,15 @@ class TaskResult(TypedDict):
 class Comparison(TypedDict):
     """Two systems by the paired test, on one task of a source, or on the mean over all where `source` is None.
 
-    `difference` is the score of the first minus that of the second: of DPO and SFT in a run.
+    `difference` is the score of the first minus that of the second: of DPO and SFT in a run. `interval` is its 95 %
+    bootstrap interval over texts, which files of older versions do not have.
     """
 
     source: str | None
     task: str | None
     difference: float
     p_value: float
+    interval: NotRequired[list[float]]
 
 
 class SystemComparison(TypedDict):
@@ -68,6 +70,39 @@ class SystemComparison(TypedDict):
     first: str
     second: str
     results: list[Comparison]
+
+
+class MeasureScore(TypedDict):
+    """One measure of a system.
+
+    `value` is the corrected score with its 95 % bootstrap interval, where there is one; `published` what the published
+    scorer gives, None where it gives no number; without the key there is no published scorer of the measure.
+    """
+
+    value: float
+    interval: NotRequired[list[float]]
+    published: NotRequired[float | None]
+
+
+Measures = dict[str, MeasureScore]
+
+
+class BenchmarkScores(TypedDict):
+    """The scores of a benchmark: of systems and constant answers, beside published numbers.
+
+    `scores` has system -> measure -> score; `reported` system -> measure -> the number that a paper reports, from 0 to
+    1, and `reported_in` which paper. `known_errors` are those of the published scorer. `repeats` has system ->
+    measure -> the corrected value of each way of asking, the first of which is that of `scores`.
+    """
+
+    title: str
+    shots: int
+    rows: int
+    scores: dict[str, Measures]
+    reported: dict[str, dict[str, float]]
+    reported_in: str
+    known_errors: list[str]
+    repeats: NotRequired[dict[str, dict[str, list[float]]]]
 
 
 class ResultWarning(TypedDict):
@@ -88,9 +123,8 @@ class RunScores(TypedDict):
     """The content of `scores.json`.
 
     `comparisons` has each two systems of given predictions, and of a run each later round of DPO with the one before.
-    `dpo_against_sft` is empty in a run without DPO.
-    `warnings` are reasons to distrust the results. `notes` say what was left out of the run, and why. Files of older
-    versions have none of them.
+    `dpo_against_sft` is empty in a run without DPO. `warnings` are reasons to distrust the results. `notes` say what
+    was left out of the run, and why. `benchmark` is there where one was named. Older files have none of them.
     """
 
     seed: int
@@ -99,6 +133,7 @@ class RunScores(TypedDict):
     comparisons: NotRequired[list[SystemComparison]]
     warnings: NotRequired[list[ResultWarning]]
     notes: NotRequired[list[str]]
+    benchmark: NotRequired[BenchmarkScores]
 
 
 def mean_closed(results: Sequence[TaskResult], system: str, subset: Subset | None = None) -> float | None:

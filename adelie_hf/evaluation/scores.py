@@ -26,7 +26,7 @@ from adelie_hf.run_folder import RunFolder
 from adelie_hf.sampling import read_samples
 from adelie_hf.scoring.answers import flatten, read_answers
 from adelie_hf.scoring.exact import exact_f1
-from adelie_hf.scoring.intervals import paired_test, paired_test_of_means
+from adelie_hf.scoring.intervals import Statistic, difference_interval, paired_test_of_means
 from adelie_hf.scoring.task_metric import TaskScore, count_items, score_corpus
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
@@ -128,6 +128,10 @@ def score_predictions(
     }
 
 
+# The numbers that each example adds to the sums of either system, and what the score is of the sums.
+PairedTable = tuple[Sequence[Sequence[float]], Sequence[Sequence[float]], Statistic]
+
+
 class _Group(NamedTuple):
     """The result of one task of a source, and what the paired test needs of each system."""
 
@@ -178,13 +182,18 @@ def _compare(groups: Sequence[_Group], first: str, second: str, seed: int) -> li
         return []
     pairs = [(group.totals[first], group.totals[second]) for group in groups]
     tables = [(one.per_example, other.per_example, one.statistic) for one, other in pairs]
-    comparisons: list[Comparison] = [
-        {"source": group.result["source"], "task": group.result["task"], **paired_test(*table, seed=seed)}
+    comparisons = [
+        _comparison(group.result["source"], group.result["task"], [table], seed)
         for group, table in zip(groups, tables, strict=True)
     ]
     if len(tables) > 1:
-        comparisons.append({"source": None, "task": None, **paired_test_of_means(tables, seed=seed)})
+        comparisons.append(_comparison(None, None, tables, seed))
     return comparisons
+
+
+def _comparison(source: str | None, task: str | None, tables: Sequence[PairedTable], seed: int) -> Comparison:
+    test = paired_test_of_means(tables, seed=seed)
+    return {"source": source, "task": task, **test, "interval": list(difference_interval(tables, seed=seed))}
 
 
 def _by_source_and_task(rows: Iterable[InstructRow]) -> dict[tuple[str, str], list[InstructRow]]:

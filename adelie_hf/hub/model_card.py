@@ -15,7 +15,7 @@ from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.manifest import SCRATCH
 from adelie_hf.report import score_table
 from adelie_hf.report.markdown import cell, markdown_table
-from adelie_hf.report.score_tables import SCORE_VIEWS, warnings_as_text
+from adelie_hf.report.score_tables import score_views, warnings_as_text
 from adelie_hf.tasks import title_of
 
 _TEMPLATE = Path(__file__).parent / "templates" / "model_card.md.j2"
@@ -107,7 +107,7 @@ def _sample_request(task: str) -> str:
 def _score_tables(model: TrainedModel) -> dict[str, list[list[str]]]:
     """Return title -> table of scores."""
     scores = model.scores
-    return {title: score_table(scores, subset) for subset, title in SCORE_VIEWS} if scores else {}
+    return {title: score_table(scores, subset) for subset, title in score_views(scores)} if scores else {}
 
 
 def _mean_f1(model: TrainedModel, subset: Subset) -> float | None:

@@ -130,7 +130,8 @@ def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
     """Pass over a unit once: what its rows are drawn from must be known before the first of them.
 
     Training rows are the queries with the smallest draws, up to the cap; of those without an answer, only the share
-    that the recipe keeps. None where a unit needs no such pass: all of its queries become plain rows.
+    that the recipe keeps. Held-out rows are drawn in the same way, whatever their demonstrations. None where a unit
+    needs no such pass: all of its queries become plain rows.
     """
     recipe = unit.recipe
     training = unit.partition in ("train", "feedback")
@@ -138,6 +139,8 @@ def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
     if cap is None and not unit.augmented:
         return None
     most = recipe.no_answer_most if training else 1.0
+    if unit.partition == "held_out" and recipe.held_out_no_answer is not None:
+        most = recipe.held_out_no_answer
     answered, unanswered = SmallestK[int](cap or 0), SmallestK[int](int((cap or 0) * most))
     pools = _PoolBuilder(recipe.seed)
     kept: list[tuple[int, Query]] | None = []
@@ -161,6 +164,8 @@ def survey(unit: BuildUnit, counts: Counts) -> Survey | None:
     with_answer, without_answer = answered.entries(), unanswered.entries()
     if most < 1:
         without_answer = without_answer[: int(len(with_answer) * most / (1 - most))]
+        if not training:  # of so many rows exactly the share, where there are enough
+            with_answer = with_answer[: cap - len(without_answer)]
         n_thinned = n_unanswered - len(without_answer)
     positions = {position for *_, position in sorted(with_answer + without_answer)[:cap]}
     counts.dropped["no answer"] += n_thinned

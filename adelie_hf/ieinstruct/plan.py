@@ -40,11 +40,12 @@ def plan(
         config: `sample` (the embedded corpus: train and test); `mixture` (the training splits of all training
             sources and of all own data below `data_dir`, and the recipe's general data); `align` (for every source
             below `data_dir` a training and a held-out part: train and test; the recipe's general data are in train);
+            `benchmark` (as `align`, but a published test split is held out complete, also where it is all there is);
             or the name of a source, of a set of own data or of a format (its splits, complete). All but the last have
             a split `feedback` where the recipe keeps a share.
         data_dir: the folder with the raw files; none for the sample.
         recipe: how rows are made; the default recipe where it is not given.
-        sources: for `mixture` and `align`, only these sources.
+        sources: for `mixture`, `align` and `benchmark`, only these sources.
         recipe_file: the recipe's file or name, where it has one; it becomes an input of the build.
         splits: of own data, file or folder below `data_dir` -> split, where names do not tell it.
         columns: of own tagged tokens, what the columns have, where it is not found out.
@@ -102,9 +103,10 @@ def plan_units(
         raise InputError(
             f"the configuration {config!r} needs data_dir, the folder that has the raw files", parameter="data_dir"
         )
-    if config == "align":
+    if config in ("align", "benchmark"):
+        cut = _partitions if config == "align" else _benchmark_partitions
         partitions = [
-            _partitions(discovered, recipe) for discovered in find_sources(data_dir, sources, splits, columns).values()
+            cut(discovered, recipe) for discovered in find_sources(data_dir, sources, splits, columns).values()
         ]
         training_units = [unit for train, _ in partitions for unit in train]
         held_out_units = [unit for _, held_out in partitions for unit in held_out]
@@ -165,13 +167,42 @@ def _partitions(discovered: Discovered, recipe: Recipe) -> tuple[list[BuildUnit]
     training = [BuildUnit(task, train, recipe, "train", own_split) for task in tasks]
     shots = recipe.held_out_demonstrations
     return training, [
-        BuildUnit(unit.task, held_out, recipe, "held_out", own_split, demonstrated_by=unit if shots else None)
+        BuildUnit(unit.task, held_out, recipe, "held_out", own_split, demonstrated_by=(unit,) if shots else ())
         for unit in training
+    ]
+
+
+def _benchmark_partitions(discovered: Discovered, recipe: Recipe) -> tuple[list[BuildUnit], list[BuildUnit]]:
+    """Return a source's training units, none where it has no training split, and its held-out units.
+
+    Demonstrations are of the training split, or else of the validation split, or else of other documents of the split
+    that is held out.
+    """
+    splits = discovered.splits
+    published = next((name for name in ("test", "validation") if name in splits), None)
+    if published is None:
+        return _partitions(discovered, recipe)
+    tasks = discovered.source.tasks
+    training = [BuildUnit(task, splits["train"], recipe, "train") for task in tasks] if "train" in splits else []
+    shown = dict.fromkeys(name for name in ("train", "validation", published) if name in splits)
+    return training, [
+        BuildUnit(
+            task,
+            splits[published],
+            recipe,
+            "held_out",
+            demonstrated_by=tuple(
+                BuildUnit(task, splits[name], recipe, "train") for name in shown if recipe.held_out_demonstrations
+            ),
+        )
+        for task in tasks
     ]
 
 
 def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_file: Path | None) -> list[Path]:
     """Return every file that rows depend on: raw files and their companions, the recipe, and the files it names."""
-    splits = {unit.split for split_units in units.values() for unit in split_units}
+    all_units = [unit for split_units in units.values() for unit in split_units]
+    all_units += [shown for unit in all_units for shown in unit.demonstrated_by]
+    splits = {unit.split for unit in all_units}
     raw_files = {file for split in splits for file in (*split.files, *split.companions)}
     return sorted({*raw_files, *recipe.files, *(yaml_files(recipe_file) if recipe_file else ())})

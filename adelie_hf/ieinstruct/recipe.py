@@ -45,6 +45,11 @@ class Recipe(Settings):
     """At most this many held-out rows per source and task; without it all are kept."""
     held_out_caps: Mapping[str, Count] = {}
     """Other held-out caps, with the keys of `caps`."""
+    held_out_no_answer: Share | None = None
+    """Where held-out rows have a cap, at most this share of them has no answer; without it as many as are drawn."""
+    held_out_variant: Count = 0
+    """The same held-out queries asked in another way, one for each number from 1: with other task descriptions, other
+    demonstrations, and their categories in random order."""
     no_answer: Share = 0.2
     """The share of training queries without an answer that is kept (section 3.1 drops 80 %)."""
     no_answer_most: Share = 0.2

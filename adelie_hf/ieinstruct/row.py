@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from adelie_hf.answers import Answer, item_counts, to_json
-from adelie_hf.draws import draw, pick
+from adelie_hf.draws import draw, pick, shuffled
 from adelie_hf.ieinstruct.augment import (
     ALL_FIT,
     AugmentedQuery,
@@ -78,6 +78,9 @@ def held_out_row(query: Query, unit: BuildUnit, pool: Pool, room: Room = ALL_FIT
     Its demonstrations are as many as the recipe says, from a pool of training queries.
     """
     recipe = unit.recipe
+    if recipe.held_out_variant:
+        recipe = _varied(recipe)
+        query = query.narrowed(tuple(shuffled(query.schema, recipe.seed, query.id, "schema")), query.answer)
     shots = recipe.held_out_demonstrations if can_be_demonstrated(query) else 0
     demonstrations = draw_demonstrations(query, query.schema, shots, recipe, pool, room)
     augmented = AugmentedQuery(query, demonstrations=demonstrations)
@@ -93,6 +96,16 @@ def held_out_row(query: Query, unit: BuildUnit, pool: Pool, room: Room = ALL_FIT
             "one_prompt": one_prompt,
         }
     return _row(query, unit, prompt, write(query.answer, query.task, "text"), choices)
+
+
+@cache
+def _varied_seed(seed: int, variant: int) -> int:
+    """Return the seed of a variant: every choice of its rows is drawn from it, but not which rows there are."""
+    return int(draw(seed, str(variant), "held-out variant") * 2**31)
+
+
+def _varied(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"seed": _varied_seed(recipe.seed, recipe.held_out_variant)})
 
 
 def iepile_row(query: Query, unit: BuildUnit) -> InstructRow:

@@ -49,9 +49,11 @@ def make_rows(unit: BuildUnit, counts: Counts | None = None) -> Iterator[Instruc
 def _ie_rows(unit: BuildUnit, counts: Counts) -> Iterator[Draft]:
     extras = load_extras(unit.recipe)
     queries, pool = choose_queries(unit, counts)
-    if unit.demonstrated_by:
-        training = survey(unit.demonstrated_by, Counts())
+    for shown in unit.demonstrated_by:
+        training = survey(shown, Counts())
         pool = training.pool if training else Pool()
+        if pool.demonstrations:
+            break
     for query in queries:
         if unit.recipe.iepile:
             batches = category_batches(query, unit.recipe, extras.hard_negatives)

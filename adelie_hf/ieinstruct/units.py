@@ -17,7 +17,7 @@ class BuildUnit:
         partition: the part of the source that it belongs to.
         own_split: the partition is cut out of the split by document.
         prefix: goes before the source and the ids of its rows.
-        demonstrated_by: the training unit that gives the demonstrations of held-out rows.
+        demonstrated_by: units of which the first that has solved queries gives the demonstrations of held-out rows.
         in_mixture: own data may have records of other sources; those of held-out ones are left out.
     """
 
@@ -27,7 +27,7 @@ class BuildUnit:
     partition: Partition = "as_published"
     own_split: bool = False
     prefix: str = ""
-    demonstrated_by: BuildUnit | None = None
+    demonstrated_by: tuple[BuildUnit, ...] = ()
     in_mixture: bool = False
 
     @property

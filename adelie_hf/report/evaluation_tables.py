@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS
 from adelie_hf.evaluation.results import RunScores, TaskResult
+from adelie_hf.report.benchmark_table import benchmark_remarks, benchmark_tables
 from adelie_hf.report.error_analysis import ErrorAnalysis, Matches
-from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_tables, score_table
+from adelie_hf.report.score_tables import comparison_tables, score_table, score_views
 
 if TYPE_CHECKING:
     from adelie_hf.extraction.page import Colour
@@ -127,8 +128,10 @@ def report_sections(scores: RunScores, analysis: ErrorAnalysis) -> list[ReportSe
 
 
 def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
-    tables = []
-    for subset, title in SCORE_VIEWS:
+    benchmark = scores.get("benchmark")
+    tables = [_plain_table(*table) for table in benchmark_tables(benchmark)] if benchmark else []
+    note = ". ".join(benchmark_remarks(benchmark)) if benchmark else ""
+    for subset, title in score_views(scores):
         cells: TableCells = [list(line) for line in score_table(scores, subset)]
         if subset is None:
             plots: list[Cell] = ["0 to 1", *(_whiskers(result, systems) for result in scores["results"])]
@@ -136,9 +139,13 @@ def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
             for line, plot in zip(cells, plots, strict=True):
                 line.insert(2, plot)  # beside the names, where a phone shows it
         tables.append(ReportTable(title, cells, folded=subset is not None))
-    tables += [ReportTable(title, [list(line) for line in table]) for title, table in comparison_tables(scores)]
+    tables += [_plain_table(*table) for table in comparison_tables(scores)]
     key = [("", system, _system_kind(number)) for number, system in enumerate(systems)]
-    return ReportSection("scores", "Scores", "", tables, key)
+    return ReportSection("scores", "Scores", note and f"{note[0].upper()}{note[1:]}.", tables, key)
+
+
+def _plain_table(title: str, cells: Sequence[Sequence[str]]) -> ReportTable:
+    return ReportTable(title, [list(line) for line in cells])
 
 
 def _whiskers(result: TaskResult, systems: Sequence[str]) -> Whiskers:

@@ -8,7 +8,7 @@ from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
 from adelie_hf.report.evaluation_report import write_evaluation_report
 from adelie_hf.report.rendering import render
-from adelie_hf.report.score_tables import SCORE_VIEWS, comparison_tables, score_table, warnings_as_text
+from adelie_hf.report.score_tables import comparison_tables, score_table, score_views, warnings_as_text
 from adelie_hf.rows import read_build
 from adelie_hf.sampling import read_samples
 
@@ -60,7 +60,7 @@ def write_run_report(run: RunFolder) -> None:
         "run_report.md.j2",
         warnings=warnings_as_text(scores),
         notes=scores.get("notes", []),
-        tables={title: score_table(scores, subset) for subset, title in SCORE_VIEWS},
+        tables={title: score_table(scores, subset) for subset, title in score_views(scores)},
         comparisons=comparison_tables(scores),
         own_split=any(result["own_split"] for result in scores["results"]),
         curves=any(run.losses(stage).is_file() for stage in run.trained),

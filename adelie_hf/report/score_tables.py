@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.results import Subset, mean_closed, score_value
+from adelie_hf.report.benchmark_table import benchmark_remarks, benchmark_tables
 from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
-    from adelie_hf.evaluation.results import Comparison
+    from adelie_hf.evaluation.results import BenchmarkScores, Comparison
 
 BASELINES = ("empty", "nearest")
 _FIRST = ("base", "sft", "dpo")  # of a run, before all other systems
@@ -24,11 +25,17 @@ class ScoreView(NamedTuple):
     title: str
 
 
-SCORE_VIEWS = (
+_VIEWS = (
     ScoreView(None, "All items (95 % bootstrap intervals over texts)"),
     ScoreView("seen", "Items whose mentions all occur in training answers"),
     ScoreView("unseen", "Items with a mention that occurs in no training answer"),
 )
+
+
+def score_views(scores: RunScores) -> Sequence[ScoreView]:
+    """Return the views that have items: without training rows no mention is seen, and the first shows all."""
+    everything = [score for result in scores["results"] for score in result["scores"].values()]
+    return _VIEWS if any("seen" in score and score["seen"]["items"] for score in everything) else _VIEWS[:1]
 
 
 def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[str]]:
@@ -73,12 +80,16 @@ def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]
         [
             comparison["source"] or "mean",
             comparison["task"] or "",
-            f"{comparison['difference']:+.3f}",
+            f"{comparison['difference']:+.3f}{_signed_interval(comparison.get('interval'))}",
             f"{comparison['p_value']:.4f}",
         ]
         for comparison in comparisons
     ]
     return [["source", "task", name, "p"], *rows]
+
+
+def _signed_interval(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else f" [{interval[0]:+.3f}, {interval[1]:+.3f}]"
 
 
 def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> str:
@@ -117,9 +128,16 @@ def text_table(table: Sequence[Sequence[str]]) -> str:
 def scores_as_text(scores: RunScores) -> str:
     """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
     warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
-    tables = [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in SCORE_VIEWS]
+    tables = _benchmark_as_text(scores["benchmark"]) if "benchmark" in scores else []
+    tables += [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in score_views(scores)]
     tables += [f"{title}\n\n{text_table(table)}" for title, table in comparison_tables(scores)]
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
+
+
+def _benchmark_as_text(benchmark: BenchmarkScores) -> list[str]:
+    first, *others = [f"{title}\n\n{text_table(table)}" for title, table in benchmark_tables(benchmark)]
+    remarks = benchmark_remarks(benchmark)
+    return [first, *(["\n".join(remarks)] if remarks else []), *others]
 
 
 def warnings_as_text(scores: RunScores) -> str:

@@ -14,6 +14,7 @@ from adelie_hf.scoring.carb import carb, carb_sentence, carb_sums
 from adelie_hf.scoring.exact import exact_f1
 from adelie_hf.scoring.intervals import (
     bootstrap,
+    difference_interval,
     f1_of_counts,
     f1_of_sums,
     mean_of_sums,
@@ -33,6 +34,7 @@ __all__ = [
     "carb_sentence",
     "carb_sums",
     "count_items",
+    "difference_interval",
     "exact_f1",
     "f1_of_counts",
     "f1_of_sums",

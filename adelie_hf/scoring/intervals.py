@@ -147,10 +147,42 @@ def paired_test_of_means(groups: Sequence[tuple[ArrayLike, ArrayLike, Statistic]
     return {"difference": round(observed, 12), "p_value": float((as_large + 1) / (SHUFFLES + 1))}
 
 
-def _differences(
-    first: ArrayLike, second: ArrayLike, statistic: Statistic, generator: Generator
-) -> tuple[float, NDArray[np.float64]]:
-    """Return the observed difference of two systems, and those of shuffles [SHUFFLES]."""
+def difference_interval(
+    groups: Sequence[tuple[ArrayLike, ArrayLike, Statistic]], *, seed: int = 42
+) -> tuple[float, float]:
+    """Return the 95 % interval of the difference of two systems, the mean over several groups of examples.
+
+    A resample of a group draws examples with both systems' answers to them, as `bootstrap` does.
+
+    >>> easy, hard = ([[2, 2, 2]] * 30, [[1, 2, 2]] * 30), ([[0, 1, 1]] * 30, [[0, 1, 1]] * 30)
+    >>> difference_interval([(*easy, f1_of_counts), (*hard, f1_of_counts)])
+    (0.25, 0.25)
+
+    Args:
+        groups: for each group what `paired_test` takes.
+        seed: the same counts and seed give the same interval, in any order of the examples of a group.
+
+    Returns:
+        The lower and the upper bound, both 0 without examples.
+
+    Raises:
+        InputError: for tables of different shape.
+    """
+    import numpy as np
+
+    generator = np.random.default_rng(seed)
+    differences = np.zeros(RESAMPLES)
+    for first, second, statistic in groups:
+        kinds, sizes = _kinds_of_pairs(first, second)
+        if len(sizes):
+            drawn = generator.multinomial(sizes.sum(), sizes / sizes.sum(), size=RESAMPLES)
+            differences += (statistic(drawn @ kinds[:, 0]) - statistic(drawn @ kinds[:, 1])) / len(groups)
+    low, high = np.percentile(differences, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return round(float(low), 12), round(float(high), 12)
+
+
+def _kinds_of_pairs(first: ArrayLike, second: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the distinct pairs of counts [kinds, 2, k], and how many examples have each, as in `bootstrap`."""
     import numpy as np
 
     first_table, second_table = np.asarray(first), np.asarray(second)
@@ -160,9 +192,20 @@ def _differences(
             "give both for the same examples"
         )
     if len(first_table) == 0:
+        return np.zeros((0, 2, 1)), np.zeros(0, dtype=np.int64)
+    return np.unique(np.stack([first_table, second_table], axis=1), axis=0, return_counts=True)
+
+
+def _differences(
+    first: ArrayLike, second: ArrayLike, statistic: Statistic, generator: Generator
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the observed difference of two systems, and those of shuffles [SHUFFLES]."""
+    import numpy as np
+
+    kinds, sizes = _kinds_of_pairs(first, second)
+    if len(sizes) == 0:
         return 0.0, np.zeros(SHUFFLES)
-    # Pairs of equal counts are one kind, as in `bootstrap`: the number of swaps in a kind is binomial.
-    kinds, sizes = np.unique(np.stack([first_table, second_table], axis=1), axis=0, return_counts=True)
+    # The number of swaps in a kind is binomial.
     first_kinds, second_kinds = kinds[:, 0], kinds[:, 1]
     observed = float((statistic((sizes @ first_kinds)[None]) - statistic((sizes @ second_kinds)[None]))[0])
     swapped = generator.binomial(sizes, 0.5, size=(SHUFFLES, len(sizes)))

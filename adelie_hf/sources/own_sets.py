@@ -18,7 +18,7 @@ from adelie_hf.sources.split_names import SPLIT_NAMES, NameParts, Place, exact_s
 
 # Folders that say nothing of the set in them, so that it is named after the folder above.
 _GENERAL_FOLDERS = ("data", "dataset", "datasets", "default", "raw", "corpus", "original", "main")
-_CONFIGURATIONS = ("sample", "mixture", "align")  # of a build: no set may have such a name
+_CONFIGURATIONS = ("sample", "mixture", "align", "benchmark")  # of a build: no set may have such a name
 
 
 class OwnMatch(NamedTuple):

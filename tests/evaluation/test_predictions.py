@@ -29,12 +29,13 @@ def write_lines(file, lines):
         lambda row_id, text: {"id": row_id, "samples": [text, "another"], "finish": ["stop", "stop"]},
         lambda row_id, text: {"doc_id": 7, "doc": {"id": row_id}, "resps": [["raw"]], "filtered_resps": [text]},
         lambda row_id, text: {"doc_id": 7, "doc": {"id": row_id}, "filtered_resps": [[text]]},
+        lambda row_id, text: {"datasets": "x", "id": row_id, "gold": "g", "output": text},
     ],
 )
 def test_forms_and_orders(tmp_path, line):
     file = write_lines(tmp_path / "p.jsonl", [line("h2", WRONG), line("other", "x"), line("h1", RIGHT)])
-    outputs, finishes, others = read_predictions(file, HELD_OUT)
-    assert outputs == {"h1": RIGHT, "h2": WRONG} and others == 1 and set(finishes) <= {"stop"}
+    given = read_predictions(file, HELD_OUT)
+    assert given.outputs == {"h1": RIGHT, "h2": WRONG} and given.others == 1 and set(given.finishes) <= {"stop"}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_systems_are_compared_and_bad_ones_said_aloud(tmp_path):
     (compared,) = scores["comparisons"]
     assert (compared["first"], compared["second"]) == ("good", "broken")
     assert compared["results"][0]["difference"] == 1.0 and compared["results"][0]["p_value"] < 0.001
+    assert compared["results"][0]["interval"] == [1.0, 1.0]
     text = scores_as_text(scores)
     assert "good is better than broken on these rows, by 1.000" in text
     assert "100% of the answers of broken cannot be read" in text.splitlines()[0]
@@ -88,7 +90,17 @@ def read_predictions_of(text):
     return {"mine": Predictions({row["id"]: text for row in HELD_OUT}, [], 0)}
 
 
-def test_the_command(tmp_path, capsys, caplog, monkeypatch):
+def test_an_array_is_read_as_its_lines(tmp_path):
+    (tmp_path / "p.json").write_text(
+        json.dumps([{"id": "h2", "prediction": WRONG}, {"id": "h1", "prediction": RIGHT}])
+    )
+    assert read_predictions(tmp_path / "p.json", HELD_OUT).outputs == {"h1": RIGHT, "h2": WRONG}
+    (tmp_path / "cut.json").write_text('[{"id": "h2", "prediction": "x"}, {"id": "h1", "pre')
+    with pytest.raises(InputError, match=r"cut.json:1: not valid JSON"):
+        read_predictions(tmp_path / "cut.json", HELD_OUT)
+
+
+def test_the_command(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     from adelie_hf.build import build
     from adelie_hf.ieinstruct import Recipe, plan
@@ -104,10 +116,8 @@ def test_the_command(tmp_path, capsys, caplog, monkeypatch):
     command = ["evaluate", "build", "--predictions", f"gold={gold}", "--predictions", f"none={empty}"]
     assert main([*command, "--out", "scores.json", "--report", "r.html", "--report", "r.json"]) == 0
     printed = capsys.readouterr().out
-    assert (
-        "gold is better than none" in printed
-        and "none: 1 predictions are for rows that test does not have" in caplog.text
-    )
+    assert "gold is better than none" in printed
+    assert "none: 1 predictions are for rows that are not held out" in printed
     scores = json.loads((tmp_path / "scores.json").read_text())
     assert all(result["scores"]["gold"]["value"] == 1.0 for result in scores["results"] if result["task"] != "openie")
     assert json.loads((tmp_path / "r.json").read_text())["scores"] == scores
@@ -118,6 +128,12 @@ def test_the_command(tmp_path, capsys, caplog, monkeypatch):
     assert json.loads(capsys.readouterr().out) == scores
     assert main(["evaluate", "build", "--predictions", "a=b.jsonl"]) == 2
     assert "b.jsonl: cannot be read" in capsys.readouterr().err
+    assert main([*command, "--predictions", f"gold={empty}"]) == 2
+    assert "two files have the same name" in capsys.readouterr().err
+    assert main(["evaluate", "build"]) == 2
+    assert "nothing to score; give predictions or a model (option --predictions)" in capsys.readouterr().err
+    assert main([*command, "--repeats", "2"]) == 2
+    assert "build is a build; name the benchmark" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["evaluate", "build", "--predictions", "gold"])
     assert "'gold' is not NAME=FILE" in capsys.readouterr().err

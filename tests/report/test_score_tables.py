@@ -7,7 +7,7 @@ import pytest
 from adelie_hf.evaluation import RunScores, SystemScore, TaskResult, mean_closed
 from adelie_hf.report import score_table, scores_as_text
 from adelie_hf.report.markdown import markdown_table
-from adelie_hf.report.score_tables import SCORE_VIEWS, text_table
+from adelie_hf.report.score_tables import score_views, text_table
 from adelie_hf.scoring.answers import ParseCounts
 
 PARSE: ParseCounts = {
@@ -85,7 +85,7 @@ def test_warnings_and_notes_precede_the_tables():
 
 
 def test_tables_have_one_width():
-    for subset, title in SCORE_VIEWS:
+    for subset, title in score_views(RUN):
         table = score_table(RUN, subset)
         assert len({len(row) for row in table}) == 1
         assert text_table(table).count("\n") == len(table)

@@ -14,6 +14,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.scoring import carb, exact_f1, odie_table, robust
 from adelie_hf.scoring.intervals import (
     bootstrap,
+    difference_interval,
     f1_of_counts,
     f1_of_sums,
     mean_of_sums,
@@ -183,3 +184,23 @@ def test_an_undefined_score_counts_as_zero_in_the_bootstrap() -> None:
     assert robust([ran], [[{"predicate": "ate", "arguments": []}]], [0], mode="reference", interval=True)[
         "f1_interval"
     ] == [0.0, 0.0]
+
+
+def test_the_interval_of_a_difference_is_that_of_resampled_pairs() -> None:
+    """Thirty wins of a hundred: the resampled difference is binomial, whatever both systems score on the ties."""
+    first, second = [[1]] * 80 + [[0]] * 20, [[0]] * 30 + [[1]] * 50 + [[0]] * 20
+    mean = lambda sums: sums[..., 0] / 100  # noqa: E731
+    low, high = difference_interval([(first, second, mean)])
+    assert low == pytest.approx(0.21, abs=0.015) and high == pytest.approx(0.39, abs=0.015)
+    assert difference_interval([(second, first, mean)]) == (-high, -low)
+    assert difference_interval([(first[::-1], second[::-1], mean)]) == (low, high)
+    twice = difference_interval([(first, second, mean), (first, second, mean)])
+    assert low < twice[0] < 0.3 < twice[1] < high  # a mean over groups is surer than one of them
+
+
+def test_equal_systems_and_no_examples_have_no_difference() -> None:
+    counts = [[1, 2, 2], [0, 1, 1]] * 20
+    assert difference_interval([(counts, counts, f1_of_counts)]) == (0.0, 0.0)
+    assert difference_interval([([], [], f1_of_counts)]) == (0.0, 0.0) == difference_interval([])
+    with pytest.raises(InputError, match="differ in shape"):
+        difference_interval([(counts, counts[:-1], f1_of_counts)])

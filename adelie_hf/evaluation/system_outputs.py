@@ -1,0 +1,135 @@
+"""Outputs of systems in files without ids: their texts say which held-out rows they answer."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from adelie_hf.answers import Extraction
+from adelie_hf.errors import InputError
+from adelie_hf.prompts import parse, write
+from adelie_hf.rows import InstructRow
+from adelie_hf.rows import gold as gold_answer
+from adelie_hf.scoring.carb import sentence_key
+from adelie_hf.scoring.openie_outputs import (
+    CliqueExtractions,
+    SentenceExtractions,
+    read_clausie,
+    read_openie4,
+    read_openie5,
+    read_openie6,
+    read_robust,
+    read_tabbed,
+)
+from adelie_hf.scoring.validation import CarbExtraction
+from adelie_hf.sources.readers.raw_values import record_id
+from adelie_hf.text_files import read_lines
+
+_HEAD = 200  # lines that tell the format of a file
+
+Extractions = dict[tuple[str, str], list[CarbExtraction]]  # (original sentence of the clique or "", sentence) -> found
+
+
+class SystemAnswers(NamedTuple):
+    """What a file without ids answers; the fields are those of `Predictions`."""
+
+    outputs: dict[str, str]
+    others: int
+    extractions: dict[str, Sequence[CarbExtraction]] = {}
+    references: dict[str, str] = {}
+    notes: Sequence[str] = ()
+
+
+def clique_of(row: InstructRow) -> str:
+    """Return the clique of a row of ROBUST, whose record ids are `<split>-<clique>-<number of the sentence>`."""
+    return _record(row).rpartition("-")[0]
+
+
+def _record(row: InstructRow) -> str:
+    """Return the id of a row's record: the second part of `<source>/<record>/<task>/<number>`."""
+    return row["id"].split("/")[-3:][0]
+
+
+def read_extractions(file: Path) -> SentenceExtractions | list[CliqueExtractions]:
+    """Read the output of an open IE system in one of CaRB's formats, or a file of ROBUST, found out by its content.
+
+    Raises:
+        InputError: for a file of another form.
+    """
+    head = [line for _, line in islice(read_lines(file), _HEAD) if line.strip()]
+    text = "\n".join(head)
+    if text.startswith("["):
+        return read_robust(file)
+    if "<rel>" in text:
+        return read_openie6(file).sentences
+    if ",List([" in text:
+        several = any(");" in line for line in head)
+        return (read_openie5(file) if several else read_openie4(file)).sentences
+    return (read_tabbed(file) if head and "\t" in head[0] else read_clausie(file)).sentences
+
+
+def match_extractions(
+    found: SentenceExtractions | list[CliqueExtractions], held_out: Sequence[InstructRow]
+) -> SystemAnswers:
+    """Match the extractions of sentences to rows: by the sentence as CaRB compares it, in ROBUST also by the original.
+
+    Raises:
+        InputError: for rows of another task.
+    """
+    if any(row["task"] != "openie" for row in held_out):
+        raise InputError("extractions of an open IE system answer no row of another task; name an open IE benchmark")
+    by_clique = isinstance(found, list)
+    originals: dict[str, str] = {}
+    ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in held_out:
+        original = originals.setdefault(clique_of(row), row["text"]) if by_clique else ""
+        ids[original, row["text"] if by_clique else sentence_key(row["text"])].append(row["id"])
+    matched: dict[str, Sequence[CarbExtraction]] = {}
+    others = 0
+    for key, extractions in _by_key(found).items():
+        others += key not in ids
+        matched |= dict.fromkeys(ids.get(key, ()), extractions)
+    return SystemAnswers({row_id: _written(extractions) for row_id, extractions in matched.items()}, others, matched)
+
+
+def _by_key(found: SentenceExtractions | list[CliqueExtractions]) -> Extractions:
+    if isinstance(found, list):
+        return {(clique[0][0], sentence): extractions for clique in found for sentence, extractions in clique}
+    return {("", sentence_key(sentence)): extractions for sentence, extractions in found.items()}
+
+
+def _written(extractions: Sequence[CarbExtraction]) -> str:
+    items = [Extraction(one["predicate"].strip(), tuple(map(str.strip, one["arguments"]))) for one in extractions]
+    return write(tuple(items), "openie")
+
+
+def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequence[InstructRow]) -> SystemAnswers:
+    """Match the outputs of On-Demand IE to rows by instruction and text, of which the ids of the rows are made.
+
+    Raises:
+        InputError: for an element without instruction, text and output, with its number.
+    """
+    ids = {_record(row).partition("-")[2]: row for row in held_out if row["task"] == "odie"}
+    occurrences: Counter[str] = Counter()
+    outputs, references, changed = {}, {}, []
+    others = 0
+    for number, value in enumerate(values, 1):
+        match value:
+            case {"instruction": str(instruction), "text": str(text), "output": str(output)}:
+                content = record_id(instruction, text)
+            case _:
+                raise InputError(f"{file}: element {number} has no instruction, text and output; fix it")
+        occurrences[content] += 1
+        row = ids.get(content if occurrences[content] == 1 else f"{content}-{occurrences[content]}")
+        if row is None:
+            others += 1
+            continue
+        outputs[row["id"]] = output
+        if isinstance(gold := value.get("gold", value.get("table")), str):
+            references[row["id"]] = gold
+            changed += [row["id"]] if parse(gold, "odie").items != gold_answer(row) else []
+    notes = [f"the file has other gold tables than the benchmark: {', '.join(changed)}"] if changed else []
+    return SystemAnswers(outputs, others, references=references, notes=notes)
