@@ -198,6 +198,23 @@ def _once(named: list[tuple[str, str]]) -> dict[str, str]:
     return files
 
 
+def run_leaderboard(args: argparse.Namespace) -> None:
+    """`adelie-hf leaderboard`."""
+    from adelie_hf.report.leaderboard import leaderboard_tables, read_leaderboard, write_leaderboard
+    from adelie_hf.report.score_tables import text_table
+
+    entries = read_leaderboard(args.folder)
+    out = args.out or Path(args.folder) / "leaderboard.html"
+    write_leaderboard(out, entries)
+    tables = leaderboard_tables(entries)
+    if args.json:
+        print(json.dumps(dict(tables), ensure_ascii=False))
+        return
+    for title, table in tables:
+        print(f"{title}\n\n{text_table([row[:3] for row in table])}\n")
+    print(f"The scores of each task are in {out}")
+
+
 def run_sources_list(args: argparse.Namespace) -> None:
     """`adelie-hf sources list`."""
     from adelie_hf.sources import all_sources

@@ -36,7 +36,16 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_CommandParser)
-    for add in (_add_loop, _add_extract, _add_evaluate, _add_sources, _add_build, _add_endpoint, _add_hub):
+    for add in (
+        _add_loop,
+        _add_extract,
+        _add_evaluate,
+        _add_leaderboard,
+        _add_sources,
+        _add_build,
+        _add_endpoint,
+        _add_hub,
+    ):
         add(commands)
     return parser
 
@@ -195,6 +204,12 @@ def _add_evaluate(commands: Commands) -> None:
         help="also write a report: a page (.html), Markdown (.md) or JSON (.json); repeat it for several",
     )
     evaluate.add_argument("--seed", type=int, default=42, help="of bootstrap and paired tests (default: 42)")
+
+
+def _add_leaderboard(commands: Commands) -> None:
+    board = _add_command(commands, "leaderboard", "leaderboard", "compare all runs below a directory on one page")
+    board.add_argument("folder", metavar="DIR", help="a directory with run folders, at any depth")
+    board.add_argument("--out", metavar="FILE", help="the page to write (default: leaderboard.html in DIR)")
 
 
 def _rows(text: str) -> int | str:

@@ -59,7 +59,7 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
     closed = [result for result in results if result["task"] in CLOSED_TASKS]
     if closed:
         means = [mean_closed(closed, system, subset) for system in columns]
-        table.append(["mean of the closed tasks", "", "exact-match F1", "", *map(_number, means)])
+        table.append(["mean of the closed tasks", "", "exact-match F1", "", *map(number_cell, means)])
     return table
 
 
@@ -107,14 +107,17 @@ def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
 
 
 def _cell(score: SystemScore, system: str, subset: Subset | None) -> str:
-    number = _number(score_value(score, subset))
-    if subset is not None or system in BASELINES:
-        return number
+    return number_cell(score_value(score, subset)) if subset is not None or system in BASELINES else score_cell(score)
+
+
+def score_cell(score: SystemScore) -> str:
+    """Return a score with its interval."""
     low, high = score["interval"]
-    return f"{number} [{_number(low)}, {_number(high)}]"
+    return f"{number_cell(score['value'])} [{number_cell(low)}, {number_cell(high)}]"
 
 
-def _number(value: float | None) -> str:
+def number_cell(value: float | None) -> str:
+    """Return a score with three decimals, or a dash for none."""
     return "-" if value is None else f"{value:.3f}"
 
 
