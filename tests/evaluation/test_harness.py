@@ -27,7 +27,7 @@ from adelie_hf.scoring.task_metric import score_corpus
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
 FOLDER = Path(harness.__path__[0])
-GUIDE = Path(__file__).parent.parent.parent / "docs" / "guides" / "metrics.md"
+GUIDE = Path(__file__).parent.parent.parent / "docs" / "guides" / "evaluate.md"
 
 needs_harness = pytest.mark.skipif(not find_spec("lm_eval"), reason="needs the extra `harness`")
 
