@@ -21,7 +21,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.evaluation import RunScores
 from adelie_hf.files import file_digest, folder_lock, read_json
 from adelie_hf.ieinstruct import SAMPLE
-from adelie_hf.loop_stages import LoopStages, choose_stages, stages_of
+from adelie_hf.loop_stages import LoopStages, check_benchmarks, choose_stages, stages_of
 from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
 from adelie_hf.models import local_model
 from adelie_hf.run_folder import RunFolder
@@ -106,7 +106,8 @@ def align(
         seed: overrides the seed of `ieinstruct.yaml`.
         stages: only these stages, in the order of the loop: `ieinstruct`, `base`, `sft`, `samples`, `iefeedback`,
             `dpo`, `outputs/base`, `outputs/sft`, `outputs/dpo` (or `outputs` for all systems), `scores`; all for None.
-            A second round has `samples-2`, `iefeedback-2`, `dpo-2` and `outputs/dpo-2`.
+            A second round has `samples-2`, `iefeedback-2`, `dpo-2` and `outputs/dpo-2`, a benchmark of the recipe
+            `benchmarks/NAME` (or `benchmarks` for all).
         accelerate: a configuration of `accelerate launch` in place of the recipe's: a YAML file, or a name in
             `recipes/accelerate`.
         nproc: the number of processes in place of the configuration's.
@@ -127,11 +128,14 @@ def align(
     """
     run, folder = RunFolder(Path(out).resolve()), _recipe_folder(recipe).resolve()
     _check_recipe(folder, model)
-    needs = stages_of(align_settings(folder).rounds)
+    steps = align_settings(folder)
+    needs = stages_of(steps)
     chosen = choose_stages(stages, needs)
     settings = ieinstruct.load_recipe(folder / "ieinstruct.yaml", seed, strict=strict or None, cut=cut)
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
+    raw = SAMPLE if data_dir is None else Path(data_dir)
+    check_benchmarks(steps.benchmarks, raw)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
     model = local_model(model)
@@ -144,14 +148,14 @@ def align(
         recipe=_recipe_digests(folder),
         library=_library_digest(),
     )
-    loop = LoopStages(run, folder, plan, model, launch, settings.seed, needs)
+    loop = LoopStages(run, folder, plan, raw.resolve(), steps.benchmarks, model, launch, settings.seed, needs)
     loop.check(chosen)
     with folder_lock(run.path):
         if not run.manifest.is_file():  # a run that goes on has the recipe that was checked
             check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
         _check_same_run(run, inputs)
         if not run.scores.is_file():
-            for line in skipped_files(SAMPLE if data_dir is None else data_dir, sources, splits, columns):
+            for line in skipped_files(raw, sources, splits, columns):
                 logger.info(line)
         for stage in chosen:
             loop.run_stage(stage)

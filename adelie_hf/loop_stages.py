@@ -18,14 +18,15 @@ from adelie_hf import iefeedback
 from adelie_hf.build import BuildPlan, build
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.evaluation import RunScores, score_run
+from adelie_hf.evaluation import RunScores, evaluate, score_run
+from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
 from adelie_hf.files import read_json, write_json
 from adelie_hf.ieinstruct import BuildUnit
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
-from adelie_hf.report import write_run_report
+from adelie_hf.report import write_evaluation_report, write_run_report
 from adelie_hf.run_folder import RunFolder, is_training
-from adelie_hf.run_settings import Launch
+from adelie_hf.run_settings import AlignSettings, Launch
 from adelie_hf.settings import nearest
 
 logger = logging.getLogger(__name__)
@@ -34,12 +35,13 @@ logger = logging.getLogger(__name__)
 Needs = Mapping[str, tuple[str, ...]]
 
 _OUTPUTS = "outputs/"
+_BENCHMARKS = "benchmarks/"
 
 
-def stages_of(rounds: int) -> Needs:
-    """Return the stages of a loop with so many rounds of samples, IEFeedback and DPO.
+def stages_of(settings: AlignSettings) -> Needs:
+    """Return the stages of a loop with its rounds of samples, IEFeedback and DPO, and its benchmarks.
 
-    >>> stages_of(2)["dpo-2"]
+    >>> stages_of(AlignSettings(rounds=2))["dpo-2"]
     ('dpo', 'iefeedback-2')
     """
     stages: dict[str, tuple[str, ...]] = {
@@ -48,37 +50,66 @@ def stages_of(rounds: int) -> Needs:
         "sft": ("ieinstruct", "base"),
     }
     systems = ["base", "sft"]
-    for number in range(1, rounds + 1):
+    for number in range(1, settings.rounds + 1):
         run = RunFolder(Path(), number)
         samples, feedback, dpo = map(run.name, ("samples", "iefeedback", "dpo"))
         stages |= {samples: ("ieinstruct", run.start), feedback: (samples,), dpo: (run.start, feedback)}
         systems.append(dpo)
     stages |= {f"{_OUTPUTS}{system}": ("ieinstruct", system) for system in systems}
-    return stages | {"scores": ("ieinstruct",)}  # and the answers of at least one system
+    stages["scores"] = ("ieinstruct",)  # and the answers of at least one system
+    return stages | {f"{_BENCHMARKS}{Path(name).stem}": tuple(systems) for name in settings.benchmarks}
 
 
 def choose_stages(names: Sequence[str] | None, needs: Needs) -> list[str]:
-    """Return the stages of a call in the order of the loop: all for None; `outputs` stands for those of all systems.
+    """Return the stages of a call in the order of the loop: all for None.
+
+    `outputs` stands for those of all systems, `benchmarks` for all benchmarks.
 
     Raises:
         InputError: for an unknown name, and without a name.
     """
     if names is None:
         return list(needs)
+    groups = {folder.rstrip("/"): folder for folder in (_OUTPUTS, _BENCHMARKS)}
     for name in names:
-        if name not in (*needs, "outputs"):
+        if name not in (*needs, *groups):
             known = ", ".join(needs)
             raise InputError(
-                f"unknown stage {name!r}{nearest(name, (*needs, 'outputs'))}; the stages are {known}",
+                f"unknown stage {name!r}{nearest(name, (*needs, *groups))}; the stages are {known}",
                 parameter="stages",
             )
     if not names:
         raise InputError(f"no stage is named; the stages are {', '.join(needs)}", parameter="stages")
-    return [stage for stage in needs if stage in names or ("outputs" in names and stage.startswith(_OUTPUTS))]
+    folders = tuple(groups[name] for name in names if name in groups)
+    return [stage for stage in needs if stage in names or stage.startswith(folders)]
+
+
+def reference_of(benchmark: str, data_dir: Path) -> str:
+    """Return what `evaluate` takes for a benchmark of `align.yaml`."""
+    return str(data_dir / benchmark) if Path(benchmark).suffix in (".yaml", ".yml") else benchmark
+
+
+def check_benchmarks(benchmarks: Sequence[str], data_dir: Path) -> None:
+    """Check that each benchmark has its files, and holds out a published split.
+
+    Raises:
+        InputError: for one that has not. A run draws the held-out documents of other sources itself, from its own
+            seed, so that a benchmark could ask about what it trains on.
+    """
+    for name in benchmarks:
+        benchmark = load_benchmark(reference_of(name, data_dir))
+        units = plan_benchmark(benchmark, data_dir, benchmark.shots[0]).units.get("test", [])
+        if not units or any(unit.own_split for unit in units):
+            raise InputError(
+                f"the benchmark {name} has no published test split in {data_dir}; a run scores the documents that it "
+                "holds out itself"
+            )
 
 
 def _kind_and_round(stage: str) -> tuple[str, int]:
     """Return a stage without its round, and the round: `("dpo", 2)` for `dpo-2`."""
+    if stage.startswith(_BENCHMARKS):
+        return stage, 1
     kind, _, number = stage.partition("-")
     return kind, int(number or 1)
 
@@ -91,6 +122,8 @@ class LoopStages:
         run: the run folder.
         recipe: the recipe folder.
         plan: the build of IEInstruct.
+        data_dir: the folder with the raw files.
+        benchmarks: the benchmarks, as `align.yaml` names them.
         model: the model to start from, or `scratch`.
         launch: how scripts are started.
         seed: the seed of every stage; those of a later round count on from it.
@@ -100,6 +133,8 @@ class LoopStages:
     run: RunFolder
     recipe: Path
     plan: BuildPlan[BuildUnit]
+    data_dir: Path
+    benchmarks: Sequence[str]
     model: str
     launch: Launch
     seed: int
@@ -142,7 +177,8 @@ class LoopStages:
             "scores": self._score,
         }
         if not self._is_done(stage):
-            actions.get(kind, partial(self._answer, stage))()
+            answer = self._run_benchmark if stage.startswith(_BENCHMARKS) else self._answer
+            actions.get(kind, partial(answer, stage))()
 
     def _is_done(self, stage: str) -> bool:
         """Return whether a stage has its result, or has nothing to do in this run."""
@@ -161,7 +197,9 @@ class LoopStages:
             "dpo": [run.model(stage)],
             "scores": [run.scores, run.report],
         }
-        done = all(path.exists() for path in results.get(kind, [run.outputs(stage.removeprefix(_OUTPUTS))]))
+        name = stage.rpartition("/")[2]
+        answered = run.benchmark(name) if stage.startswith(_BENCHMARKS) else run.outputs(name)
+        done = all(path.exists() for path in results.get(kind, [answered]))
         return done and (stage != "scores" or self._scores_are_complete())
 
     def _is_left_out(self, kind: str, number: int) -> bool:
@@ -246,6 +284,38 @@ class LoopStages:
                     logger.warning("%s", warning["message"])
                 write_json(self.run.scores, scores)
         write_run_report(self.run)
+
+    def _run_benchmark(self, stage: str) -> None:
+        """Let all models of the run answer a benchmark, and write its scores and its page."""
+        name = stage.removeprefix(_BENCHMARKS)
+        reference = next(given for given in self.benchmarks if Path(given).stem == name)
+        systems = ["base", *(system for system in self.run.trained if self.run.model(system).is_dir())]
+        out = self.run.benchmark(name)
+        with self._timed(stage):
+            evaluation = evaluate(
+                reference_of(reference, self.data_dir),
+                self.data_dir,
+                models={system: partial(self._answer_benchmark, stage, system) for system in systems},
+                work=out.parent,
+                seed=self.seed,
+            )
+            outputs = {system: given.outputs for system, given in evaluation.predictions.items()}
+            page = out.with_suffix(".html")
+            write_evaluation_report(page, evaluation.rows, outputs, evaluation.scores, evaluation.train)
+            write_json(out, evaluation.scores)
+
+    def _answer_benchmark(
+        self, stage: str, system: str, build: Path, split: str, out: Path, temperature: float, max_new_tokens: int
+    ) -> None:
+        arguments: dict[str, str | Path] = {
+            "model_name_or_path": self._model_of(system),
+            "dataset_name": build.resolve(),
+            "dataset_split": split,
+            "output_file": out.resolve(),
+            "temperature": str(temperature),
+            "max_new_tokens": str(max_new_tokens),
+        }
+        self._launch(stage, "sample.py", "evaluate.yaml", arguments)
 
     def _launch(self, stage: str, script: str, config: str, arguments: Mapping[str, str | Path]) -> None:
         """Run a script that uses a model, through `accelerate launch`, and record how."""

@@ -129,6 +129,10 @@ class RunFolder:
         """A system's answers to the held-out rows."""
         return self.path / "outputs" / f"{system}.jsonl"
 
+    def benchmark(self, name: str) -> Path:
+        """The scores of all systems on a benchmark; its page, rows and answers lie beside it."""
+        return self.path / "benchmarks" / f"{name}.json"
+
     def log(self, stage: str) -> Path:
         """The log of a script that the run started."""
         return self.path / "logs" / f"{stage.replace('/', '-')}.log"

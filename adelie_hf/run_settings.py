@@ -26,6 +26,9 @@ class AlignSettings(Settings):
     """The configuration of `accelerate launch`: a name in `recipes/accelerate`, or a file of the folder."""
     rounds: PositiveCount = 1
     """Rounds of samples, IEFeedback and DPO, each from the model of the one before."""
+    benchmarks: list[str] = []
+    """Benchmarks of `adelie-hf evaluate` that all models of the run answer at its end: names, or paths of YAML files
+    from the folder of the data."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,3 +337,36 @@ def test_rounds_that_are_no_number_are_named(scripts, recipe, run, rounds):
     (recipe / "align.yaml").write_text(f"rounds: {rounds}\n")
     with pytest.raises(InputError, match=f"align.yaml: rounds is {rounds!r}"):
         align(DATA, "scratch", run.path, recipe)
+
+
+def test_benchmarks_by_name_are_answered_by_all_models(scripts, recipe, run):
+    scripts.answer = lambda stage, row: (WRONG, "stop")
+    (recipe / "align.yaml").write_text("accelerate: cpu-2\nbenchmarks: [mit-restaurant]\n")
+    align(SAMPLE, "scratch", run.path, recipe, sources=("fewrel",))
+    assert scripts.started == [*ALL, *["benchmarks/mit-restaurant"] * 3]
+    scores = json.loads(run.benchmark("mit-restaurant").read_text())
+    assert {"base", "sft", "dpo"} <= set(scores["benchmark"]["scores"])
+    assert (run.path / "benchmarks" / "mit-restaurant.html").is_file()
+    options = scripts.commands[-1]
+    assert options[options.index("--temperature") + 1] == "0.0" and f"{recipe / 'evaluate.yaml'}" in options
+    align(SAMPLE, "scratch", run.path, recipe, sources=("fewrel",), stages=["benchmarks"])
+    assert len(scripts.started) == len(ALL) + 3
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("scierk", "unknown source 'scierk'"), ("carb", "no files of carb in it")]
+)
+def test_a_benchmark_that_cannot_be_asked_is_found_before_the_first_stage(scripts, recipe, run, name, message):
+    (recipe / "align.yaml").write_text(f"benchmarks: [{name}]\n")
+    with pytest.raises(InputError, match=message):
+        align(DATA, "scratch", run.path, recipe)
+    assert not scripts.started
+
+
+def test_a_benchmark_without_a_published_test_split_is_refused(scripts, recipe, run, tmp_path):
+    """The run would train on documents that the benchmark asks about."""
+    shutil.copytree(DATA, tmp_path / "raw")
+    (tmp_path / "raw" / "val_wiki.json").unlink()
+    (recipe / "align.yaml").write_text("benchmarks: [fewrel]\n")
+    with pytest.raises(InputError, match="the benchmark fewrel has no published test split"):
+        align(tmp_path / "raw", "scratch", run.path, recipe)

@@ -8,7 +8,7 @@ them in both behaviours. Its parts: a `Benchmark` is a YAML file; `read_predicti
 
 from adelie_hf.evaluation.answering import Answering, endpoint_answers, local_answers
 from adelie_hf.evaluation.baselines import constant_answers, empty_answers, nearest_answers
-from adelie_hf.evaluation.benchmark import Benchmark, build_benchmark, load_benchmark
+from adelie_hf.evaluation.benchmark import Benchmark, load_benchmark, plan_benchmark
 from adelie_hf.evaluation.evaluating import Evaluation, evaluate
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.evaluation.predictions import Predictions, read_predictions
@@ -37,7 +37,7 @@ __all__ = [
     "RunScores",
     "SystemScore",
     "TaskResult",
-    "build_benchmark",
+    "plan_benchmark",
     "constant_answers",
     "empty_answers",
     "endpoint_answers",

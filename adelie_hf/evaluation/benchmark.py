@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from adelie_hf.build import build
+from adelie_hf.build import BuildPlan
 from adelie_hf.errors import InputError
-from adelie_hf.ieinstruct import Recipe, plan
+from adelie_hf.ieinstruct import BuildUnit, Recipe, plan
 from adelie_hf.settings import Count, PositiveCount, Settings, Share, read_settings
 from adelie_hf.sources import all_sources
 
@@ -101,8 +101,8 @@ def load_benchmark(name: str) -> Benchmark:
     return Benchmark(title=all_sources()[name].title if name in all_sources() else name, source=name)
 
 
-def build_benchmark(benchmark: Benchmark, data_dir: str | Path, out: Path, shots: int, variant: int = 0) -> None:
-    """Build the rows of a benchmark, as a build of IEInstruct: `test`, and `train` where the source has such a split.
+def plan_benchmark(benchmark: Benchmark, data_dir: str | Path, shots: int, variant: int = 0) -> BuildPlan[BuildUnit]:
+    """Return the plan of its rows, a build of IEInstruct: `test`, and `train` where the source has such a split.
 
     Raises:
         InputError: for a source without files below the folder, and for tasks that it does not have.
@@ -115,7 +115,7 @@ def build_benchmark(benchmark: Benchmark, data_dir: str | Path, out: Path, shots
         split: [unit for unit in units if not benchmark.tasks or unit.task in benchmark.tasks]
         for split, units in whole.units.items()
     }
-    build(replace(whole, units={split: chosen for split, chosen in units.items() if chosen}), out)
+    return replace(whole, units={split: chosen for split, chosen in units.items() if chosen})
 
 
 def published_scores(benchmark: Benchmark, shots: int) -> Mapping[str, Mapping[str, float]]:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import read_test_file
-from adelie_hf.evaluation.benchmark import Benchmark, build_benchmark
+from adelie_hf.evaluation.benchmark import Benchmark, plan_benchmark
 from adelie_hf.rows import InstructRow, instruct_features, read_build, to_table
 
 
@@ -45,7 +46,7 @@ def rows_of_benchmark(benchmark: Benchmark, data_dir: Path, place: Path, shots: 
             raise InputError(f"{data_dir} has fixed prompts of one task; name its benchmark", parameter="data_dir")
         return _rows_of_test_file(data_dir, benchmark, place)
     folder = place / (f"{shots}-shot-{variant}" if variant else f"{shots}-shot")
-    build_benchmark(benchmark, data_dir, folder, shots, variant)
+    build(plan_benchmark(benchmark, data_dir, shots, variant), folder)
     held_out = rows_of_build(folder)
     fewer = sum(len(row["choices"].get("demonstrations", ())) < shots for row in held_out.rows)
     notes = [f"{fewer:,} of {len(held_out.rows):,} rows have fewer than {shots} demonstrations"] if fewer else []
