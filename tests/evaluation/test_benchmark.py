@@ -9,9 +9,10 @@ from typing import Literal
 
 import pytest
 
+from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import answering, benchmark
-from adelie_hf.evaluation.benchmark import Benchmark, benchmark_files, build_benchmark, load_benchmark
+from adelie_hf.evaluation.benchmark import Benchmark, benchmark_files, load_benchmark, plan_benchmark
 from adelie_hf.evaluation.measures import SPELLINGS, measure
 from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.ieinstruct import SAMPLE
@@ -43,7 +44,7 @@ def test_a_file_fits_the_library(name: str) -> None:
 
 
 def rows_of(one: Benchmark, out: Path, shots: int = 0, variant: int = 0) -> list[InstructRow]:
-    build_benchmark(one, SAMPLE, out, shots, variant)
+    build(plan_benchmark(one, SAMPLE, shots, variant), out)
     return read_build(out, "test")[1]
 
 
@@ -84,7 +85,7 @@ def test_the_whole_published_split_is_held_out_where_it_is_all_there_is(tmp_path
     data.mkdir()
     lines = [f"The {name} slept .\tslept\tThe {name}" for name in ("cat", "dog", "cow", "hen", "owl", "bat", "elk")]
     (data / "test.tsv").write_text("\n".join(lines), encoding="utf-8")
-    build_benchmark(load_benchmark("carb"), data, tmp_path / "out", shots=5)
+    build(plan_benchmark(load_benchmark("carb"), data, shots=5), tmp_path / "out")
     rows = read_build(tmp_path / "out", "test")[1]
     assert len(rows) == 7 and not (tmp_path / "out" / "train.parquet").exists()
     for row in rows:  # shown are five of the six other sentences
@@ -105,7 +106,7 @@ def test_the_whole_published_split_is_held_out_where_it_is_all_there_is(tmp_path
 def test_published_scorers_know_the_categories_of_our_rows(tmp_path: Path, name: str, known: Collection[str]) -> None:
     """They drop items of categories that they do not know."""
     one = load_benchmark(name)
-    build_benchmark(one, NATIVE / one.source / "native", tmp_path / "out", shots=0)
+    build(plan_benchmark(one, NATIVE / one.source / "native", shots=0), tmp_path / "out")
     rows = read_build(tmp_path / "out", "test")[1]
     assert one.scorer is not None
     spelled = {SPELLINGS[one.scorer](raw) for row in rows for raw in row["label_map"].values()}
@@ -153,7 +154,7 @@ def test_the_examples_of_a_module_are_true(module: object) -> None:
 def test_rows_of_real_files(
     shared: Path, tmp_path: Path, name: str, folder: str, shots: int, expected: int, empty: int | None
 ) -> None:
-    build_benchmark(load_benchmark(name), shared / "data" / folder, tmp_path / "out", shots)
+    build(plan_benchmark(load_benchmark(name), shared / "data" / folder, shots), tmp_path / "out")
     rows = read_build(tmp_path / "out", "test")[1]
     assert len(rows) == expected
     assert empty is None or sum(not gold(row) for row in rows) == empty

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import read_predictions
-from adelie_hf.evaluation.benchmark import build_benchmark, load_benchmark
+from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.rows import InstructRow, completion_text, read_build
@@ -32,7 +33,7 @@ def carb_rows(tmp_path: Path) -> list[InstructRow]:
 
 
 def benchmark_rows(name: str, data: Path, out: Path) -> list[InstructRow]:
-    build_benchmark(load_benchmark(name), data, out, shots=0)
+    build(plan_benchmark(load_benchmark(name), data, shots=0), out)
     return read_build(out, "test")[1]
 
 
