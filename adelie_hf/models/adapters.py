@@ -25,11 +25,11 @@ def is_adapter(name: str, revision: str | None = None) -> bool:
 
 def tokenizer_home(name: str, revision: str | None = None) -> tuple[str, str | None]:
     """Return the folder or Hub id, and the revision, of a model's tokenizer: an adapter may leave it to its base."""
-    from peft import PeftConfig
-    from transformers.utils import cached_file
-
     if not is_adapter(name, revision):
         return name, revision
+    from peft import PeftConfig  # takes a second, which a plain model need not wait
+    from transformers.utils import cached_file
+
     if cached_file(name, "tokenizer_config.json", revision=revision, _raise_exceptions_for_missing_entries=False):
         return name, revision
     config = PeftConfig.from_pretrained(name, revision=revision)
