@@ -135,7 +135,7 @@ def align(
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
     raw = SAMPLE if data_dir is None else Path(data_dir)
-    check_benchmarks(steps.benchmarks, raw)
+    check_benchmarks(steps.benchmarks, raw, plan)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
     model = local_model(model)

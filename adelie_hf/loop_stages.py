@@ -78,9 +78,11 @@ def choose_stages(names: Sequence[str] | None, needs: Needs) -> list[str]:
                 f"unknown stage {name!r}{nearest(name, (*needs, *groups))}; the stages are {known}",
                 parameter="stages",
             )
+    folders = tuple(groups[name] for name in names if name in groups)
+    if _BENCHMARKS in folders and not any(stage.startswith(_BENCHMARKS) for stage in needs):
+        raise InputError("the recipe names no benchmark; add `benchmarks` to align.yaml", parameter="stages")
     if not names:
         raise InputError(f"no stage is named; the stages are {', '.join(needs)}", parameter="stages")
-    folders = tuple(groups[name] for name in names if name in groups)
     return [stage for stage in needs if stage in names or stage.startswith(folders)]
 
 
@@ -89,20 +91,23 @@ def reference_of(benchmark: str, data_dir: Path) -> str:
     return str(data_dir / benchmark) if Path(benchmark).suffix in (".yaml", ".yml") else benchmark
 
 
-def check_benchmarks(benchmarks: Sequence[str], data_dir: Path) -> None:
-    """Check that each benchmark has its files, and holds out a published split.
+def check_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[BuildUnit]) -> None:
+    """Check that each benchmark has its files and a name of its own, and asks about nothing that the run trains on.
 
     Raises:
-        InputError: for one that has not. A run draws the held-out documents of other sources itself, from its own
-            seed, so that a benchmark could ask about what it trains on.
+        InputError: for one that has not. Of a source without a published training split the run trains on some
+            documents of a split that a benchmark holds out whole.
     """
+    if len({Path(name).stem for name in benchmarks}) < len(benchmarks):
+        raise InputError(f"two of the benchmarks {', '.join(benchmarks)} have the same name; rename a file")
+    cut = {unit.split.source for units in plan.units.values() for unit in units if unit.own_split}
     for name in benchmarks:
         benchmark = load_benchmark(reference_of(name, data_dir))
-        units = plan_benchmark(benchmark, data_dir, benchmark.shots[0]).units.get("test", [])
-        if not units or any(unit.own_split for unit in units):
+        plan_benchmark(benchmark, data_dir, benchmark.shots[0])
+        if benchmark.source in cut:
             raise InputError(
-                f"the benchmark {name} has no published test split in {data_dir}; a run scores the documents that it "
-                "holds out itself"
+                f"the benchmark {name} asks about documents that the run trains on: {benchmark.source} has no "
+                "published training and test split, so the run cuts it itself; leave the source or the benchmark out"
             )
 
 

@@ -33,6 +33,8 @@ METHODS = {
     "best": ("sft.py", "best_of_n"),
     "grpo": ("grpo.py", None),
 }
+# Method -> the settings of `dpo.yaml` that its trainer does not have; KTO pairs neighbours in the file.
+LACKING = {"dpo": (), "kto": ("dtype", "attn_implementation", "train_sampling_strategy"), "best": ("beta",)}
 KTO = """
 import sys
 from datasets import Dataset
@@ -96,7 +98,7 @@ def trained_and_answered(run: RunFolder, out: Path, recipe: Path, method: str, s
         start_script(script, config, options)
     else:
         call = [config, run.model("sft"), out / "unpaired", folder, seed]
-        subprocess.run([sys.executable, "-c", KTO, *map(str, call)], check=True, stderr=subprocess.DEVNULL)
+        run_quietly([sys.executable, "-c", KTO, *map(str, call)])
     print(f"{method}-{seed}: {time.monotonic() - start:.0f} s of training", file=sys.stderr)
     options = {"model_name_or_path": str(folder / "model"), "dataset_name": str(run.ieinstruct)}
     options |= {"dataset_split": "test", "output_file": str(answers)}
@@ -107,15 +109,21 @@ def trained_and_answered(run: RunFolder, out: Path, recipe: Path, method: str, s
 def settings_of(recipe: Path, method: str) -> Mapping[str, object]:
     """Return the settings of `dpo.yaml`, less those that the trainer of a method does not have."""
     settings = read_yaml(recipe / "dpo.yaml")
-    lacking = {"dpo": (), "kto": ("dtype", "attn_implementation"), "best": ("beta",)}[method]
-    return {name: value for name, value in settings.items() if name not in lacking}
+    return {name: value for name, value in settings.items() if name not in LACKING[method]}
 
 
 def start_script(script: str, config: Path, options: Mapping[str, str]) -> None:
     """Run a script of the recipes in one process."""
     command = [sys.executable, str(bundled("recipes", script)), "--config", str(config)]
     command += [word for name, value in options.items() for word in (f"--{name}", value)]
-    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    run_quietly(command)
+
+
+def run_quietly(command: list[str]) -> None:
+    """Run a command whose output nobody reads, unless it fails: the last of it is then shown."""
+    finished = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if finished.returncode:
+        sys.exit(f"{' '.join(command[:3])} failed:\n{finished.stdout[-2000:]}")
 
 
 def table(run: RunFolder, systems: Mapping[str, Path]) -> list[str]:
@@ -134,7 +142,7 @@ def table(run: RunFolder, systems: Mapping[str, Path]) -> list[str]:
         for compared in scores["comparisons"]:
             if (compared["first"], compared["second"]) == ("sft", name):
                 total = compared["results"][-1]
-                gain, p = f"{-total['difference']:+.3f}", f"{total['p_value']:.3f}"
+                gain, p = f"{0.0 - total['difference']:+.3f}", f"{total['p_value']:.3f}"
         lines.append(
             f"| {name} | {mean:.3f} | {gain} | {p} | {mean_closed(scores['results'], name):.3f} | {invalid} |"
         )

@@ -364,10 +364,19 @@ def test_a_benchmark_that_cannot_be_asked_is_found_before_the_first_stage(script
     assert not scripts.started
 
 
-def test_a_benchmark_without_a_published_test_split_is_refused(scripts, recipe, run, tmp_path):
-    """The run would train on documents that the benchmark asks about."""
+@pytest.mark.parametrize("missing", ["val_wiki.json", "train_wiki.json"])
+def test_a_benchmark_about_documents_that_the_run_trains_on_is_refused(scripts, recipe, run, tmp_path, missing):
+    """A source without one of the two splits is cut by the run; the benchmark holds out all of a published split."""
     shutil.copytree(DATA, tmp_path / "raw")
-    (tmp_path / "raw" / "val_wiki.json").unlink()
+    (tmp_path / "raw" / missing).unlink()
     (recipe / "align.yaml").write_text("benchmarks: [fewrel]\n")
-    with pytest.raises(InputError, match="the benchmark fewrel has no published test split"):
+    with pytest.raises(InputError, match="the benchmark fewrel asks about documents that the run trains on"):
         align(tmp_path / "raw", "scratch", run.path, recipe)
+
+
+def test_benchmarks_of_one_name_and_none_at_all_are_named(scripts, recipe, run):
+    with pytest.raises(InputError, match="the recipe names no benchmark"):
+        align(DATA, "scratch", run.path, recipe, stages=["benchmarks"])
+    (recipe / "align.yaml").write_text("benchmarks: [fewrel, mine/fewrel.yaml]\n")
+    with pytest.raises(InputError, match="two of the benchmarks fewrel, mine/fewrel.yaml have the same name"):
+        align(DATA, "scratch", run.path, recipe)

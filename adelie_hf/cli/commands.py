@@ -208,7 +208,8 @@ def run_leaderboard(args: argparse.Namespace) -> None:
     write_leaderboard(out, entries)
     tables = leaderboard_tables(entries)
     if args.json:
-        print(json.dumps(dict(tables), ensure_ascii=False))
+        named = [{"title": title, "rows": table} for title, table in tables]
+        print(json.dumps(named, ensure_ascii=False))
         return
     for title, table in tables:
         print(f"{title}\n\n{text_table([row[:3] for row in table])}\n")

@@ -90,8 +90,8 @@ def _add_loop(commands: Commands) -> None:
         "--stages",
         type=_names,
         metavar="STAGE,STAGE",
-        help="only these stages: ieinstruct, base, sft, samples, iefeedback, dpo, outputs, scores; a second round has "
-        "samples-2 and so on",
+        help="only these stages: ieinstruct, base, sft, samples, iefeedback, dpo, outputs, scores, benchmarks; a "
+        "second round has samples-2 and so on",
     )
     align.add_argument(
         "--accelerate",

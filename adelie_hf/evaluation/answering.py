@@ -54,10 +54,10 @@ def endpoint_answers(endpoint: Endpoint) -> Answering:
 
 
 def system_name(model: str) -> str:
-    """Return the name of a model's results.
+    """Return the name of a model's results: of one in a run folder the run and the stage.
 
     >>> system_name("runs/demo/sft/model"), system_name("HuggingFaceTB/SmolLM2-135M")
-    ('sft', 'SmolLM2-135M')
+    ('demo-sft', 'SmolLM2-135M')
     """
     path = Path(model)
-    return path.parent.name if path.name == "model" and path.parent.name else path.name
+    return "-".join(path.parts[-3:-1]) if path.name == "model" and path.parent.name else path.name

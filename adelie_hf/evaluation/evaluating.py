@@ -72,8 +72,9 @@ def evaluate(
         raise InputError(f"{min(taken)!r} is the name of another system; choose another", parameter="predictions")
     place = Path(work) / Path(data).stem
     is_build = data_dir is None and str(data) not in benchmark_files() and Path(data).is_dir()
-    if is_build and repeats > 1:
-        raise InputError(f"{data} is a build; name the benchmark to ask in several ways", parameter="repeats")
+    asked_otherwise = {"shots": shots is not None, "rows": rows is not None, "repeats": repeats > 1}
+    if is_build and (unfit := [name for name, is_given in asked_otherwise.items() if is_given]):
+        raise InputError(f"{data} is a build, whose rows are as they are; name a benchmark", parameter=unfit[0])
     benchmark = Benchmark(title=Path(data).name, source="") if is_build else load_benchmark(str(data))
     benchmark = benchmark.model_copy(update={} if rows is None else {"rows": rows})
     shots = benchmark.shots[0] if shots is None else shots

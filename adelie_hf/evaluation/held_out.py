@@ -45,7 +45,7 @@ def rows_of_benchmark(benchmark: Benchmark, data_dir: Path, place: Path, shots: 
         if variant or len(benchmark.tasks) != 1:
             raise InputError(f"{data_dir} has fixed prompts of one task; name its benchmark", parameter="data_dir")
         return _rows_of_test_file(data_dir, benchmark, place)
-    folder = place / (f"{shots}-shot-{variant}" if variant else f"{shots}-shot")
+    folder = place / f"{benchmark.rows}-rows-{shots}-shot{f'-{variant}' if variant else ''}"
     build(plan_benchmark(benchmark, data_dir, shots, variant), folder)
     held_out = rows_of_build(folder)
     fewer = sum(len(row["choices"].get("demonstrations", ())) < shots for row in held_out.rows)

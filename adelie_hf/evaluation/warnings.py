@@ -19,7 +19,7 @@ MOST_CUT = 0.2
 def find_warnings(
     results: Sequence[TaskResult],
     finishes: Mapping[str, Sequence[str]],
-    systems: Sequence[str] = ("sft", "dpo"),
+    systems: Sequence[str],
     *,
     against_nearest: bool = True,
 ) -> list[ResultWarning]:

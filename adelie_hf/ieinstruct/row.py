@@ -98,14 +98,10 @@ def held_out_row(query: Query, unit: BuildUnit, pool: Pool, room: Room = ALL_FIT
     return _row(query, unit, prompt, write(query.answer, query.task, "text"), choices)
 
 
-@cache
-def _varied_seed(seed: int, variant: int) -> int:
-    """Return the seed of a variant: every choice of its rows is drawn from it, but not which rows there are."""
-    return int(draw(seed, str(variant), "held-out variant") * 2**31)
-
-
 def _varied(recipe: Recipe) -> Recipe:
-    return recipe.model_copy(update={"seed": _varied_seed(recipe.seed, recipe.held_out_variant)})
+    """Return a recipe with the seed of its variant: all choices of a row are drawn from it, but not which rows."""
+    seed = int(draw(recipe.seed, str(recipe.held_out_variant), "held-out variant") * 2**31)
+    return recipe.model_copy(update={"seed": seed})
 
 
 def iepile_row(query: Query, unit: BuildUnit) -> InstructRow:

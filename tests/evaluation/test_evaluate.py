@@ -49,7 +49,7 @@ def gold_but(wrong: int) -> answering.Answering:
 
     def answer(build: Path, split: str, out: Path, temperature: float, max_new_tokens: int) -> None:
         assert (temperature, max_new_tokens) == (0.0, 9)
-        skipped = wrong * (build.name != "1-shot")
+        skipped = wrong * (build.name != "4-rows-1-shot")
         lines = [
             {"id": row["id"], "prediction": "[Answer]: NA" if number < skipped else completion_text(row)}
             for number, row in enumerate(read_build(build, split)[1])
@@ -77,6 +77,8 @@ def test_a_benchmark_beside_the_data(mine: Path, tmp_path: Path) -> None:
     assert "known error of the published scorer: it is not there" in text
     assert "theirs (as reported)  -                     0.125" in text
     assert "shaky   F1       3     0.778  0.192               0.667   1.000" in text
+    with pytest.raises(InputError, match="is a build, whose rows are as they are; name a benchmark"):
+        evaluate(tmp_path / "work" / "places" / "4-rows-1-shot", models=models, shots=1, work=tmp_path / "work")
     whole = evaluate(mine / "places.yaml", models=models, rows="all", work=tmp_path / "work")
     assert len(whole.rows) == 5 and "repeats" not in whole.scores["benchmark"]
 
@@ -114,9 +116,9 @@ def test_a_model_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     command = ["evaluate", "carb", "--data-dir", str(SAMPLE), "--rows", "3", "--out", "s.json"]
     assert main([*command, "--model", "runs/sft/model"]) == 0
     printed = capsys.readouterr().out
-    assert "CaRB, 0-shot" in printed and "100% of the answers of SFT are cut" in printed
+    assert "CaRB, 0-shot" in printed and "100% of the answers of runs-sft are cut" in printed
     scores = json.loads((tmp_path / "s.json").read_text())
-    assert scores["benchmark"]["scores"]["sft"]["F1"]["value"] == 1.0 and scores["results"][0]["rows"] == 3
+    assert scores["benchmark"]["scores"]["runs-sft"]["F1"]["value"] == 1.0 and scores["results"][0]["rows"] == 3
     assert main([*command, "--model", "broken"]) == 2
     assert "no answers of broken: status 1: ValueError: no such model; the log is" in capsys.readouterr().err
 

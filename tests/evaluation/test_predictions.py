@@ -133,7 +133,7 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     assert main(["evaluate", "build"]) == 2
     assert "nothing to score; give predictions or a model (option --predictions)" in capsys.readouterr().err
     assert main([*command, "--repeats", "2"]) == 2
-    assert "build is a build; name the benchmark" in capsys.readouterr().err
+    assert "build is a build, whose rows are as they are" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["evaluate", "build", "--predictions", "gold"])
     assert "'gold' is not NAME=FILE" in capsys.readouterr().err

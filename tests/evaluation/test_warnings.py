@@ -21,34 +21,34 @@ def kinds(found) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("task", ["ner", "openie"])
 def test_a_trained_system_below_the_baseline(task):
-    (warning,) = find_warnings(results(0.4, task=task), {})
+    (warning,) = find_warnings(results(0.4, task=task), {}, ("sft", "dpo"))
     assert (warning["kind"], warning["value"], warning["limit"]) == ("below_nearest", 0.4, 0.5)
     assert "SFT scores 0.400 on average, below the 0.500 of the baseline nearest" in warning["message"]
-    assert find_warnings(results(0.5, task=task), {}) == []
+    assert find_warnings(results(0.5, task=task), {}, ("sft", "dpo")) == []
 
 
 def test_no_score_at_all_is_no_result_where_the_baseline_has_none_either():
     (entry,) = results(0.0)
     entry["scores"]["nearest"] = score(0.0)
-    (warning,) = find_warnings([entry], {})
+    (warning,) = find_warnings([entry], {}, ("sft", "dpo"))
     assert "SFT scores 0.000 on average, no better than the 0.000" in warning["message"]
 
 
 def test_each_trained_system_has_its_own():
     (entry,) = results(0.4)
     entry["scores"]["dpo"] = score(0.1)
-    assert kinds(find_warnings([entry], {})) == [("below_nearest", "sft"), ("below_nearest", "dpo")]
+    assert kinds(find_warnings([entry], {}, ("sft", "dpo"))) == [("below_nearest", "sft"), ("below_nearest", "dpo")]
 
 
 def test_answers_that_cannot_be_read():
-    assert find_warnings(results(0.6, invalid=1), {}) == []
-    (warning,) = find_warnings(results(0.6, invalid=2), {})
+    assert find_warnings(results(0.6, invalid=1), {}, ("sft", "dpo")) == []
+    (warning,) = find_warnings(results(0.6, invalid=2), {}, ("sft", "dpo"))
     assert warning["kind"] == "invalid_answers" and "22% of the answers of SFT cannot be read" in warning["message"]
 
 
 def test_answers_that_are_cut():
     some = {"base": ["length"] * 9, "sft": ["stop"] * 8 + ["length"] * 2}
-    assert find_warnings(results(0.6), some) == []
-    (warning,) = find_warnings(results(0.6), {"sft": ["stop"] * 7 + ["length"] * 2})
+    assert find_warnings(results(0.6), some, ("sft", "dpo")) == []
+    (warning,) = find_warnings(results(0.6), {"sft": ["stop"] * 7 + ["length"] * 2}, ("sft", "dpo"))
     assert warning["kind"] == "cut_answers" and "22% of the answers of SFT are cut" in warning["message"]
-    assert find_warnings(results(0.6), {"sft": []}) == []  # samples of an older version do not say
+    assert find_warnings(results(0.6), {"sft": []}, ("sft", "dpo")) == []  # samples of an older version do not say
