@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
+from adelie_hf.text_files import UNPAIRED_SURROGATE, has_unpaired_surrogate
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -94,11 +95,14 @@ def _find_extended(file: Path, name: object) -> Path:
 
 def _read_mapping(path: str | Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        values = yaml.safe_load(text)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: not valid YAML ({' '.join(str(error).split())})") from None
+    if has_unpaired_surrogate(values, text):
+        raise InputError(f"{path}: {UNPAIRED_SURROGATE}; fix the escape")
     if values is None:
         return {}
     if not isinstance(values, dict):

@@ -18,6 +18,9 @@ _QUOTED = 160  # characters of a text in an error message
 _NOT_TEXT = "a line is not UTF-8 text"
 _NOT_JSON = "a line is not JSON"
 
+UNPAIRED_SURROGATE = "contains an unpaired surrogate (an escape such as \\ud83d alone), which is not text"
+_SURROGATE_ESCAPE = re.compile(r"\\[uU](?:0000)?[dD][89a-fA-F]")
+
 
 def read_lines(file: Path, *, any_bytes: bool = False) -> Iterator[tuple[int, str]]:
     """Yield (line number, line) for a UTF-8 file, without line ends and without a byte order mark.
@@ -142,8 +145,6 @@ def _parse_json(text: str, file: Path, first_line: int, whole: str) -> Any:
 
     try:
         value = json.loads(text)
-        if "\\ud" in text or "\\uD" in text:
-            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         cut = ""
         if error.pos >= len(text.rstrip()):
@@ -154,12 +155,26 @@ def _parse_json(text: str, file: Path, first_line: int, whole: str) -> Any:
             f"not valid JSON, {error.msg} at character {error.colno}{cut}",
             "fix it or download the file again",
         ) from None
-    except UnicodeEncodeError:
-        found = "contains an unpaired surrogate (an escape such as \\ud83d alone), which is not text"
-        raise problem(first_line, found, "fix the escape") from None
     except (ValueError, RecursionError) as error:
         raise problem(first_line, f"not usable JSON ({error})", "download the file again") from None
+    if has_unpaired_surrogate(value, text):
+        raise problem(first_line, UNPAIRED_SURROGATE, "fix the escape")
     return value
+
+
+def has_unpaired_surrogate(value: object, source: str) -> bool:
+    """Return whether a string in a value of JSON or YAML, read from `source`, has one: it cannot be written as UTF-8.
+
+    >>> has_unpaired_surrogate({"name": "\\ud83d"}, r'{"name": "\ud83d"}')
+    True
+    """
+    if not _SURROGATE_ESCAPE.search(source):
+        return False
+    try:
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except ValueError:  # also of a YAML value that contains itself, which cannot be stored either
+        return True
+    return False
 
 
 def json_keys(head: str) -> set[str]:

@@ -8,6 +8,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.iefeedback import load_recipe as load_feedback_recipe
 from adelie_hf.ieinstruct import Recipe, load_recipe
+from adelie_hf.settings import read_yaml
 
 
 def write(tmp_path, text: str, encoding: str = "utf-8"):
@@ -78,3 +79,9 @@ def test_a_recipe_made_in_python_is_checked_as_a_file_is(values, message):
 def test_every_key_is_described():
     for recipe in (Recipe, FeedbackRecipe):
         assert all(field.description for field in recipe.model_fields.values())
+
+
+def test_half_a_surrogate_pair_is_no_text(tmp_path):
+    (tmp_path / "a.yaml").write_text('name: "\\ud800"\n')
+    with pytest.raises(InputError, match=r"a\.yaml: contains an unpaired surrogate"):
+        read_yaml(tmp_path / "a.yaml")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS
 from adelie_hf.evaluation.results import RunScores, TaskResult
-from adelie_hf.report.benchmark_table import benchmark_remarks, benchmark_tables
+from adelie_hf.report.benchmark_table import benchmark_tables
 from adelie_hf.report.error_analysis import ErrorAnalysis, Matches
 from adelie_hf.report.score_tables import comparison_tables, score_table, score_views
 
@@ -130,7 +130,8 @@ def report_sections(scores: RunScores, analysis: ErrorAnalysis) -> list[ReportSe
 def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
     benchmark = scores.get("benchmark")
     tables = [_plain_table(*table) for table in benchmark_tables(benchmark)] if benchmark else []
-    note = ". ".join(benchmark_remarks(benchmark)) if benchmark else ""
+    errors = benchmark["known_errors"] if benchmark else []
+    note = f"Known errors of the published scorer: {'; '.join(errors)}." if errors else ""
     for subset, title in score_views(scores):
         cells: TableCells = [list(line) for line in score_table(scores, subset)]
         if subset is None:
@@ -141,7 +142,7 @@ def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
         tables.append(ReportTable(title, cells, folded=subset is not None))
     tables += [_plain_table(*table) for table in comparison_tables(scores)]
     key = [("", system, _system_kind(number)) for number, system in enumerate(systems)]
-    return ReportSection("scores", "Scores", note and f"{note[0].upper()}{note[1:]}.", tables, key)
+    return ReportSection("scores", "Scores", note, tables, key)
 
 
 def _plain_table(title: str, cells: Sequence[Sequence[str]]) -> ReportTable:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from adelie_hf.errors import InputError
-from adelie_hf.text_files import read_json_document
+from adelie_hf.text_files import has_unpaired_surrogate, read_json_document
 
 _CHUNK = 1 << 20  # characters
 _WRAPPED = ("annotations", "documents")
@@ -77,23 +77,14 @@ def _rows(stream: IO[str]) -> Iterator[Any]:
         if is_cut and (more := stream.read(max(_CHUNK, len(buffer) - position))):
             buffer, position = buffer[position:] + more, 0
             continue
-        if between is None or bool(between[1]) == bool(between[2]) or not _is_text(row, buffer[position:end]):
+        if between is None or bool(between[1]) == bool(between[2]):
+            raise _NotRead
+        if has_unpaired_surrogate(row, buffer[position:end]):
             raise _NotRead
         yield row
         position, closed = between.end(), between[2]
     if is_array and (buffer[position:] + stream.read(_CHUNK)).strip():
         raise _NotRead
-
-
-def _is_text(row: object, raw: str) -> bool:
-    """Return whether a row has no unpaired surrogate."""
-    if "\\ud" not in raw and "\\uD" not in raw:
-        return True
-    try:
-        json.dumps(row, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 # ---- the beginning of a file ----------------------------------------------------------------------

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from adelie_hf.errors import InputError
-from adelie_hf.text_files import excerpt, read_lines
+from adelie_hf.text_files import UNPAIRED_SURROGATE, excerpt, has_unpaired_surrogate, read_lines
 
 _CARDS = ("README.md", "dataset_infos.json", "dataset_info.json")
 _LABEL_FILES = ("label.json", "labels.json", "label2id.json", "id2label.json")
@@ -42,6 +42,7 @@ def parse_description(text: str, file: Path) -> object:
         value: object = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file}: its description of the columns is not JSON ({error}); download it again") from None
+    _check_text(value, text, file)
     return value
 
 
@@ -69,7 +70,13 @@ def _yaml_header(text: str, file: Path) -> object:
         value: object = yaml.safe_load(header[1]) if header else None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{file}: its header is not YAML ({excerpt(str(error))}); fix it") from None
+    _check_text(value, text, file)
     return value
+
+
+def _check_text(value: object, source: str, file: Path) -> None:
+    if has_unpaired_surrogate(value, source):
+        raise InputError(f"{file}: {UNPAIRED_SURROGATE}; fix the escape")
 
 
 def _numbered_names(content: object, file: Path) -> tuple[str, ...]:

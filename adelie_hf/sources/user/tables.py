@@ -93,7 +93,10 @@ def _unreadable(file: Path, number: int, problem: str, fix: str = "fix it") -> U
 
 def _has_lists(line: str, header: Header) -> bool:
     """Return whether the cells of tokens and tags in a line are lists; the last may continue on the next line."""
-    cells = next(csv.reader([line], delimiter=header.delimiter), [])
+    try:
+        cells = next(csv.reader([line], delimiter=header.delimiter), [])
+    except csv.Error:  # a carriage return inside the line
+        cells = line.split(header.delimiter)
     lists = [cells[column].lstrip().startswith("[") for column in (header.tokens, header.tags) if column < len(cells)]
     return bool(lists) and all(lists)
 
@@ -176,7 +179,8 @@ def _sentences(file: Path, header: Header, lines: NumberedLines) -> Iterator[tup
         except StopIteration:
             return
         except csv.Error as error:
-            result = _unreadable(file, start, f"not a row of the table ({error})")
+            cause = "a carriage return in a cell without quotation marks" if "new-line" in str(error) else str(error)
+            result = _unreadable(file, start, f"not a row of the table ({cause})")
         except UnreadableRecord as error:
             result = error
         number = rows.line_num + 1

@@ -409,6 +409,35 @@ def test_invalid_tables(text: str, problem: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("tokens\tner_tags\n\r['a']\t['B-x']\n", "train.csv:2: not a row of the table (a carriage return in a cell"),
+        ("id\ttokens\tner_tags\n\r\t0\t['a']\t['B-x']\n", "train.csv:1: no column says which sentence"),
+    ],
+)
+def test_a_carriage_return_inside_a_line_is_no_error_of_python(text: str, problem: str, tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text(text)
+    try:
+        message = " ".join(str(sentence) for _, sentence in read_table(tmp_path / "train.csv"))
+    except InputError as error:
+        message = str(error)
+    assert problem in message
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("label.json", '{"O": 0, "B-\\ud800tool": 1, "I-tool": 2, "B-part": 3, "I-part": 4}'),
+        ("README.md", '---\nner_tags:\n  names: [O, "B-\\ud800tool", I-tool, B-part, I-part]\n---\n'),
+    ],
+)
+def test_half_a_surrogate_pair_in_a_class_name_is_named(file: str, content: str, tmp_path: Path) -> None:
+    write_lines(tmp_path / "train.jsonl", ROWS)
+    (tmp_path / file).write_text(content)
+    assert f"{file}: contains an unpaired surrogate" in read_error("hub-ner", tmp_path)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "word,label\ngood,positive\nbad,negative\n",
