@@ -76,8 +76,10 @@ def _check_caps(caps: Mapping[str, int], names: set[str]) -> None:
 def _sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, int, SampledRow]]:
     known: set[str] = set()
     for number, file in enumerate(unit.files):
-        for offset, row in read_placed_samples(file):
+        for offset, row, not_texts in read_placed_samples(file):
             counts.read += 1
+            if not_texts:
+                counts.noted["with samples that are no text, which are left out"] += 1
             if row["id"] in known:
                 raise InputError(f"{file}: the prompt {row['id']!r} occurs twice; sample each prompt once")
             known.add(row["id"])

@@ -30,6 +30,14 @@ def sampled_row(row: InstructRow, samples: Sequence[tuple[str, str]]) -> Sampled
     return {**row, "samples": [text for text, _ in samples], "finish": [finish for _, finish in samples]}
 
 
+class PlacedSamples(NamedTuple):
+    """A row of a samples file, the offset that `samples_at` takes, and how many of its samples are no text."""
+
+    offset: int
+    row: SampledRow
+    not_texts: int
+
+
 def read_samples(file: str | Path) -> Iterator[SampledRow]:
     """Yield the rows of a samples file.
 
@@ -37,20 +45,22 @@ def read_samples(file: str | Path) -> Iterator[SampledRow]:
     have `finish`.
 
     Raises:
+        InputError: for a missing or empty file, for a line that lacks a column or has a value of another form, and for
+            a sample that is no text.
+    """
+    for number, placed in _read_rows(file):
+        if placed.not_texts:
+            raise InputError(f"{file}:{number}: a sample of {placed.row['id']!r} is no text; sample this prompt again")
+        yield placed.row
+
+
+def read_placed_samples(file: str | Path) -> Iterator[PlacedSamples]:
+    """Yield the rows of a samples file as `read_samples` does, without the samples that are no text.
+
+    Raises:
         InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
     """
-    return (row for _, row in read_placed_samples(file))
-
-
-def read_placed_samples(file: str | Path) -> Iterator[tuple[int, SampledRow]]:
-    """Yield the rows of a samples file as `read_samples` does, each with the offset that `samples_at` takes."""
-    with open_lines(Path(file)) as stream:
-        offset = 0
-        for number, value in parse_json_lines(decode_lines(stream, Path(file)), Path(file)):
-            if not _is_sampled_row(value):
-                raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
-            yield offset, value
-            offset = stream.tell()
+    return (placed for _, placed in _read_rows(file))
 
 
 def samples_at(file: str | Path, offsets: Iterable[int]) -> Iterator[SampledRow]:
@@ -59,22 +69,45 @@ def samples_at(file: str | Path, offsets: Iterable[int]) -> Iterator[SampledRow]
         for offset in offsets:
             stream.seek(offset)
             line = next(line for line in stream if line.strip())
-            yield json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8"))
+            yield _text_samples(json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8")))
+
+
+def _read_rows(file: str | Path) -> Iterator[tuple[int, PlacedSamples]]:
+    with open_lines(Path(file)) as stream:
+        offset = 0
+        for number, value in parse_json_lines(decode_lines(stream, Path(file)), Path(file)):
+            if not _is_sampled_row(value):
+                raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
+            row = _text_samples(value)
+            yield number, PlacedSamples(offset, row, len(value["samples"]) - len(row["samples"]))
+            offset = stream.tell()
+
+
+def _text_samples(row: SampledRow) -> SampledRow:
+    """Return a row without the samples that are no text: another program's sampler may leave null for a failed one."""
+    kept = [number for number, sample in enumerate(row["samples"]) if _is_text(sample)]
+    if len(kept) == len(row["samples"]):
+        return row
+    lists = {name: [row[name][number] for number in kept] for name in ("samples", "finish") if name in row}
+    return {**row, **lists}  # type: ignore[typeddict-item]  # the lists have the types of before
+
+
+def _is_text(sample: object) -> bool:
+    return isinstance(sample, str)
 
 
 def _is_sampled_row(value: object) -> TypeGuard[SampledRow]:
     if not isinstance(value, dict) or not value.keys() >= _COLUMNS:
         return False
     samples, task = value["samples"], value["task"]
-    if not _is_list_of_strings(samples):
+    if not isinstance(samples, list):
         return False
-    if "finish" in value and not (_is_list_of_strings(value["finish"]) and len(value["finish"]) == len(samples)):
+    finish = value.get("finish", ["stop"] * len(samples))
+    if not isinstance(finish, list) or len(finish) != len(samples):
+        return False
+    if not all(isinstance(reason, str) for sample, reason in zip(samples, finish, strict=True) if _is_text(sample)):
         return False
     return task == GENERAL or (task in TASKS and _has_gold_answer(value))
-
-
-def _is_list_of_strings(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(entry, str) for entry in value)
 
 
 def _has_gold_answer(row: Mapping[str, object]) -> bool:

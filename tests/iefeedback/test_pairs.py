@@ -110,6 +110,13 @@ def test_prompts_without_a_pair_are_counted_by_reason(tmp_path):
     assert counts == Counts(read=2, dropped=Counter(reasons))
 
 
+def test_samples_that_are_no_text_are_noted(tmp_path):
+    (pair,), counts = make_pairs(tmp_path, [row("a", [None, RIGHT, WRONG]), row("b", [None])], offline=0.0)
+    assert (pair["chosen"][0]["content"], pair["rejected"][0]["content"]) == (RIGHT, WRONG)
+    assert counts.dropped == Counter({"without a sample": 1})
+    assert counts.noted == Counter({"with samples that are no text, which are left out": 2})
+
+
 def test_the_cap_and_the_ids_apply_across_files(tmp_path):
     for name in ("a", "b"):
         write_samples(tmp_path / f"{name}.jsonl", [row(f"{name}{number}", [RIGHT, WRONG]) for number in range(20)])

@@ -7,7 +7,17 @@ import json
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.sampling import Sample, Shard, fingerprint, is_complete, merge_shards, read_samples, sample_shard
+from adelie_hf.sampling import (
+    Sample,
+    Shard,
+    fingerprint,
+    is_complete,
+    merge_shards,
+    read_placed_samples,
+    read_samples,
+    sample_shard,
+    samples_at,
+)
 
 
 def row(number=0, **columns):
@@ -48,8 +58,8 @@ def test_a_line_without_a_needed_column_is_named(tmp_path, column):
     [
         {"id": 1},
         [],
-        row(samples=[None]),
         row(samples="a"),
+        row(samples=["a"], finish=[None]),
         row(samples=["a"], finish="stop"),
         row(samples=["a"], finish=["stop", "stop"]),
         row(samples=["a"], task="pos"),
@@ -61,6 +71,22 @@ def test_lines_of_another_form_are_named(tmp_path, line):
     file = tmp_path / "samples.jsonl"
     file.write_text(json.dumps(row(samples=["a"])) + "\n" + json.dumps(line) + "\n")
     with pytest.raises(InputError, match=r"samples.jsonl:2: not a line of a samples file"):
+        list(read_samples(file))
+
+
+def test_samples_that_are_no_text_are_left_out_or_named(tmp_path):
+    file = tmp_path / "samples.jsonl"
+    bad = row(1, samples=["a", None, 3, "b"], finish=["stop", None, "stop", "length"])
+    file.write_text("".join(json.dumps(line) + "\n" for line in (row(samples=["a"]), bad, row(2, samples=[None]))))
+    placed = list(read_placed_samples(file))
+    kept = row(1, samples=["a", "b"], finish=["stop", "length"])
+    assert [(entry.row, entry.not_texts) for entry in placed] == [
+        (row(samples=["a"]), 0),
+        (kept, 2),
+        (row(2, samples=[]), 1),
+    ]
+    assert list(samples_at(file, [placed[1].offset])) == [kept]
+    with pytest.raises(InputError, match=r"samples.jsonl:2: a sample of '1' is no text; sample this prompt again"):
         list(read_samples(file))
 
 
