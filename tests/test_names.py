@@ -95,30 +95,25 @@ def test_data_files_are_refused_because_they_would_not_be_read() -> None:
         datasets.load_dataset("adelie_hf/records", "fewrel", data_files="train_wiki.json")
 
 
-@pytest.mark.parametrize(
-    ("modules", "function"),
-    [
-        (("datasets.load", "datasets.inspect"), "dataset_module_factory"),
-        (("evaluate.loading", "evaluate.inspect"), "evaluation_module_factory"),
-    ],
-)
-def test_other_names_go_through_with_their_arguments(
-    python: Callable[..., str], modules: tuple[str, str], function: str
-) -> None:
-    python(f"""
+def test_other_names_go_through_with_their_arguments(python: Callable[..., str]) -> None:
+    python("""
 from importlib import import_module
+hooked = {
+    "dataset_module_factory": ["datasets.load", "datasets.inspect"],
+    "evaluation_module_factory": ["evaluate.loading", "evaluate.inspect"],
+}
 calls = []
 def original(path, revision=None, **rest):
     calls.append((path, revision, rest))
     return "the original's answer"
-modules = [import_module(name) for name in {modules!r}]
-for module in modules:
-    module.{function} = original
+functions = [(import_module(name), function) for function, names in hooked.items() for name in names]
+for module, function in functions:
+    setattr(module, function, original)
 import adelie_hf
-for module in modules:
-    for args, kwargs in [(("accuracy", "v1"), {{"token": 3}}), ((), {{"path": "squad/ieinstruct", "data_dir": "d"}})]:
-        assert module.{function}(*args, **kwargs) == "the original's answer"
-assert calls == [("accuracy", "v1", {{"token": 3}}), ("squad/ieinstruct", None, {{"data_dir": "d"}})] * 2, calls
+for module, function in functions:
+    for args, kwargs in [(("accuracy", "v1"), {"token": 3}), ((), {"path": "squad/ieinstruct", "data_dir": "d"})]:
+        assert getattr(module, function)(*args, **kwargs) == "the original's answer"
+assert calls == [("accuracy", "v1", {"token": 3}), ("squad/ieinstruct", None, {"data_dir": "d"})] * 4, calls
 """)
 
 
