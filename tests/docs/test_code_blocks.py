@@ -8,8 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
 ROOT = Path(__file__).parent.parent.parent
 GUIDES = [f"docs/guides/{file.name}" for file in sorted(ROOT.glob("docs/guides/*.md"))]
 PAGES = ("README.md", "docs/index.md", *GUIDES, "docs/skeletons/benchmark.md")
