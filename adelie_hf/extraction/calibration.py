@@ -11,12 +11,9 @@ import numpy as np
 from adelie_hf.answers import Answer
 from adelie_hf.errors import InputError
 from adelie_hf.extraction.results import Result
+from adelie_hf.scoring.calibration import Judged, expected_calibration_error
 
 _FEWEST = 20  # items: less says nothing
-_BINS = 10
-
-# A confidence, and whether its item is right.
-Judged = tuple[float, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +77,6 @@ def judge(result: Result, gold: Answer) -> list[Judged]:
         if found.confidence is not None:
             judged.append((found.confidence, right))
     return judged
-
-
-def expected_calibration_error(judged: Sequence[Judged]) -> float:
-    """Return the mean distance between confidence and share of right items, over ten bins of equal width.
-
-    Args:
-        judged: pairs of a confidence from 0 to 1, and whether its item is right.
-
-    >>> expected_calibration_error([(0.75, True), (0.75, False)])
-    0.25
-    """
-    bins: dict[int, list[Judged]] = {}
-    for confidence, right in judged:
-        bins.setdefault(min(int(confidence * _BINS), _BINS - 1), []).append((confidence, right))
-    distances = [abs(sum(right - confidence for confidence, right in pairs)) for pairs in bins.values()]
-    return sum(distances) / max(len(judged), 1)
 
 
 # The confidences of a map, and the share that each becomes.

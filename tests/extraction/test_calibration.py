@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from adelie_hf.answers import Entity
 from adelie_hf.errors import InputError
 from adelie_hf.extraction import entity_schema
-from adelie_hf.extraction.calibration import expected_calibration_error, fit_calibration, judge
+from adelie_hf.extraction.calibration import fit_calibration, judge
 from adelie_hf.extraction.found import FoundItem
 from adelie_hf.extraction.results import Result
+from adelie_hf.scoring.calibration import expected_calibration_error
 
 pytest.importorskip("sklearn", reason="needs the extra `extract`")
 
