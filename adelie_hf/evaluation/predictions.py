@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import PREFIX, gold_text, published_reference
 from adelie_hf.evaluation.system_outputs import SystemAnswers, match_extractions, match_tables, read_extractions
+from adelie_hf.prompts import write
 from adelie_hf.rows import InstructRow
 from adelie_hf.scoring.validation import CarbExtraction
 from adelie_hf.text_files import read_json_array, read_json_lines, read_lines
@@ -146,5 +147,5 @@ def _matched(file: Path, answers: SystemAnswers, held_out: Sequence[InstructRow]
         _check_complete(file, answers.outputs, held_out)
     if missing:
         notes.append(f"{len(missing):,} sentences have no extraction, which counts as none found: {_named(missing)}")
-    outputs = {row["id"]: answers.outputs.get(row["id"], "[Answer]: NA") for row in held_out}
+    outputs = {row["id"]: answers.outputs.get(row["id"], write((), row["task"], row["format"])) for row in held_out}
     return Predictions(outputs, [], answers.others, answers.extractions, answers.references, notes)

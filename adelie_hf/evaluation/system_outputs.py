@@ -92,7 +92,8 @@ def match_extractions(
     for key, extractions in _by_key(found).items():
         others += key not in ids
         matched |= dict.fromkeys(ids.get(key, ()), extractions)
-    return SystemAnswers({row_id: _written(extractions) for row_id, extractions in matched.items()}, others, matched)
+    outputs = {row["id"]: _written(matched[row["id"]], row["format"]) for row in held_out if row["id"] in matched}
+    return SystemAnswers(outputs, others, matched)
 
 
 def _by_key(found: SentenceExtractions | list[CliqueExtractions]) -> Extractions:
@@ -101,9 +102,9 @@ def _by_key(found: SentenceExtractions | list[CliqueExtractions]) -> Extractions
     return {("", sentence_key(sentence)): extractions for sentence, extractions in found.items()}
 
 
-def _written(extractions: Sequence[CarbExtraction]) -> str:
+def _written(extractions: Sequence[CarbExtraction], format: str) -> str:
     items = [Extraction(one["predicate"].strip(), tuple(map(str.strip, one["arguments"]))) for one in extractions]
-    return write(tuple(items), "openie")
+    return write(tuple(items), "openie", format)
 
 
 def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequence[InstructRow]) -> SystemAnswers:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from adelie_hf.answers import Extraction
 from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import read_predictions
 from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.ieinstruct import SAMPLE
+from adelie_hf.prompts import parse
 from adelie_hf.rows import InstructRow, completion_text, read_build
 
 CAT, DOG = "The cat slept -LRB- well -RRB- .", "The dog ran ."
@@ -59,6 +61,17 @@ def test_the_formats_of_carb(
     assert [given.extractions[row["id"]][0]["confidence"] for row in carb_rows] == confidences
     assert given.outputs[carb_rows[1]["id"]] == "[Answer]: (ran; The dog; away);"
     assert given.others == text.count("Else") and not given.notes
+
+
+def test_extractions_are_written_in_the_format_of_the_row(carb_rows: list[InstructRow], tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text(OPENIE4, encoding="utf-8")
+    rows: list[InstructRow] = [{**row, "format": "json"} for row in carb_rows]
+    given = read_predictions(tmp_path / "out.txt", rows)
+    read = [parse(given.outputs[row["id"]], "openie", "json") for row in rows]
+    assert [(each.status, each.items) for each in read] == [
+        ("valid", ()),
+        ("valid", (Extraction("ran", ("The dog", "away")),)),
+    ]
 
 
 def test_sentences_that_a_file_does_not_name_are_reported(carb_rows: list[InstructRow], tmp_path: Path) -> None:
