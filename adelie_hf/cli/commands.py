@@ -175,9 +175,11 @@ def run_evaluate(args: argparse.Namespace) -> None:
     )
     if args.out:
         write_json(Path(args.out), evaluation.scores)
-    outputs = {name: given.outputs for name, given in evaluation.predictions.items()}
+    given = evaluation.predictions
+    outputs = {name: one.outputs for name, one in given.items()}
+    confidences = {name: one.confidences for name, one in given.items()}
     for file in args.report:
-        write_evaluation_report(file, evaluation.rows, outputs, evaluation.scores, evaluation.train)
+        write_evaluation_report(file, evaluation.rows, outputs, evaluation.scores, evaluation.train, confidences)
     print(json.dumps(evaluation.scores) if args.json else scores_as_text(evaluation.scores))
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import PREFIX, gold_text, published_reference
+from adelie_hf.evaluation.confidences import Confidence, read_confidence
 from adelie_hf.evaluation.system_outputs import SystemAnswers, match_extractions, match_tables, read_extractions
 from adelie_hf.prompts import write
 from adelie_hf.rows import InstructRow
@@ -28,6 +29,7 @@ class Predictions(NamedTuple):
         extractions: row id -> the extractions of a file of an open IE system, with their confidences.
         references: row id -> the gold answer that the file carries with it, as it is.
         notes: what has to be said of them.
+        confidences: row id -> how sure the system is of its answer, or of each item of it; of rows where it says so.
     """
 
     outputs: dict[str, str]
@@ -36,19 +38,21 @@ class Predictions(NamedTuple):
     extractions: Mapping[str, Sequence[CarbExtraction]] = MappingProxyType({})
     references: Mapping[str, str] = MappingProxyType({})
     notes: Sequence[str] = ()
+    confidences: Mapping[str, Confidence] = MappingProxyType({})
 
 
 def read_predictions(file: str | Path, held_out: Sequence[InstructRow]) -> Predictions:
     """Read the answers to held-out rows, in any order.
 
-    JSON lines, or an array of them, have `id` and `prediction`; or are those of a samples file, whose first sample
+    JSON lines, or an array of them, have `id` and `prediction`, and may have `confidence`: a number from 0 to 1 for
+    the answer, or a list with one for each of its items. Or they are those of a samples file, whose first sample
     counts; or of the samples that lm-evaluation-harness logs, where the id is that of the document; or of ADELIE's
     test files with `output`. Files without ids are matched by the sentence, or by the instruction and the text: the
     output of an open IE system in one of CaRB's formats, a file of ROBUST, the outputs of On-Demand IE.
 
     Raises:
-        InputError: for a line in another form, a row that has two answers, rows without an answer, by their ids, and
-            answers to other rows than the held-out ones.
+        InputError: for a line in another form, a confidence that is none, a row that has two answers, rows without an
+            answer, by their ids, and answers to other rows than the held-out ones.
     """
     file = Path(file)
     first = next((line.lstrip()[:1] for _, line in read_lines(file) if line.strip()), "")
@@ -69,6 +73,7 @@ def _with_ids(file: Path, lines: Iterator[tuple[int, Any]], held_out: Sequence[I
     outputs: dict[str, str] = {}
     references: dict[str, str] = {}
     finishes: list[str] = []
+    confidences: dict[str, Confidence] = {}
     others = 0
     for number, line in lines:
         read = _read(line) if isinstance(line, dict) else None
@@ -87,9 +92,11 @@ def _with_ids(file: Path, lines: Iterator[tuple[int, Any]], held_out: Sequence[I
         finishes += [finish] if finish else []
         if (gold := gold_text(line)) is not None:
             references[row_id] = gold
+        if "prediction" in line and (confidence := line.get("confidence")) is not None:
+            confidences[row_id] = read_confidence(confidence, known[row_id], answer, f"{file}:{number}")
     _check_complete(file, outputs, held_out)
     _check_same_gold(file, references, known)
-    return Predictions(outputs, finishes, others)
+    return Predictions(outputs, finishes, others, confidences=confidences)
 
 
 def _read(line: Mapping[str, Any]) -> tuple[str, str, str] | None:
@@ -148,4 +155,6 @@ def _matched(file: Path, answers: SystemAnswers, held_out: Sequence[InstructRow]
     if missing:
         notes.append(f"{len(missing):,} sentences have no extraction, which counts as none found: {_named(missing)}")
     outputs = {row["id"]: answers.outputs.get(row["id"], write((), row["task"], row["format"])) for row in held_out}
-    return Predictions(outputs, [], answers.others, answers.extractions, answers.references, notes)
+    return Predictions(
+        outputs, [], answers.others, answers.extractions, answers.references, notes, answers.confidences
+    )

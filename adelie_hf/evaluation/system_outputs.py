@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from adelie_hf.answers import Extraction
 from adelie_hf.errors import InputError
+from adelie_hf.evaluation.confidences import Confidence
 from adelie_hf.prompts import parse, write
 from adelie_hf.rows import InstructRow
 from adelie_hf.rows import gold as gold_answer
@@ -41,6 +42,7 @@ class SystemAnswers(NamedTuple):
     extractions: dict[str, Sequence[CarbExtraction]] = {}
     references: dict[str, str] = {}
     notes: Sequence[str] = ()
+    confidences: dict[str, Confidence] = {}
 
 
 def clique_of(row: InstructRow) -> str:
@@ -93,7 +95,15 @@ def match_extractions(
         others += key not in ids
         matched |= dict.fromkeys(ids.get(key, ()), extractions)
     outputs = {row["id"]: _written(matched[row["id"]], row["format"]) for row in held_out if row["id"] in matched}
-    return SystemAnswers(outputs, others, matched)
+    # A file of ROBUST has none: its reader gives each extraction the confidence 1.
+    confidences = {} if by_clique else _confidences(matched)
+    return SystemAnswers(outputs, others, matched, confidences=confidences)
+
+
+def _confidences(matched: Mapping[str, Sequence[CarbExtraction]]) -> dict[str, Confidence]:
+    """Return row id -> the confidences of its extractions; none of a system whose confidences are no shares."""
+    of_rows = {row_id: tuple(one["confidence"] for one in extractions) for row_id, extractions in matched.items()}
+    return dict(of_rows) if all(0 <= one <= 1 for row in of_rows.values() for one in row) else {}
 
 
 def _by_key(found: SentenceExtractions | list[CliqueExtractions]) -> Extractions:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 from adelie_hf.answers import mentions
+from adelie_hf.evaluation.confidences import Confidence, judge_answer
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, Part, RowErrors
 from adelie_hf.rows import InstructRow, gold
+from adelie_hf.scoring.calibration import Judged, expected_calibration_error, reliability
 from adelie_hf.tasks import CLOSED_TASKS, TASKS
 
 LENGTHS = (0, 50, 100, 200, 400, 800, 1600, 3200)  # characters of a text
@@ -47,13 +50,16 @@ class ErrorAnalysis:
             mention for row in train if row["task"] in CLOSED_TASKS for item in gold(row) for mention in mentions(item)
         )
         self.counts: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
+        self._judged: defaultdict[tuple[str, str], list[Judged]] = defaultdict(list)
         self._types = _Tally()
         self._lengths = _Tally()
         self._frequencies = _Tally()
 
-    def add(self, row: InstructRow, system: str, errors: RowErrors) -> None:
+    def add(self, row: InstructRow, system: str, errors: RowErrors, confidence: Confidence | None = None) -> None:
         """Count the answer of a system to a row."""
         source, task = row["source"], row["task"]
+        if judged := [] if confidence is None else judge_answer(row, errors, confidence):
+            self._judged[system, "answers" if isinstance(confidence, float) else "items"] += judged
         closed = TASKS[task].closed
         gold_parts, predicted = len(errors.gold), len(errors.predicted)
         counts = self.counts[source, task, system]
@@ -69,6 +75,12 @@ class ErrorAnalysis:
                 if self.seen:
                     rarest = min(self.seen[mention] for mention in part.mentions)
                     self._frequencies.add((bisect_right(FREQUENCIES, rarest), system), side)
+
+    @property
+    def judged(self) -> dict[tuple[str, str], list[Judged]]:
+        """The confidences by (system, `answers` or `items`: what has them)."""
+        keys = product(self.systems, ("answers", "items"))
+        return {key: self._judged[key] for key in keys if key in self._judged}
 
     @property
     def types(self) -> dict[tuple[str, str, str, str], Matches]:
@@ -98,6 +110,14 @@ class ErrorAnalysis:
             "types": _lines(self.types, "source", "task", "type", "system"),
             "lengths": _lines(self.lengths, "characters", "system"),
             "frequencies": _lines(self.frequencies, "training_answers", "system"),
+            "calibration": [
+                {
+                    **{"system": system, "of": kind, "number": len(judged)},
+                    "expected_calibration_error": expected_calibration_error(judged),
+                    "bins": [each._asdict() for each in reliability(judged)],
+                }
+                for (system, kind), judged in self.judged.items()
+            ],
         }
 
 

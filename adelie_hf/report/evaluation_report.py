@@ -9,8 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from adelie_hf.errors import InputError
+from adelie_hf.evaluation.confidences import Confidence
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS, errors_of_outputs
 from adelie_hf.evaluation.results import RunScores
 from adelie_hf.files import atomic_write
@@ -30,6 +32,7 @@ def write_evaluation_report(
     outputs: Mapping[str, Mapping[str, str]],
     scores: RunScores,
     train: Iterable[InstructRow] = (),
+    confidences: Mapping[str, Mapping[str, Confidence]] = MappingProxyType({}),
 ) -> None:
     """Write the report of an evaluation: a page (`.html`), its tables as Markdown (`.md`), or its numbers (`.json`).
 
@@ -39,6 +42,7 @@ def write_evaluation_report(
         outputs: system -> row id -> output, for every held-out row.
         scores: the scores of the systems on these rows.
         train: the rows that the systems were trained on; how often a mention occurs in their answers is the frequency.
+        confidences: system -> row id -> how sure it is, as `Predictions.confidences` has them.
 
     Raises:
         InputError: for another ending, and for outputs that lack a held-out row.
@@ -53,7 +57,8 @@ def write_evaluation_report(
         if missing := next((row["id"] for row in held_out if row["id"] not in answers), None):
             raise InputError(f"the outputs of {system} lack held-out rows, the first is {missing}")
     is_page = target.suffix == ".html"
-    analysis, items = _compare(held_out, outputs, train, listed_rows(held_out, outputs) if is_page else set())
+    listed = listed_rows(held_out, outputs) if is_page else set()
+    analysis, items = _compare(held_out, outputs, train, confidences, listed)
     if target.suffix == ".json":
         text = json.dumps({"scores": scores, **analysis.to_json()}, indent=1, ensure_ascii=False) + "\n"
     elif target.suffix == ".md":
@@ -68,6 +73,7 @@ def _compare(
     held_out: Sequence[InstructRow],
     outputs: Mapping[str, Mapping[str, str]],
     train: Iterable[InstructRow],
+    confidences: Mapping[str, Mapping[str, Confidence]],
     listed: set[str],
 ) -> tuple[ErrorAnalysis, ItemData]:
     """Compare every answer with its gold answer, once."""
@@ -76,7 +82,7 @@ def _compare(
         answers = {system: given[row["id"]] for system, given in outputs.items()}
         errors = dict(zip(answers, errors_of_outputs(row, list(answers.values())), strict=True))
         for system, found in errors.items():
-            analysis.add(row, system, found)
+            analysis.add(row, system, found, confidences.get(system, {}).get(row["id"]))
         if row["id"] in listed:
             items.add(row, answers, errors)
     return analysis, items

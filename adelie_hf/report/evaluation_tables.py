@@ -11,6 +11,7 @@ from adelie_hf.evaluation.results import RunScores, TaskResult
 from adelie_hf.report.benchmark_table import benchmark_tables
 from adelie_hf.report.error_analysis import ErrorAnalysis, Matches
 from adelie_hf.report.score_tables import comparison_tables, score_table, score_views
+from adelie_hf.scoring.calibration import Bin, expected_calibration_error, reliability
 
 if TYPE_CHECKING:
     from adelie_hf.extraction.page import Colour
@@ -63,12 +64,24 @@ Cell = str | Bar | Stack | Whiskers
 TableCells = list[list[Cell]]
 
 
+class Diagram(NamedTuple):
+    """The share of right items over confidences, which lies on a line for a system that is well calibrated.
+
+    `label` says the same; `kind` is the system's.
+    """
+
+    label: str
+    bins: list[Bin]
+    kind: int
+
+
 class ReportTable(NamedTuple):
-    """A table, its first row as header. A `folded` one is opened by a click."""
+    """A table, its first row as header. A `folded` one is opened by a click; a page shows the `diagram` beside it."""
 
     title: str
     cells: TableCells
     folded: bool = False
+    diagram: Diagram | None = None
 
     @property
     def plain(self) -> list[list[str]]:
@@ -122,6 +135,7 @@ def report_sections(scores: RunScores, analysis: ErrorAnalysis) -> list[ReportSe
             analysis.frequencies,
             analysis.systems,
         ),
+        _calibration_section(analysis),
         _parse_section(scores, analysis.systems),
     ]
     return [section for section in sections if section.tables]
@@ -244,6 +258,27 @@ def _class_section(
 
 def _f1_bars(found: Sequence[Matches]) -> list[Bar]:
     return [Bar(f"{each.f1:.3f}", each.f1, _system_kind(number)) for number, each in enumerate(found)]
+
+
+def _calibration_section(analysis: ErrorAnalysis) -> ReportSection:
+    tables = []
+    for (system, kind), judged in analysis.judged.items():
+        bins = reliability(judged)
+        title = (
+            f"{system}: expected calibration error {expected_calibration_error(judged):.3f}, {len(judged):,} {kind}"
+        )
+        cells: TableCells = [["confidence", kind, "mean confidence", "right"]]
+        cells += [
+            [f"{each.low} to {each.high}", f"{each.items:,}", f"{each.confidence:.3f}", f"{each.right:.3f}"]
+            for each in bins
+        ]
+        diagram = Diagram(f"Reliability diagram of {title}", bins, _system_kind(analysis.systems.index(system)))
+        tables.append(ReportTable(title, cells, diagram=diagram))
+    note = (
+        "Of what a well calibrated system gives a confidence of about 0.8, about 80 % are right, so its points lie on "
+        "the dashed line; below the line it is too sure, above it not sure enough."
+    )
+    return ReportSection("calibration", "Calibration", note, tables)
 
 
 def _parse_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:

@@ -17,6 +17,10 @@ from tests.evaluation.test_scores import HELD_OUT, TRAIN
 RIGHT, WRONG = "[Answer]: red fish: a; swims: b;", "[Answer]: old oak: a;"
 
 
+def sure(row_id, confidence):
+    return {"id": row_id, "prediction": RIGHT, "confidence": confidence}
+
+
 def write_lines(file, lines):
     file.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return file
@@ -46,11 +50,24 @@ def test_forms_and_orders(tmp_path, line):
         ([{"id": "h1", "prediction": None}], r"p.jsonl:1: not a prediction"),
         ([{"id": "h1", "samples": []}], r"p.jsonl:1: not a prediction"),
         (["h1"], r"p.jsonl:1: not a prediction"),
+        ([sure("h1", 1.5)], r"p.jsonl:1: the confidence is 1.5; give a number from 0 to 1 for the answer, or a list"),
+        ([sure("h1", True)], r"p.jsonl:1: the confidence is True; give a number"),
+        ([sure("h2", 1), sure("h1", [0.5, -0.1])], r"p.jsonl:2: the confidence is \[0.5, -0.1\]; give a number"),
+        ([sure("h1", [0.5])], r"p.jsonl:1: items read from the answer: 2, their confidences: 1; give one for each"),
     ],
 )
 def test_what_is_missing_doubled_or_of_another_form_is_named(tmp_path, lines, message):
     with pytest.raises(InputError, match=message):
         read_predictions(write_lines(tmp_path / "p.jsonl", lines), HELD_OUT)
+
+
+def test_confidences_of_answers_and_of_items(tmp_path):
+    given = read_predictions(write_lines(tmp_path / "p.jsonl", [sure("h1", [1, 0.25]), sure("h2", 0)]), HELD_OUT)
+    assert given.confidences == {"h1": (1.0, 0.25), "h2": 0.0}
+    some = [sure("h1", None), sure("h2", 0.5), sure("not held out", "?")]
+    assert read_predictions(write_lines(tmp_path / "p.jsonl", some), HELD_OUT).confidences == {"h2": 0.5}
+    samples = [{"id": row["id"], "samples": [RIGHT], "confidence": "high"} for row in HELD_OUT]
+    assert not read_predictions(write_lines(tmp_path / "p.jsonl", samples), HELD_OUT).confidences
 
 
 def test_systems_are_compared_and_bad_ones_said_aloud(tmp_path):

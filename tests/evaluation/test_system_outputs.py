@@ -61,6 +61,10 @@ def test_the_formats_of_carb(
     assert [given.extractions[row["id"]][0]["confidence"] for row in carb_rows] == confidences
     assert given.outputs[carb_rows[1]["id"]] == "[Answer]: (ran; The dog; away);"
     assert given.others == text.count("Else") and not given.notes
+    shares = min(confidences) >= 0
+    assert [given.confidences.get(row["id"]) for row in carb_rows] == [
+        (one,) if shares else None for one in confidences
+    ]
 
 
 def test_extractions_are_written_in_the_format_of_the_row(carb_rows: list[InstructRow], tmp_path: Path) -> None:
@@ -120,6 +124,7 @@ def test_cliques_of_robust(tmp_path: Path) -> None:
     assert [given.outputs[row["id"]] for row in rows] == [
         "[Answer]: (b; a; c);", "[Answer]: (b; a; c);", "[Answer]: (d; c; e);", "[Answer]: NA"
     ]  # fmt: skip
+    assert not given.confidences, "a file of ROBUST has none"
     measures = measure(rows, given, "robust")
     assert measures["CaRB"]["value"] == 1.0 and measures["ROBUST"]["value"] == 0.5
     with pytest.raises(InputError, match="the metric robust scores open IE"):

@@ -14,6 +14,7 @@ import pytest
 from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, Triple, to_json
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import Predictions, RunScores, score_predictions
+from adelie_hf.evaluation.confidences import Confidence
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, ErrorClass, RowErrors, row_errors
 from adelie_hf.prompts import write
 from adelie_hf.report import evaluation_items, write_evaluation_report
@@ -63,6 +64,11 @@ ANSWERS = {
         "wiki/3/ee": write((EventItem("bought", "deal", (Argument("Acme", "object"),)),), "ee"),
     },
 }
+# None of the four items of `bad` is right; of its two answers one is, and so is the answer of `good`.
+CONFIDENCES: dict[str, dict[str, Confidence]] = {
+    "good": {"wiki/1/ner": 0.35},
+    "bad": {"news/2/ner": 0.35, "wiki/2/re": 0.35, "news/0/ner": (0.9, 0.9, 0.2, 1.0)},
+}
 
 
 def scores_of(rows: list[Any], answers: dict[str, dict[str, str]]) -> RunScores:
@@ -72,7 +78,7 @@ def scores_of(rows: list[Any], answers: dict[str, dict[str, str]]) -> RunScores:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     file = tmp_path_factory.mktemp("report") / "report.html"
-    write_evaluation_report(file, ROWS, ANSWERS, scores_of(ROWS, ANSWERS), ROWS[:1])
+    write_evaluation_report(file, ROWS, ANSWERS, scores_of(ROWS, ANSWERS), ROWS[:1], CONFIDENCES)
     return file.read_text(encoding="utf-8")
 
 
@@ -112,6 +118,26 @@ def test_the_numbers_as_json(tmp_path: Path) -> None:
             assert sum(line["gold"] for line in lines) == 44 * 4 + 1 + 3
     assert {line["training_answers"] for line in report["frequencies"]} == {"0", "1"}
     assert {line["characters"] for line in report["lengths"]} == {"0 to 49"}
+    assert report["calibration"] == []
+
+
+def test_calibration_of_answers_and_items(page: str, tmp_path: Path) -> None:
+    for name in ("r.json", "r.md"):
+        write_evaluation_report(tmp_path / name, ROWS, ANSWERS, scores_of(ROWS, ANSWERS), confidences=CONFIDENCES)
+    calibration = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["calibration"]
+    assert [(line["system"], line["of"], line["number"]) for line in calibration] == [
+        ("good", "answers", 1), ("bad", "answers", 2), ("bad", "items", 4)
+    ]  # fmt: skip
+    errors = [line["expected_calibration_error"] for line in calibration]
+    assert errors == [pytest.approx(0.65), pytest.approx(0.15), pytest.approx((0.2 + 0.9 + 0.9 + 1.0) / 4)]
+    assert calibration[1]["bins"] == [{"low": 0.3, "high": 0.4, "items": 2, "confidence": 0.35, "right": 0.5}]
+    table = ["### bad: expected calibration error 0.150, 2 answers", "",
+             "| confidence | answers | mean confidence | right |", "| --- | --- | --- | --- |",
+             "| 0.3 to 0.4 | 2 | 0.350 | 0.500 |"]  # fmt: skip
+    assert "\n".join(table) in (tmp_path / "r.md").read_text(encoding="utf-8")
+    assert page.count('<svg class="reliability') == 3
+    assert 'aria-label="Reliability diagram of bad: expected calibration error 0.150, 2 answers"' in page
+    assert '<circle cx="84.0" cy="120.0" r="4"/>' in page, "0.35 and 0.5 of 240"
 
 
 def test_the_micro_score_of_a_task_is_that_of_its_types(tmp_path: Path) -> None:
@@ -146,6 +172,7 @@ def test_the_tables_as_markdown(tmp_path: Path) -> None:
     for heading in ("Scores", "Errors", "Types", "Length of the text", "Parse status"):
         assert f"\n\n## {heading}\n\n" in report
     assert "Frequency" not in report, "nothing was said of training"
+    assert "Calibration" not in report, "nor of confidences"
     assert "\n\n\n" not in report and "Stack(" not in report and "Whiskers(" not in report
     assert "| source | task | system | gold | predicted | correct |" in report
     assert "good against bad, by a paired randomisation test" in report
@@ -217,7 +244,8 @@ def test_no_text_breaks_out_of_its_element(page: str, tmp_path: Path) -> None:
     assert len(usual.scripts) == 3 and not {"link", "img", "iframe"} & set(usual.elements)
     assert not {"src", "style"} & usual.attributes and not [name for name in usual.attributes if name.startswith("on")]
     rows, answers = hostile_rows()
-    write_evaluation_report(tmp_path / "r.html", rows, answers, scores_of(rows, answers))
+    sure: dict[str, dict[str, Confidence]] = {HOSTILE: {each["id"]: 0.5 for each in rows}}
+    write_evaluation_report(tmp_path / "r.html", rows, answers, scores_of(rows, answers), confidences=sure)
     hostile = Parsed((tmp_path / "r.html").read_text(encoding="utf-8"))
     assert len(hostile.scripts) == 3 and hostile.attributes <= usual.attributes
     assert set(hostile.elements) - {"strong"} <= set(usual.elements) and HOSTILE in hostile.visible
