@@ -19,7 +19,7 @@ from adelie_hf.build import BuildPlan, build
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import RunScores, evaluate, score_run
-from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
+from adelie_hf.evaluation.benchmark import load_benchmarks, plan_benchmark, reference_of
 from adelie_hf.files import read_json, write_json
 from adelie_hf.ieinstruct import BuildUnit
 from adelie_hf.launch import last_error, run_script
@@ -27,7 +27,7 @@ from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
 from adelie_hf.report import write_evaluation_report, write_run_report
 from adelie_hf.run_folder import RunFolder, is_training
 from adelie_hf.run_settings import AlignSettings, Launch
-from adelie_hf.settings import nearest
+from adelie_hf.settings import nearest, read_yaml
 
 logger = logging.getLogger(__name__)
 
@@ -86,11 +86,6 @@ def choose_stages(names: Sequence[str] | None, needs: Needs) -> list[str]:
     return [stage for stage in needs if stage in names or stage.startswith(folders)]
 
 
-def reference_of(benchmark: str, data_dir: Path) -> str:
-    """Return what `evaluate` takes for a benchmark of `align.yaml`."""
-    return str(data_dir / benchmark) if Path(benchmark).suffix in (".yaml", ".yml") else benchmark
-
-
 def check_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[BuildUnit]) -> None:
     """Check that each benchmark has its files and a name of its own, and asks about nothing that the run trains on.
 
@@ -98,11 +93,8 @@ def check_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[
         InputError: for one that has not. Of a source without a published training split the run trains on some
             documents of a split that a benchmark holds out whole.
     """
-    if len({Path(name).stem for name in benchmarks}) < len(benchmarks):
-        raise InputError(f"two of the benchmarks {', '.join(benchmarks)} have the same name; rename a file")
     cut = {unit.split.source for units in plan.units.values() for unit in units if unit.own_split}
-    for name in benchmarks:
-        benchmark = load_benchmark(reference_of(name, data_dir))
+    for name, benchmark in load_benchmarks(benchmarks, data_dir).items():
         plan_benchmark(benchmark, data_dir, benchmark.shots[0])
         if benchmark.source in cut:
             raise InputError(
@@ -244,8 +236,12 @@ class LoopStages:
             "dataset_name": rows,
             "output_dir": self.run.stage(stage),
         }
+        config = f"{method}.yaml"
+        settings = read_yaml(self.recipe / config)
+        if "eval_benchmarks" in settings and "eval_benchmarks_dir" not in settings:
+            arguments["eval_benchmarks_dir"] = self.data_dir
         with self._timed(stage):
-            self._launch(stage, f"{method}.py", f"{method}.yaml", arguments)
+            self._launch(stage, f"{method}.py", config, arguments)
 
     def _answer(self, stage: str) -> None:
         system = stage.removeprefix(_OUTPUTS)

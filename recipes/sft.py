@@ -32,8 +32,10 @@ from adelie_hf.training import (
     hold_out,
     labelled_positions_only,
     load_rows,
+    log_shared_texts,
     parse_arguments,
     prepare_model,
+    read_benchmarks,
     score_evaluations,
     stop_early,
     train,
@@ -56,6 +58,7 @@ def main(
         check_evaluation(evaluation_args, training_args, generates=True)
         check_reporters(training_args)
         number = evaluation_args.eval_rows
+        benchmarks = read_benchmarks(evaluation_args.eval_benchmarks, evaluation_args.eval_benchmarks_dir, number)
         rows = load_rows(
             script_args.dataset_name,
             script_args.dataset_config,
@@ -72,6 +75,7 @@ def main(
             embedding_size,
         )
         train_rows, held_out = hold_out(rows, number, training_args.seed)
+        log_shared_texts(benchmarks, train_rows)
         trainer = SFTTrainer(
             args=training_args,
             train_dataset=train_rows.select_columns(COLUMNS),
@@ -81,7 +85,7 @@ def main(
         )
         check_packing(trainer)
         if held_out is not None:
-            score_evaluations(trainer, held_out, evaluation_args.eval_max_new_tokens)
+            score_evaluations(trainer, held_out, evaluation_args.eval_max_new_tokens, benchmarks)
         stop_early(trainer, evaluation_args)
         return group_by_length(trainer)
 

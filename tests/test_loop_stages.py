@@ -354,6 +354,18 @@ def test_benchmarks_by_name_are_answered_by_all_models(scripts, recipe, run):
     assert len(scripts.started) == len(ALL) + 3
 
 
+def test_benchmarks_during_training_are_read_from_the_data_of_the_run(scripts, recipe, run):
+    settings = (recipe / "sft.yaml").read_text()
+    (recipe / "sft.yaml").write_text(f"{settings}\neval_benchmarks: [fewrel]\n")
+    align(DATA, "scratch", run.path, recipe, stages=["ieinstruct", "base", "sft"])
+    options = scripts.commands[-1]
+    assert scripts.started == ["base", "sft"]
+    assert options[options.index("--eval_benchmarks_dir") + 1] == str(DATA)
+    (recipe / "sft.yaml").write_text(f"{settings}\neval_benchmarks: [fewrel]\neval_benchmarks_dir: /raw\n")
+    align(DATA, "scratch", run.path / "other", recipe, stages=["ieinstruct", "base", "sft"])
+    assert "--eval_benchmarks_dir" not in scripts.commands[-1]
+
+
 @pytest.mark.parametrize(
     ("name", "message"), [("scierk", "unknown source 'scierk'"), ("carb", "no files of carb in it")]
 )

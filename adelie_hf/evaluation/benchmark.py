@@ -6,7 +6,7 @@ their data. The name of any source, or of a set of a user's own data, stands for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -99,6 +99,22 @@ def load_benchmark(name: str) -> Benchmark:
     if Path(name).suffix in (".yaml", ".yml"):
         return read_settings(Benchmark, name)
     return Benchmark(title=all_sources()[name].title if name in all_sources() else name, source=name)
+
+
+def reference_of(name: str, data_dir: Path) -> str:
+    """Return what `load_benchmark` takes for a benchmark of a recipe, whose YAML file is below the raw files."""
+    return str(data_dir / name) if Path(name).suffix in (".yaml", ".yml") else name
+
+
+def load_benchmarks(names: Sequence[str], data_dir: Path) -> dict[str, Benchmark]:
+    """Return the benchmarks of a recipe by their names, those of files without folder and ending.
+
+    Raises:
+        InputError: for two of one name, and as `load_benchmark`.
+    """
+    if len({Path(name).stem for name in names}) < len(names):
+        raise InputError(f"two of the benchmarks {', '.join(names)} have the same name; rename a file")
+    return {Path(name).stem: load_benchmark(reference_of(name, data_dir)) for name in names}
 
 
 def plan_benchmark(benchmark: Benchmark, data_dir: str | Path, shots: int, variant: int = 0) -> BuildPlan[BuildUnit]:

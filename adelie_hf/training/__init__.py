@@ -5,6 +5,7 @@ The scripts `recipes/sft.py` and `recipes/dpo.py` build a trainer of trl; `train
 
 from adelie_hf.training.adapters import adapter_settings, prepare_model, trainer_model
 from adelie_hf.training.arguments import parse_arguments
+from adelie_hf.training.benchmarks import log_shared_texts, read_benchmarks
 from adelie_hf.training.checks import check_reporters
 from adelie_hf.training.device import check_processes, computes_bf16, log_settings
 from adelie_hf.training.evaluation import (
@@ -43,12 +44,14 @@ __all__ = [
     "hold_out",
     "labelled_positions_only",
     "load_rows",
+    "log_shared_texts",
     "log_settings",
     "merge_adapter",
     "model_manifest",
     "parse_arguments",
     "prepare_model",
     "public_base",
+    "read_benchmarks",
     "read_llama_config",
     "score_evaluations",
     "stop_early",

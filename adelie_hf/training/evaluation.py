@@ -1,4 +1,4 @@
-"""Evaluation during training: rows held out of the training rows, the answers to them, and their score.
+"""Evaluation during training: rows held out of the training rows and of benchmarks, the answers, and their scores.
 
 transformers' own options say when (`eval_strategy`, `eval_steps`), what the best checkpoint is
 (`metric_for_best_model`) and whether the model folder gets it (`load_best_model_at_end`).
@@ -7,11 +7,12 @@ transformers' own options say when (`eval_strategy`, `eval_steps`), what the bes
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adelie_hf.batched import batched
 from adelie_hf.draws import draw
@@ -20,6 +21,7 @@ from adelie_hf.evaluation import score_systems
 from adelie_hf.rows import InstructRow, decode, gold
 from adelie_hf.sampling import transformers_sampler
 from adelie_hf.tasks import GENERAL
+from adelie_hf.training.benchmarks import AskedBenchmark
 
 if TYPE_CHECKING:
     import torch
@@ -32,6 +34,8 @@ logger = logging.getLogger(__name__)
 ROW_COLUMNS = ("id", "source", "task", "text", "format", "schema", "answer", "choices")
 PAIR_COLUMNS = ("id", "task")
 
+_T = TypeVar("_T")
+
 
 @dataclass
 class EvaluationArguments:
@@ -42,6 +46,13 @@ class EvaluationArguments:
     )
     eval_max_new_tokens: int = field(
         default=256, metadata={"help": "The maximum length of an answer that SFT generates for a held-out row."}
+    )
+    eval_benchmarks: list[str] = field(
+        default_factory=list,
+        metadata={"help": "Benchmarks that SFT answers at each evaluation, at most eval_rows rows of each task."},
+    )
+    eval_benchmarks_dir: str | None = field(
+        default=None, metadata={"help": "The folder with the raw files of the benchmarks."}
     )
     early_stopping_patience: int = field(
         default=0,
@@ -67,10 +78,27 @@ def check_evaluation(arguments: EvaluationArguments, training_args: TrainingArgu
         raise InputError("eval_strategy needs rows to evaluate on; set eval_rows")
     if arguments.eval_rows and not evaluates:
         raise InputError("eval_rows holds out rows that nothing evaluates; set eval_strategy, or eval_rows to 0")
-    if (training_args.metric_for_best_model or "").removeprefix("eval_") == "score" and not generates:
+    metric = (training_args.metric_for_best_model or "").removeprefix("eval_")
+    if metric == "score" and not generates:
         raise InputError("metric_for_best_model: score is for SFT; DPO has loss and rewards/accuracies")
+    if arguments.eval_benchmarks:
+        _check_benchmarks(arguments, metric, generates)
     if arguments.early_stopping_patience and not (evaluates and training_args.load_best_model_at_end):
         raise InputError("early_stopping_patience needs eval_strategy, and load_best_model_at_end: true")
+
+
+def _check_benchmarks(arguments: EvaluationArguments, metric: str, generates: bool) -> None:
+    if not generates:
+        raise InputError("eval_benchmarks is for SFT; DPO generates no answers")
+    if not arguments.eval_rows:
+        raise InputError("eval_benchmarks needs the number of rows to ask; set eval_rows")
+    if not arguments.eval_benchmarks_dir:
+        raise InputError("eval_benchmarks needs the folder of their raw files; set eval_benchmarks_dir")
+    if any(metric.startswith(f"{Path(name).stem}_") for name in arguments.eval_benchmarks):
+        raise InputError(
+            f"metric_for_best_model: {metric} would choose the checkpoint on the test set of a benchmark, which is "
+            "then no test any more; choose score or loss, of held-out training rows"
+        )
 
 
 def hold_out(rows: Dataset, number: int, seed: int) -> tuple[Dataset, Dataset | None]:
@@ -123,17 +151,21 @@ def stop_early(trainer: Trainer, arguments: EvaluationArguments) -> None:
         trainer.add_callback(StopEarly(arguments.early_stopping_patience, arguments.early_stopping_threshold))
 
 
-def score_evaluations(trainer: Trainer, held_out: Dataset, max_new_tokens: int) -> None:
+def score_evaluations(
+    trainer: Trainer, held_out: Dataset, max_new_tokens: int, benchmarks: Sequence[AskedBenchmark] = ()
+) -> None:
     """Make each evaluation of a trainer generate answers to held-out rows and report their score as `eval_score`.
 
     The score is the mean over sources and tasks of the task's metric, each as in the report of a run; sources and
-    tasks without an answer among the rows do not count. Answers are the most likely ones. Several processes share the
-    rows; the first one computes the score, and all get it.
+    tasks without an answer among the rows do not count. The measures of benchmarks are reported as
+    `eval_NAME_MEASURE`. Answers are the most likely ones. Several processes share the rows; the first one computes the
+    score, and all get it.
 
     Args:
         trainer: a trainer of trl, before it trains.
         held_out: rows of IEInstruct.
         max_new_tokens: the maximum length of an answer, in tokens.
+        benchmarks: benchmarks that are answered, too.
 
     Raises:
         InputError: where no row has an answer, and under FSDP, where no process has all weights.
@@ -143,27 +175,42 @@ def score_evaluations(trainer: Trainer, held_out: Dataset, max_new_tokens: int) 
     rows = [decode(row) for row in held_out.to_list()]
     if not any(map(gold, rows)):
         raise InputError("eval_rows: no held-out row has an answer; hold out more rows")
-    rows.sort(key=lambda row: sum(len(turn["content"]) for turn in row["prompt"]))  # less padding in a batch
     evaluation_loop = trainer.evaluation_loop
 
     def evaluate_and_generate(*args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> Any:
         output = evaluation_loop(*args, metric_key_prefix=metric_key_prefix, **kwargs)
         output.metrics[f"{metric_key_prefix}_score"] = _score(trainer, rows, max_new_tokens)
+        for benchmark in benchmarks:
+            measures = _measures(trainer, benchmark, max_new_tokens)
+            output.metrics.update({f"{metric_key_prefix}_{name}": value for name, value in measures.items()})
         return output
 
     trainer.evaluation_loop = evaluate_and_generate
 
 
 def _score(trainer: Trainer, rows: Sequence[InstructRow], max_new_tokens: int) -> float:
+    def mean(answers: dict[str, str]) -> float:
+        results = score_systems(rows, {"model": answers})
+        return fmean(result["scores"]["model"]["value"] for result in results if result["items"])
+
+    return _answer(trainer, rows, max_new_tokens, mean)
+
+
+def _measures(trainer: Trainer, benchmark: AskedBenchmark, max_new_tokens: int) -> dict[str, float]:
+    return _answer(trainer, benchmark.rows, max_new_tokens, benchmark.measures)
+
+
+def _answer(
+    trainer: Trainer, rows: Sequence[InstructRow], max_new_tokens: int, result: Callable[[dict[str, str]], _T]
+) -> _T:
+    """Let all processes answer the rows, and return what the first one makes of the answers."""
     from accelerate.utils import broadcast_object_list, gather_object
 
-    answers = dict(gather_object(_answer_share(trainer, rows, max_new_tokens)))
-    score = [0.0]
-    if trainer.is_world_process_zero():
-        results = score_systems(rows, {"model": answers})
-        score = [fmean(result["scores"]["model"]["value"] for result in results if result["items"])]
-    broadcast_object_list(score)
-    return score[0]
+    ordered = sorted(rows, key=lambda row: sum(len(turn["content"]) for turn in row["prompt"]))  # less padding
+    answers = dict(gather_object(_answer_share(trainer, ordered, max_new_tokens)))
+    shared = [result(answers)] if trainer.is_world_process_zero() else [None]
+    broadcast_object_list(shared)
+    return shared[0]  # type: ignore[return-value]  # all have the value of the first one
 
 
 def _answer_share(trainer: Trainer, rows: Sequence[InstructRow], max_new_tokens: int) -> list[tuple[str, str]]:

@@ -14,10 +14,13 @@ import pytest
 
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
-from adelie_hf.rows import gold
+from adelie_hf.evaluation import Benchmark
+from adelie_hf.ieinstruct import SAMPLE
+from adelie_hf.rows import completion_text, gold
 from adelie_hf.sampling import Sample
 from adelie_hf.tasks import GENERAL
-from adelie_hf.training import evaluation, hold_out
+from adelie_hf.training import evaluation, hold_out, log_shared_texts, parse_arguments, read_benchmarks
+from adelie_hf.training.benchmarks import AskedBenchmark
 from tests.training.conftest import FEW_STEPS, LORA
 
 pytestmark = pytest.mark.train
@@ -33,6 +36,7 @@ EVALUATED = FEW_STEPS | {
     "metric_for_best_model": "score",
     "load_best_model_at_end": True,
 }
+BENCHMARK = {"eval_benchmarks": "mit-restaurant", "eval_benchmarks_dir": SAMPLE}
 
 
 @pytest.fixture
@@ -159,6 +163,61 @@ def test_a_model_generates_during_training_as_it_does_afterwards(sft, model, ins
 RESULT = [{"items": 1, "scores": {"model": {"value": 0.5}}}]
 
 
+def test_an_evaluation_measures_answers_to_a_benchmark(sft, monkeypatch):
+    asked: list[list[Any]] = []
+
+    def answer_benchmarks_only(*args, **kwargs):
+        asked.append([])
+
+        def sample(batch, number):
+            asked[-1] += batch
+            right = (row["id"] in of_benchmark for row in batch)
+            texts = [
+                completion_text(row) if is_right else "no idea" for row, is_right in zip(batch, right, strict=True)
+            ]
+            return [[Sample(text, "stop")] for text in texts]
+
+        return sample
+
+    (benchmark,) = read_benchmarks(["mit-restaurant"], str(SAMPLE), 3)
+    of_benchmark = {row["id"] for row in benchmark.rows}
+    monkeypatch.setattr(evaluation, "transformers_sampler", answer_benchmarks_only)
+    out = sft(max_steps=4, **BENCHMARK)
+    assert logged(out, "eval_mit-restaurant_f1") == [(2, 1.0), (4, 1.0)]
+    assert logged(out, "eval_score") == [(2, 0.0), (4, 0.0)]
+    assert [{row["id"] for row in rows} for rows in asked[1::2]] == [of_benchmark] * 2 and len(of_benchmark) == 3
+
+
+def test_a_benchmark_has_few_rows_of_each_task_and_its_first_number_of_shots(tmp_path):
+    text = "title: Mine\nsource: scierc\ntasks: [ner, re]\nshots: [1, 4]\n"
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    shutil.copytree(SAMPLE / "scierc", tmp_path / "scierc")
+    asked = read_benchmarks(["mine.yaml"], str(tmp_path), 2)
+    assert [(each.name, len(each.rows)) for each in asked] == [("mine_ner", 2), ("mine_re", 2)]
+    assert {len(row["choices"]["demonstrations"]) for each in asked for row in each.rows} == {1}
+    assert read_benchmarks(["mine.yaml"], str(tmp_path), 1)[0].rows[0] in asked[0].rows
+    answers = {row["id"]: completion_text(row) for row in asked[1].rows}
+    assert asked[1].measures(answers) == {"mine_re_f1": 1.0}
+    (carb,) = read_benchmarks(["carb"], str(SAMPLE), 2)
+    assert set(carb.measures({row["id"]: "no idea" for row in carb.rows})) == {"carb_f1", "carb_best_f1", "carb_auc"}
+
+
+def test_rows_of_a_benchmark_whose_texts_are_trained_on_are_counted(rows, caplog):
+    asked: Any = [{"text": text} for text in ("made/3", "made/3", "elsewhere")]
+    with caplog.at_level("INFO", "adelie_hf"):
+        log_shared_texts([AskedBenchmark("mine", Benchmark(title="", source="made"), asked)], rows)
+        log_shared_texts([AskedBenchmark("other", Benchmark(title="", source="made"), asked[2:])], rows)
+    assert caplog.messages == ["mine: 2 of 3 rows ask about texts of training rows, no held-out test"]
+
+
+def test_a_recipe_names_benchmarks_in_a_list(tmp_path):
+    from adelie_hf.training import EvaluationArguments
+
+    (tmp_path / "sft.yaml").write_text("eval_benchmarks: [fewnerd, mine/notes.yaml]\n", encoding="utf-8")
+    (given,) = parse_arguments((EvaluationArguments,), ["--config", str(tmp_path / "sft.yaml")])
+    assert given.eval_benchmarks == ["fewnerd", "mine/notes.yaml"] and given.eval_benchmarks_dir is None
+
+
 def test_an_evaluation_changes_no_loss(sft, monkeypatch):
     """Dropout and the order of rows go on as if nothing had been generated."""
     import torch
@@ -248,6 +307,9 @@ def test_dpo_evaluates_its_loss(run_script, model, instruct_build, pairs_build, 
     run_script("dpo", model_name_or_path=model, dataset_name=tmp_path / "pairs", output_dir=out, **options)
     assert [step for step, _ in logged(out, "eval_loss")] == [2, 4, 6]
     assert not logged(out, "eval_score")
+    with pytest.raises(InputError, match="eval_benchmarks is for SFT; DPO generates no answers"):
+        other = options | BENCHMARK
+        run_script("dpo", model_name_or_path=model, dataset_name="none", output_dir=tmp_path / "other", **other)
     with pytest.raises(InputError, match="metric_for_best_model: score is for SFT"):
         run_script("dpo", model_name_or_path=model, dataset_name="none", output_dir=tmp_path / "other", **EVALUATED)
 
@@ -259,6 +321,11 @@ def test_dpo_evaluates_its_loss(run_script, model, instruct_build, pairs_build, 
         ({"eval_rows": -1}, "eval_rows is -1; give a number of rows"),
         ({"eval_strategy": "no", "load_best_model_at_end": False}, "eval_rows holds out rows that nothing evaluates"),
         ({"load_best_model_at_end": False, "early_stopping_patience": 1}, "early_stopping_patience needs"),
+        (BENCHMARK | {"eval_benchmarks_dir": ""}, "needs the folder of their raw files; set eval_benchmarks_dir"),
+        (BENCHMARK | {"eval_benchmarks_dir": "none"}, "eval_benchmarks_dir: none is no folder"),
+        (BENCHMARK | {"eval_benchmarks_dir": SAMPLE / "carb"}, "no files of mit-restaurant in it"),
+        (BENCHMARK | {"eval_benchmarks": "scierk"}, "unknown source 'scierk'"),
+        (BENCHMARK | {"metric_for_best_model": "eval_mit-restaurant_f1"}, "on the test set of a benchmark"),
         ({"save_steps": 3}, "saving steps to be a round multiple of the evaluation steps"),
     ],
 )
@@ -271,6 +338,7 @@ def test_two_processes_share_the_rows_and_agree(model, instruct_build, tmp_path)
     """Both end early at the same step, after which the first one saves the best checkpoint."""
     out = tmp_path / "sft"
     options = EVALUATED | {"eval_rows": 5, "max_steps": 8, "early_stopping_patience": 1, "learning_rate": 0.0}
+    options |= BENCHMARK
     config, script = bundled("recipes", "accelerate", "cpu-2.yaml"), bundled("recipes", "sft.py")
     command = [sys.executable, "-m", "accelerate.commands.launch", "--config_file", str(config), str(script)]
     for option, value in options.items():
@@ -279,6 +347,7 @@ def test_two_processes_share_the_rows_and_agree(model, instruct_build, tmp_path)
     environment = os.environ | {"PYTHONPATH": str(bundled(".").resolve())}
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr[-2000:]
+    assert [step for step, _ in logged(out, "eval_mit-restaurant_f1")] == [2, 4]
     assert [step for step, _ in logged(out, "eval_score")] == [2, 4]  # nothing gets better without a learning rate
     training = json.loads((out / "model" / "manifest.json").read_text())["training"]
     assert (training["processes"], training["best_step"], training["steps"]) == (2, 2, 4)
