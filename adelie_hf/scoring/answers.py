@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import repeat
 from typing import NotRequired, TypedDict, Unpack, cast
 
@@ -153,10 +154,9 @@ def read_answers(
     prompt_texts = None if texts is None else validation.string_column("texts", texts)
     validation.check_same_length(outputs=output_texts, formats=format_names, schemas=categories, texts=prompt_texts)
 
-    results = [
-        parse(output, task, answer_format)
-        for output, answer_format in zip(output_texts, format_names or repeat("text"), strict=False)
-    ]
+    # Many outputs are equal: those without an item, and those of a model that repeats itself.
+    parse_once = cache(lambda output, answer_format: parse(output, task, answer_format))
+    results = list(map(parse_once, output_texts, format_names or repeat("text")))
     answers = [result.items for result in results]
     repaired, invalid = (
         [

@@ -164,7 +164,8 @@ def schema_column(name: str, value: object) -> list[list[Category]]:
 def _category(place: str, category: object) -> Category:
     if not isinstance(category, dict) or not isinstance(category.get("name"), str):
         raise InputError(f'{place} contains {short_repr(category)}; give {{"name": ..., "roles": [...]}}')
-    return {"name": category["name"], "roles": string_column(f"the roles of {place}", category.get("roles") or [])}
+    roles = category.get("roles")
+    return {"name": category["name"], "roles": string_column(f"the roles of {place}", roles) if roles else []}
 
 
 def extraction_column(name: str, value: object) -> list[list[CarbExtraction]]:

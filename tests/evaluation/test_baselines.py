@@ -5,8 +5,8 @@ from __future__ import annotations
 from adelie_hf.evaluation import empty_answers, nearest_answers
 
 
-def row(text, *answer):
-    return {"task": "ner", "text": text, "answer": answer}
+def row(text, *answer, format="text"):
+    return {"task": "ner", "text": text, "format": format, "answer": answer}
 
 
 TRAIN = [
@@ -24,4 +24,5 @@ def test_the_empty_baseline():
 def test_the_nearest_baseline():
     assert nearest_answers(HELD_OUT, TRAIN) == ["[Answer]: red fish: a;", "[Answer]: old oak: b;"]
     assert nearest_answers([row("quite unlike")], TRAIN) == ["[Answer]: NA"]
+    assert nearest_answers([row("red fish", format="iepile")], TRAIN) == ['[Answer]: {"a": ["red fish"]}']
     assert nearest_answers(HELD_OUT, []) == ["[Answer]: NA", "[Answer]: NA"]
