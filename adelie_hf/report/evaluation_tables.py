@@ -276,8 +276,8 @@ def _calibration_section(analysis: ErrorAnalysis) -> ReportSection:
         tables.append(ReportTable(title, cells, diagram=diagram))
     note = (
         "Of what a well calibrated system gives a confidence of about 0.8, about 80 % are right, so its points lie on "
-        "the dashed line; below the line it is too sure, above it not sure enough. An item is right if it equals one of the "
-        "gold answer, in open IE word for word."
+        "the dashed line; below the line it is too sure, above it not sure enough. An item is right if it equals one "
+        "of the gold answer, in open IE word for word."
     )
     return ReportSection("calibration", "Calibration", note, tables)
 
