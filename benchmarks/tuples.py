@@ -40,7 +40,7 @@ def seconds(work: Callable[[], Any], runs: int = 7) -> float:
 
 
 def show(subject: str, duration: float, comparison: str = "") -> None:
-    print(f"{subject:58} {duration:8.4f} s  {comparison}", flush=True)
+    print(f"{subject:66} {duration:8.4f} s  {comparison}", flush=True)
 
 
 def tuples() -> None:
@@ -58,10 +58,15 @@ def tuples() -> None:
     for mode in ("reference", "corrected"):
         duration = seconds(lambda m=mode: robust(**columns, mode=m), 3)  # type: ignore[misc]
         show(f"robust noise13, {len(columns['cliques'])} sentences, {mode}", duration)
-    for n in (100, 1000):
-        many = [{"predicate": "ran", "arguments": [f"a {i % 37}", f"b {i}"], "confidence": i / n} for i in range(n)]
-        duration = seconds(lambda: carb([many], [many]), 1)  # noqa: B023
-        show(f"carb, one sentence, {n} predictions and {n} gold tuples", duration)
+    for n in (10, 100, 1000):
+        for matching, predicate in (("few", "ran{}"), ("all", "ran")):
+            many = [
+                {"predicate": predicate.format(i), "arguments": [f"a {i % 37}", f"b {i}"], "confidence": i / n}
+                for i in range(n)
+            ]
+            for mode in ("reference", "corrected"):
+                duration = seconds(lambda m=mode: carb([many], [many], mode=m), 3)  # type: ignore[misc]  # noqa: B023
+                show(f"carb, one sentence, {n} x {n} tuples, {matching} cells match, {mode}", duration)
 
 
 def content() -> None:

@@ -33,7 +33,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, NotRequired, TypedDict
 
 from adelie_hf.scoring import validation
-from adelie_hf.scoring.carb_matching import Corrections, Pairing, TokenTuple, sentence_scores, token_tuples
+from adelie_hf.scoring.carb_matching import Pairing, sentence_scores
+from adelie_hf.scoring.carb_tokens import Corrections, TokenTuple, token_tuples
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.scores import F1Scores, f1_score
 from adelie_hf.scoring.unicode_forms import normal_extractions, normal_strings, unicode_normalizer
@@ -309,12 +310,14 @@ class _Steps(NamedTuple):
 
 
 def _steps(predicted: list[TokenTuple], gold: list[TokenTuple], corrections: Corrections) -> _Steps:
-    pairing, steps = Pairing(gold, corrections), []
+    pairing, steps, precision, recall = Pairing(gold, corrections), [], 0, 0
     by_confidence = sorted(enumerate(predicted), key=lambda numbered: -numbered[1].confidence)
     for kept, (number, prediction) in enumerate(by_confidence, 1):
         pairing.add(number, prediction)
         if kept == len(predicted) or by_confidence[kept][1].confidence != prediction.confidence:
-            steps.append((prediction.confidence, _units(pairing.precisions()), kept, _units(pairing.recalls)))
+            precision_changes, recall_changes = pairing.changes()
+            precision, recall = precision + _units(precision_changes), recall + _units(recall_changes)
+            steps.append((prediction.confidence, precision, kept, recall))
     return _Steps(steps, len(gold))
 
 

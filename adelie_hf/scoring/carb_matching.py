@@ -1,107 +1,58 @@
-"""The matcher of CaRB: tuples of tokens, the score of a pair of tuples, and the pairing of a sentence's tuples.
+"""The matcher of CaRB: the score of a pair of tuples, and the pairing of a sentence's tuples.
 
 `scoring.carb` explains the corrections that the functions take by name.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from adelie_hf.scoring.validation import CarbExtraction
+from adelie_hf.scoring.carb_tokens import FORMS_OF_BE, Corrections, Fields, Scores, TokenTuple
 
-_SAYING = frozenset({"said", "told", "added", "adds", "says"})
-_SAYING_LETTERS = re.compile("|".join(_SAYING))
-_FORMS_OF_BE = frozenset({"be", "is", "am", "are", "was", "were", "been", "being"})
+if TYPE_CHECKING:
+    from adelie_hf.scoring.carb_index import GoldIndex
 
-Corrections = frozenset[str]
-
-
-class TokenTuple(NamedTuple):
-    """A tuple as it is matched.
-
-    `fields` has the token set of the predicate and of at most two arguments; `length` is the number of tokens in all,
-    `is_saying` states that the predicate is a verb of saying.
-    """
-
-    fields: tuple[frozenset[str], ...]
-    length: int
-    is_saying: bool
-    confidence: float
-
-
-def token_tuples(extractions: Sequence[CarbExtraction], corrections: Corrections) -> list[TokenTuple]:
-    """Return the extractions of a sentence as tuples of tokens, sorted by content where `ties` is corrected."""
-    if "ties" in corrections and len(extractions) > 1:
-        extractions = sorted(extractions, key=lambda extraction: (extraction["predicate"], *extraction["arguments"]))
-    return [_token_tuple(extraction, corrections) for extraction in extractions]
-
-
-def _token_tuple(extraction: CarbExtraction, corrections: Corrections) -> TokenTuple:
-    predicate, arguments = extraction["predicate"], extraction["arguments"]
-    texts = [predicate, *arguments[:1], " ".join(arguments[1:])] if len(arguments) > 1 else [predicate, *arguments]
-    fields, length = [], 0
-    for text in texts:
-        tokens = text.split()
-        length += len(tokens)
-        distinct = frozenset(tokens)
-        fields.append(distinct if len(distinct) == len(tokens) else _numbered(tokens))
-    if "words" in corrections:
-        is_saying = not _SAYING.isdisjoint(fields[0])
-    else:
-        is_saying = _SAYING_LETTERS.search(predicate) is not None
-    return TokenTuple(tuple(fields), length, is_saying, extraction["confidence"])
-
-
-def _numbered(tokens: list[str]) -> frozenset[str]:
-    """Return a multiset of tokens as a set: repetitions are numbered, so that intersections keep their sizes."""
-    repetitions: dict[str, int] = {}
-    numbered = set()
-    for token in tokens:
-        repetitions[token] = repetition = repetitions.get(token, -1) + 1
-        numbered.add(f"{token} {repetition}" if repetition else token)  # no token contains a space
-    return frozenset(numbered)
-
+MANY = 64  # from so many gold tuples on, the index is faster than one pair after the other
 
 # ---- one pair of tuples ---------------------------------------------------------------------------------------------
 
 
-def _match(gold: TokenTuple, predicted: TokenTuple, corrections: Corrections) -> tuple[float, float]:
+def _match(gold: TokenTuple, predicted: TokenTuple, corrections: Corrections) -> Scores:
     """Return the token precision and recall of a prediction for a gold tuple."""
-    scores = _match_in_order(gold, predicted.fields, predicted.length, corrections)
-    if gold.is_saying and len(predicted.fields) == 3:
-        predicate, first, second = predicted.fields
-        swapped = _match_in_order(gold, (predicate, second, first), predicted.length, corrections)
-        scores = max(scores, swapped)
+    gold_fields, _, is_saying, _ = gold
+    fields, length, _, _ = predicted
+    gold_predicate, predicate = gold_fields[0], fields[0]
+    matched = len(gold_predicate & predicate)
+    if "be" in predicate and _be_matches_a_form(gold_predicate, predicate):
+        matched += 1
+    agree = matched or (not predicate and not gold_predicate and "predicates" in corrections)
+    if not agree or len(fields) < len(gold_fields):
+        return 0.0, 0.0
+    scores = _match_arguments(matched, gold, fields, length, corrections)
+    if is_saying and len(fields) == 3:
+        swapped = (predicate, fields[2], fields[1])
+        scores = max(scores, _match_arguments(matched, gold, swapped, length, corrections))
     return scores
 
 
-def _match_in_order(
-    gold: TokenTuple, fields: tuple[frozenset[str], ...], length: int, corrections: Corrections
-) -> tuple[float, float]:
-    gold_predicate, predicate = gold.fields[0], fields[0]
-    matched = len(gold_predicate & predicate)
-    # A predicted `be` that matches no gold `be` matches any form of the verb.
-    if (
-        "be" in predicate
-        and not gold_predicate.isdisjoint(_FORMS_OF_BE)
-        and any(token.split(" ")[0] == "be" for token in predicate - gold_predicate)
-    ):
-        matched += 1
-    agree = matched or ("predicates" in corrections and not gold_predicate and not predicate)
-    if not agree or len(fields) < len(gold.fields):
-        return 0.0, 0.0
-    for at in range(1, len(gold.fields)):
-        matched += len(gold.fields[at] & fields[at])
-    if "arguments" in corrections or len(fields) == len(gold.fields):
-        compared = length
-    else:
-        compared = sum(map(len, fields[: len(gold.fields)]))
-    if not compared or not gold.length:  # equal where neither side has a token
-        return (1.0, 1.0) if compared == gold.length else (0.0, 0.0)
-    recall = matched / gold.length
-    return matched / compared, min(recall, 1.0) if "once" in corrections else recall
+def _match_arguments(matched: int, gold: TokenTuple, fields: Fields, length: int, corrections: Corrections) -> Scores:
+    gold_fields, gold_length, _, _ = gold
+    if len(fields) > len(gold_fields) and "arguments" not in corrections:
+        length = sum(map(len, fields[: len(gold_fields)]))
+    for at in range(1, len(gold_fields)):
+        matched += len(gold_fields[at] & fields[at])
+    if not length or not gold_length:  # equal where neither side has a token
+        return (1.0, 1.0) if length == gold_length else (0.0, 0.0)
+    recall = matched / gold_length
+    return matched / length, 1.0 if recall > 1.0 and "once" in corrections else recall
+
+
+def _be_matches_a_form(gold_predicate: frozenset[str], predicate: frozenset[str]) -> bool:
+    """Return whether a predicted `be` matches no gold `be`, so that it matches any form of the verb."""
+    if gold_predicate.isdisjoint(FORMS_OF_BE):
+        return False
+    return any(token.split(" ")[0] == "be" for token in predicate - gold_predicate)
 
 
 # ---- one sentence ---------------------------------------------------------------------------------------------------
@@ -121,29 +72,59 @@ class Pairing:
     def __init__(self, gold: list[TokenTuple], corrections: Corrections):
         self.gold, self.corrections = gold, corrections
         self.recalls = [0.0] * len(gold)
+        self._index = _index(gold, corrections) if len(gold) >= MANY else None
         self._accepted: list[tuple[Cell, Iterator[Cell]] | None] = [None] * len(gold)
+        self._changes: tuple[list[float], list[float]] = ([], [])
 
     def add(self, number: int, predicted: TokenTuple) -> None:
         """Add a prediction, with its index among those of the sentence."""
+        precision_changes, recall_changes = self._changes
+        recalls, ties = self.recalls, "ties" in self.corrections
+        scores: Iterable[tuple[int, Scores]]
+        if self._index is None:
+            scores = enumerate([_match(gold, predicted, self.corrections) for gold in self.gold])
+        else:
+            scores = self._index.match(predicted)
         cells: list[Cell] = []
-        for at, gold in enumerate(self.gold):
-            precision, recall = _match(gold, predicted, self.corrections)
+        for at, (precision, recall) in scores:
             if precision:  # a cell of 0 adds nothing
-                cells.append((-precision, -recall if "ties" in self.corrections else 0.0, at, number))
-                if recall > self.recalls[at]:
-                    self.recalls[at] = recall
-        proposals = iter(sorted(cells))
+                cells.append((-precision, -recall if ties else 0.0, at, number))
+                if recall > recalls[at]:
+                    recall_changes += (recall, -recalls[at])
+                    recalls[at] = recall
+        proposals = iter(sorted(cells)) if self._index is None else _in_order(cells)
         while (cell := next(proposals, None)) is not None:
             accepted = self._accepted[cell[2]]
             if accepted is None or cell < accepted[0]:
                 self._accepted[cell[2]] = (cell, proposals)
                 if accepted is None:
+                    precision_changes.append(-cell[0])
                     break
+                if accepted[0][0] != cell[0]:
+                    precision_changes += (-cell[0], accepted[0][0])
                 proposals = accepted[1]
+
+    def changes(self) -> tuple[list[float], list[float]]:
+        """Return what was added to the precisions of the pairs and to the recalls since the last call."""
+        changes, self._changes = self._changes, ([], [])
+        return changes
 
     def precisions(self) -> list[float]:
         """Return the precisions of the pairs in the order of the published scorer: the best first."""
         return sorted((-accepted[0][0] for accepted in self._accepted if accepted), reverse=True)
+
+
+def _index(gold: list[TokenTuple], corrections: Corrections) -> GoldIndex:
+    from adelie_hf.scoring.carb_index import GoldIndex  # imports numpy
+
+    return GoldIndex(gold, corrections)
+
+
+def _in_order(cells: list[Cell]) -> Iterator[Cell]:
+    """Yield the cells in order: most predictions keep their first, and never need the others sorted."""
+    if cells:
+        yield min(cells)
+        yield from sorted(cells)[1:]
 
 
 def sentence_scores(

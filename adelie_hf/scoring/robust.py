@@ -25,7 +25,8 @@ from typing import NotRequired
 from adelie_hf.errors import InputError
 from adelie_hf.scoring import validation
 from adelie_hf.scoring.carb import CARB_CORRECTIONS
-from adelie_hf.scoring.carb_matching import Corrections, sentence_scores, token_tuples
+from adelie_hf.scoring.carb_matching import sentence_scores
+from adelie_hf.scoring.carb_tokens import Corrections, token_tuples
 from adelie_hf.scoring.intervals import bootstrap, f1_of_sums
 from adelie_hf.scoring.scores import F1Scores, f1_score
 from adelie_hf.scoring.unicode_forms import normal_extractions, normal_strings, unicode_normalizer
