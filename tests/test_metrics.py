@@ -395,6 +395,31 @@ def test_a_tuple_of_the_wrong_length_is_named() -> None:
         metric.compute()
 
 
+class Word(str):
+    """A string of another class, as XML and HTML parsers return them."""
+
+
+class Offset(int):
+    """An integer of another class."""
+
+
+def test_values_of_other_classes_are_scored() -> None:
+    """Only the checks stand between the entries and Arrow, which takes them as they are."""
+    names, numbers = load("ie_f1"), load("carb")
+    pair, spans = [Word("Acme"), np.str_("organization")], [(Offset(0), 4)]
+    columns: dict[str, Any] = {
+        "predictions": [[pair]],
+        "references": [[pair]],
+        "spans": [{"predictions": spans, "references": spans}],
+    }
+    assert names.compute(**columns) == {**exact_f1(**columns), "parse": None}
+    ran = {"predicate": np.str_("ran"), "arguments": (Word("a"), "b"), "confidence": np.float32(0.5), "source": 3}
+    half = {**ran, "confidence": 1}
+    assert numbers.compute(predictions=[[ran, half]], references=[[ran]]) == carb([[ran, half]], [[ran]])
+    texts = np.array(["[Answer]: Acme: person;", "NA"])
+    assert load("ie_f1", "ner").compute(predictions=texts, references=texts)["f1"] == 1.0
+
+
 def test_a_huge_answer_is_scored() -> None:
     huge = "[Answer]: " + "(((: ;" * 35_000 + "x" * 2_000_000
     result = load("ie_f1", "ner").compute(predictions=[huge, "NA"], references=["NA", "NA"])
