@@ -8,7 +8,7 @@ from fractions import Fraction
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adelie_hf.scoring import carb, carb_matching, carb_sentence
@@ -100,6 +100,12 @@ EXTRACTIONS = st.lists(
     EXTRACTIONS,
     EXTRACTIONS,
     st.one_of(st.just(frozenset(CARB_CORRECTIONS)), st.frozensets(st.sampled_from(CARB_CORRECTIONS))),
+)
+# In either order half of the tokens are right, of two and of four.
+@example(
+    predicted=[{"predicate": "said", "arguments": ["c", "a c c"], "confidence": 1.0}],
+    gold=[{"predicate": "said", "arguments": ["a b"], "confidence": 1.0}],
+    active=frozenset(),
 )
 def test_the_curve_is_that_of_the_plain_version(
     many: int, predicted: list[dict], gold: list[dict], active: frozenset[str]
