@@ -12,7 +12,7 @@ from itertools import accumulate, zip_longest
 import numpy as np
 from numpy.typing import NDArray
 
-from adelie_hf.scoring.carb_tokens import FORMS_OF_BE, Corrections, Fields, Scores, TokenTuple
+from adelie_hf.scoring.carb_tokens import FORMS_OF_BE, Cell, Corrections, Fields, Raised, TokenTuple
 
 
 class GoldIndex:
@@ -27,8 +27,20 @@ class GoldIndex:
         self._numbers = [_numbers_by_token(column) for column in columns]
         self._has_form_of_be = self._count(0, FORMS_OF_BE) > 0
 
-    def match(self, predicted: TokenTuple) -> Iterator[tuple[int, Scores]]:
-        """Yield the number and the scores of each gold tuple whose predicate agrees."""
+    def cells(self, number: int, predicted: TokenTuple, recalls: list[float]) -> tuple[list[Raised], Iterator[Cell]]:
+        """Return the recalls that a prediction raises, and its cells above 0 in order."""
+        numbers, precision, recall = self._match(predicted)
+        above = precision > 0  # a cell of 0 adds nothing
+        numbers, precision, recall = numbers[above], precision[above], recall[above]
+        raised = recall > [recalls[at] for at in numbers]
+        tie_breaks = recall if "ties" in self._corrections else np.zeros(len(recall))
+        return (
+            list(zip(numbers[raised].tolist(), recall[raised].tolist(), strict=True)),
+            _in_order(-precision, -tie_breaks, numbers, number),
+        )
+
+    def _match(self, predicted: TokenTuple) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the numbers of the gold tuples whose predicate agrees, with their precision and recall."""
         fields = predicted.fields
         predicate, *arguments = fields
         matched = self._count(0, predicate)
@@ -46,8 +58,7 @@ class GoldIndex:
             better &= self._is_saying
             precision, recall = np.where(better, (swapped_precision, swapped_recall), (precision, recall))
         numbers = np.flatnonzero(agrees & (self._widths <= len(fields)))
-        scores = zip(precision[numbers].tolist(), recall[numbers].tolist(), strict=True)
-        yield from zip(numbers.tolist(), scores, strict=True)
+        return numbers, precision[numbers], recall[numbers]
 
     def _match_arguments(
         self, matched: NDArray[np.int64], fields: Fields
@@ -71,6 +82,20 @@ class GoldIndex:
             if (numbers := self._numbers[at].get(token)) is not None:
                 counts[numbers] += 1
         return counts
+
+
+def _in_order(
+    precision: NDArray[np.float64], recall: NDArray[np.float64], numbers: NDArray[np.int64], prediction: int
+) -> Iterator[Cell]:
+    """Yield the cells in order: most predictions keep their first, and never need the others sorted."""
+    if not len(numbers):
+        return
+    best = np.flatnonzero(precision == precision.min())
+    first = best[recall[best].argmin()]
+    yield precision[first].item(), recall[first].item(), numbers[first].item(), prediction
+    order = np.lexsort((numbers, recall, precision))[1:]
+    columns = [values[order].tolist() for values in (precision, recall, numbers)]
+    yield from zip(*columns, [prediction] * len(order), strict=True)
 
 
 def _numbers_by_token(column: Sequence[frozenset[str]]) -> dict[str, NDArray[np.int64]]:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from adelie_hf.scoring.carb_tokens import FORMS_OF_BE, Corrections, Fields, Scores, TokenTuple
+from adelie_hf.scoring.carb_tokens import FORMS_OF_BE, Cell, Corrections, Fields, Raised, Scores, TokenTuple
 
 if TYPE_CHECKING:
     from adelie_hf.scoring.carb_index import GoldIndex
@@ -57,8 +57,6 @@ def _be_matches_a_form(gold_predicate: frozenset[str], predicate: frozenset[str]
 
 # ---- one sentence ---------------------------------------------------------------------------------------------------
 
-Cell = tuple[float, float, int, int]  # -precision, -recall where it breaks a tie, gold tuple, prediction
-
 
 class Pairing:
     """The gold tuples of a sentence, each with its best recall and the prediction paired with it.
@@ -79,20 +77,11 @@ class Pairing:
     def add(self, number: int, predicted: TokenTuple) -> None:
         """Add a prediction, with its index among those of the sentence."""
         precision_changes, recall_changes = self._changes
-        recalls, ties = self.recalls, "ties" in self.corrections
-        scores: Iterable[tuple[int, Scores]]
-        if self._index is None:
-            scores = enumerate([_match(gold, predicted, self.corrections) for gold in self.gold])
-        else:
-            scores = self._index.match(predicted)
-        cells: list[Cell] = []
-        for at, (precision, recall) in scores:
-            if precision:  # a cell of 0 adds nothing
-                cells.append((-precision, -recall if ties else 0.0, at, number))
-                if recall > recalls[at]:
-                    recall_changes += (recall, -recalls[at])
-                    recalls[at] = recall
-        proposals = iter(sorted(cells)) if self._index is None else _in_order(cells)
+        cells = self._cells if self._index is None else self._index.cells
+        raised, proposals = cells(number, predicted, self.recalls)
+        for at, recall in raised:
+            recall_changes += (recall, -self.recalls[at])
+            self.recalls[at] = recall
         while (cell := next(proposals, None)) is not None:
             accepted = self._accepted[cell[2]]
             if accepted is None or cell < accepted[0]:
@@ -103,6 +92,19 @@ class Pairing:
                 if accepted[0][0] != cell[0]:
                     precision_changes += (-cell[0], accepted[0][0])
                 proposals = accepted[1]
+
+    def _cells(self, number: int, predicted: TokenTuple, recalls: list[float]) -> tuple[list[Raised], Iterator[Cell]]:
+        """Return the recalls that a prediction raises, and its cells above 0 in order."""
+        ties = "ties" in self.corrections
+        raised: list[Raised] = []
+        cells: list[Cell] = []
+        for at, gold in enumerate(self.gold):
+            precision, recall = _match(gold, predicted, self.corrections)
+            if precision:  # a cell of 0 adds nothing
+                cells.append((-precision, -recall if ties else 0.0, at, number))
+                if recall > recalls[at]:
+                    raised.append((at, recall))
+        return raised, iter(sorted(cells))
 
     def changes(self) -> tuple[list[float], list[float]]:
         """Return what was added to the precisions of the pairs and to the recalls since the last call."""
@@ -118,13 +120,6 @@ def _index(gold: list[TokenTuple], corrections: Corrections) -> GoldIndex:
     from adelie_hf.scoring.carb_index import GoldIndex  # imports numpy
 
     return GoldIndex(gold, corrections)
-
-
-def _in_order(cells: list[Cell]) -> Iterator[Cell]:
-    """Yield the cells in order: most predictions keep their first, and never need the others sorted."""
-    if cells:
-        yield min(cells)
-        yield from sorted(cells)[1:]
 
 
 def sentence_scores(

@@ -18,6 +18,8 @@ FORMS_OF_BE = frozenset({"be", "is", "am", "are", "was", "were", "been", "being"
 Corrections = frozenset[str]
 Fields = tuple[frozenset[str], ...]
 Scores = tuple[float, float]  # token precision and recall
+Cell = tuple[float, float, int, int]  # -precision, -recall where it breaks a tie, gold tuple, prediction
+Raised = tuple[int, float]  # gold tuple and its new recall
 
 
 class TokenTuple(NamedTuple):
