@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from operator import add
+from typing import Any
 
 _ORDERS = (1, 2, 3, 4)
 _WEIGHT = 0.25
@@ -26,14 +28,14 @@ def bleu_scorer(reference: Sequence[str]) -> Callable[[Sequence[str]], float]:
     >>> round(score("NA"), 4), score("x")
     (0.5946, 0.0)
     """
-    gold_counts = [Counter(_ngrams(reference, order)) for order in _ORDERS]
+    gold_counts = _ngram_counts(reference)
 
     def score(candidate: Sequence[str]) -> float:
         precisions = []
         halvings = 0
-        for order, gold in zip(_ORDERS, gold_counts, strict=True):
-            counts = Counter(_ngrams(candidate, order))
-            matches = sum(min(count, gold[ngram]) for ngram, count in counts.items() if ngram in gold)
+        for order, counts, gold in zip(_ORDERS, _ngram_counts(candidate), gold_counts, strict=True):
+            common = counts.keys() & gold.keys()
+            matches = sum(map(min, map(counts.__getitem__, common), map(gold.__getitem__, common)))
             total = max(1, len(candidate) - order + 1)
             if matches:
                 precisions.append(matches / total)
@@ -48,8 +50,13 @@ def bleu_scorer(reference: Sequence[str]) -> Callable[[Sequence[str]], float]:
     return score
 
 
-def _ngrams(units: Sequence[str], order: int) -> Sequence[object]:
-    """Return the n-grams of a string as strings, and those of a list as tuples."""
-    if isinstance(units, str):
-        return [units[start : start + order] for start in range(len(units) - order + 1)]
-    return list(zip(*(units[start:] for start in range(order)), strict=False))
+def _ngram_counts(units: Sequence[str]) -> list[Counter[Any]]:
+    """Return the counts of the n-grams of each order: those of a string as strings, those of a list as tuples."""
+    if not isinstance(units, str):
+        return [Counter(zip(*(units[start:] for start in range(order)), strict=False)) for order in _ORDERS]
+    ngrams = list(units)
+    counts = [Counter(ngrams)]
+    for start in _ORDERS[:-1]:
+        ngrams = list(map(add, ngrams, units[start:]))
+        counts.append(Counter(ngrams))
+    return counts
