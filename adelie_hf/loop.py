@@ -21,7 +21,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.evaluation import RunScores
 from adelie_hf.files import file_digest, folder_lock, read_json
 from adelie_hf.ieinstruct import SAMPLE
-from adelie_hf.loop_stages import LoopStages, check_benchmarks, choose_stages, stages_of
+from adelie_hf.loop_stages import LoopStages, check_benchmarks, check_training_benchmarks, choose_stages, stages_of
 from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
 from adelie_hf.models import local_model
 from adelie_hf.run_folder import RunFolder
@@ -153,6 +153,7 @@ def align(
     with folder_lock(run.path):
         if not run.manifest.is_file():  # a run that goes on has the recipe that was checked
             check_script_settings(folder, SCRIPT_FILES + ("model",) * (identity == SCRATCH))
+            check_training_benchmarks(read_yaml(folder / "sft.yaml"), raw)
         _check_same_run(run, inputs)
         if not run.scores.is_file():
             for line in skipped_files(raw, sources, splits, columns):

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from adelie_hf import iefeedback
 from adelie_hf.build import BuildPlan, build
@@ -101,6 +102,21 @@ def check_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[
                 f"the benchmark {name} asks about documents that the run trains on: {benchmark.source} has no "
                 "published training and test split, so the run cuts it itself; leave the source or the benchmark out"
             )
+
+
+def check_training_benchmarks(settings: Mapping[str, Any], data_dir: Path) -> None:
+    """Check that each benchmark that `sft.yaml` asks during training has its files.
+
+    Args:
+        settings: the content of `sft.yaml`, whose types are checked.
+        data_dir: the folder with the raw files of the run, which the settings may replace.
+
+    Raises:
+        InputError: for one that has not.
+    """
+    place = Path(settings.get("eval_benchmarks_dir") or data_dir)
+    for benchmark in load_benchmarks(settings.get("eval_benchmarks", ()), place).values():
+        plan_benchmark(benchmark, place, benchmark.shots[0])
 
 
 def _kind_and_round(stage: str) -> tuple[str, int]:

@@ -361,16 +361,21 @@ def test_benchmarks_during_training_are_read_from_the_data_of_the_run(scripts, r
     options = scripts.commands[-1]
     assert scripts.started == ["base", "sft"]
     assert options[options.index("--eval_benchmarks_dir") + 1] == str(DATA)
-    (recipe / "sft.yaml").write_text(f"{settings}\neval_benchmarks: [fewrel]\neval_benchmarks_dir: /raw\n")
+    (recipe / "sft.yaml").write_text(f"{settings}\neval_benchmarks: [mit-restaurant]\neval_benchmarks_dir: {SAMPLE}\n")
     align(DATA, "scratch", run.path / "other", recipe, stages=["ieinstruct", "base", "sft"])
     assert "--eval_benchmarks_dir" not in scripts.commands[-1]
 
 
+@pytest.mark.parametrize("setting", ["align.yaml:benchmarks", "sft.yaml:eval_benchmarks"])
 @pytest.mark.parametrize(
     ("name", "message"), [("scierk", "unknown source 'scierk'"), ("carb", "no files of carb in it")]
 )
-def test_a_benchmark_that_cannot_be_asked_is_found_before_the_first_stage(scripts, recipe, run, name, message):
-    (recipe / "align.yaml").write_text(f"benchmarks: [{name}]\n")
+def test_a_benchmark_that_cannot_be_asked_is_found_before_the_first_stage(
+    scripts, recipe, run, setting, name, message
+):
+    file, _, key = setting.partition(":")
+    with open(recipe / file, "a", encoding="utf-8") as stream:
+        stream.write(f"\n{key}: [{name}]\n")
     with pytest.raises(InputError, match=message):
         align(DATA, "scratch", run.path, recipe)
     assert not scripts.started
