@@ -125,47 +125,7 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
     }
     if not schemas_by_task:
         raise ValueError(f"a row has none of the fields {', '.join(_Schemas._fields)}")
-    entity_types, relation_types, event_types = ({label.name: label for label in schema} for schema in schemas)
-    entities = row.get("entity", ())
-    known_entities = [entity for entity in entities if entity["entity_type"] in entity_types]
-    relations = row.get("relation", ())
-    known_relations = [relation for relation in relations if relation["relation"] in relation_types]
-    events = row.get("event", ())
-    known_events = [event for event in events if event["event_type"] in event_types]
-    unknown = len(entities) + len(relations) + len(events)
-    unknown -= len(known_entities) + len(known_relations) + len(known_events)
-    undetected = 0
-    lost: list[str] = []
-
-    def kept(*mentions: Mention, reason: str = ABSENT) -> bool:
-        """Return whether mentions are in the text; count the reason where one is not."""
-        inside = not any(is_absent(text, mention) for mention in mentions)
-        lost.extend([] if inside else [reason])
-        return inside
-
-    event_tuples = []
-    for event in known_events:
-        trigger = locate_surface(text, event["event_trigger"])
-        if not kept(trigger, reason=EVENT_LACKS_TRIGGER):
-            continue
-        roles = event_types[event["event_type"]].roles
-        arguments = event.get("arguments", ())
-        known_arguments = [argument for argument in arguments if argument["role"] in roles]
-        if detection:
-            undetected += len(arguments)
-        else:
-            unknown += len(arguments) - len(known_arguments)
-        event_tuples.append(
-            Event(
-                trigger,
-                event["event_type"],
-                tuple(
-                    (mention, argument["role"])
-                    for argument in known_arguments
-                    if kept(mention := locate_surface(text, argument["argument"]), reason=ARGUMENT_LACKS_MENTION)
-                ),
-            )
-        )
+    drops: list[str] = []
     yield Record(
         id=f"{split}-{file.key(number)}",
         source="iepile",
@@ -173,25 +133,64 @@ def _records(raw_example: _RawExample, split: str, number: int) -> Iterator[Reco
         group=text,
         text=text,
         schemas=schemas_by_task,
-        mentions=tuple(
-            mention
-            for entity in known_entities
-            if kept(mention := locate_surface(text, entity["entity"], entity["entity_type"]))
-        ),
-        relations=tuple(
-            Relation(head, relation["relation"], tail)
-            for relation in known_relations
-            if kept(
-                head := locate_surface(text, relation["head"]),
-                tail := locate_surface(text, relation["tail"]),
-                reason=RELATION_LACKS_MENTION,
-            )
-        ),
-        events=tuple(event_tuples),
+        mentions=tuple(_mentions(text, row.get("entity", ()), schemas.entity, drops)),
+        relations=tuple(_relations(text, row.get("relation", ()), schemas.relation, drops)),
+        events=tuple(_events(text, row.get("event", ()), schemas.event, detection, drops)),
     )
-    yield from [Dropped(_NOT_IN_SCHEMA)] * unknown
-    yield from [Dropped(_NO_ROLES)] * undetected
-    yield from map(Dropped, lost)
+    yield from map(Dropped, drops)
+
+
+def _mentions(text: str, entities: Iterable[_Entity], schema: Schema, drops: list[str]) -> Iterator[Mention]:
+    """Yield the mentions of entities; add to `drops` the reason for each that is left out."""
+    types = {label.name for label in schema}
+    for entity in entities:
+        if entity["entity_type"] not in types:
+            drops.append(_NOT_IN_SCHEMA)
+        elif is_absent(text, mention := locate_surface(text, entity["entity"], entity["entity_type"])):
+            drops.append(ABSENT)
+        else:
+            yield mention
+
+
+def _relations(text: str, relations: Iterable[_Relation], schema: Schema, drops: list[str]) -> Iterator[Relation]:
+    types = {label.name for label in schema}
+    for relation in relations:
+        if relation["relation"] not in types:
+            drops.append(_NOT_IN_SCHEMA)
+            continue
+        head, tail = locate_surface(text, relation["head"]), locate_surface(text, relation["tail"])
+        if is_absent(text, head) or is_absent(text, tail):
+            drops.append(RELATION_LACKS_MENTION)
+        else:
+            yield Relation(head, relation["relation"], tail)
+
+
+def _events(text: str, events: Iterable[_Event], schema: Schema, detection: bool, drops: list[str]) -> Iterator[Event]:
+    roles = {label.name: label.roles for label in schema}
+    for event in events:
+        if event["event_type"] not in roles:
+            drops.append(_NOT_IN_SCHEMA)
+        elif is_absent(text, trigger := locate_surface(text, event["event_trigger"])):
+            drops.append(EVENT_LACKS_TRIGGER)
+        else:
+            arguments = event.get("arguments", ())
+            if detection:
+                drops += [_NO_ROLES] * len(arguments)
+                arguments = ()
+            kept = tuple(_arguments(text, arguments, roles[event["event_type"]], drops))
+            yield Event(trigger, event["event_type"], kept)
+
+
+def _arguments(
+    text: str, arguments: Iterable[_Argument], roles: Iterable[str], drops: list[str]
+) -> Iterator[tuple[Mention, str]]:
+    for argument in arguments:
+        if argument["role"] not in roles:
+            drops.append(_NOT_IN_SCHEMA)
+        elif is_absent(text, mention := locate_surface(text, argument["argument"])):
+            drops.append(ARGUMENT_LACKS_MENTION)
+        else:
+            yield mention, argument["role"]
 
 
 SOURCE = Source(
