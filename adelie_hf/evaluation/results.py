@@ -105,14 +105,17 @@ class BenchmarkScores(TypedDict):
     repeats: NotRequired[dict[str, dict[str, list[float]]]]
 
 
+WarningKind = Literal["below_nearest", "invalid_answers", "off_schema", "not_in_text", "cut_answers"]
+
+
 class ResultWarning(TypedDict):
     """One reason to distrust a result, as a sentence (`message`) and as numbers.
 
-    `value` is the system's mean score or share of answers, `limit` what it is held against: the mean score of the
-    baseline `nearest`, or the largest share that is not remarkable.
+    `value` is the system's mean score or share of answers or items, `limit` what it is held against: the mean score of
+    the baseline `nearest`, or the largest share that is not remarkable.
     """
 
-    kind: Literal["below_nearest", "invalid_answers", "cut_answers"]
+    kind: WarningKind
     system: str
     value: float
     limit: float

@@ -1,7 +1,7 @@
 """Warnings: what speaks against a result, so that a bad one is never taken for a good one.
 
 A wrong padding side or a chat template that training and generation read differently leaves no error, only bad scores,
-answers that cannot be read, or answers that never end.
+answers that cannot be read, or answers that never end. Nor does a model that reads neither categories nor text.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from math import fsum
 
-from adelie_hf.evaluation.results import ResultWarning, TaskResult, mean_closed
+from adelie_hf.evaluation.results import ResultWarning, TaskResult, WarningKind, mean_closed
 from adelie_hf.run_folder import is_training
+from adelie_hf.tasks import CLOSED_TASKS
 
-MOST_INVALID = 0.2
-MOST_CUT = 0.2
+MOST = 0.2  # the largest share of answers or items that is not remarkable
 
 
 def find_warnings(
@@ -36,7 +36,8 @@ def find_warnings(
     for system in systems:
         if any(system in result["scores"] for result in results):
             warnings += _below_nearest(results, system) if against_nearest else []
-            warnings += _invalid_answers(results, system)
+            warnings += _bad_answers(results, system)
+            warnings += _bad_items(results, system)
             warnings += _cut_answers(finishes.get(system, ()), system)
     return warnings
 
@@ -53,30 +54,38 @@ def _below_nearest(results: Sequence[TaskResult], system: str) -> list[ResultWar
     return [{"kind": "below_nearest", "system": system, "value": value, "limit": limit, "message": message}]
 
 
-def _invalid_answers(results: Sequence[TaskResult], system: str) -> list[ResultWarning]:
-    answers = sum(result["rows"] for result in results)
+def _bad_answers(results: Sequence[TaskResult], system: str) -> list[ResultWarning]:
     invalid = sum(result["scores"][system]["parse"]["invalid"] for result in results)
-    if invalid <= MOST_INVALID * answers:
-        return []
-    message = f"{invalid / answers:.0%} of the answers of {_name(system)} cannot be read"
+    answers = sum(result["rows"] for result in results)
+    return _share("invalid_answers", system, invalid, answers, f"the answers of {_name(system)} cannot be read")
+
+
+def _bad_items(results: Sequence[TaskResult], system: str) -> list[ResultWarning]:
+    """Return the warnings about items of the closed tasks, whose categories and mentions are given."""
+    counts = [result["scores"][system]["parse"] for result in results if result["task"] in CLOSED_TASKS]
+    items = sum(count["items"] for count in counts)
+    unknown = sum(count["off_schema"] or 0 for count in counts)
+    elsewhere = sum(count["not_in_text"] or 0 for count in counts)
+    of_system = f"the items that {_name(system)} gives have"
     return [
-        {
-            "kind": "invalid_answers",
-            "system": system,
-            "value": invalid / answers,
-            "limit": MOST_INVALID,
-            "message": message,
-        }
+        *_share("off_schema", system, unknown, items, f"{of_system} a category that their prompt does not list"),
+        *_share("not_in_text", system, elsewhere, items, f"{of_system} a mention that their text does not contain"),
     ]
 
 
 def _cut_answers(finishes: Sequence[str], system: str) -> list[ResultWarning]:
     cut = sum(finish == "length" for finish in finishes)
-    if cut <= MOST_CUT * len(finishes):
+    fact = f"the answers of {_name(system)} are cut at the limit of tokens (max_new_tokens)"
+    return _share("cut_answers", system, cut, len(finishes), fact)
+
+
+def _share(kind: WarningKind, system: str, count: int, total: int, fact: str) -> list[ResultWarning]:
+    """Return a warning where a larger share of answers or items than is common is bad."""
+    if count <= MOST * total:
         return []
-    share = cut / len(finishes)
-    message = f"{share:.0%} of the answers of {_name(system)} are cut at the limit of tokens (max_new_tokens)"
-    return [{"kind": "cut_answers", "system": system, "value": share, "limit": MOST_CUT, "message": message}]
+    share = count / total
+    message = f"{share:.0%} of {fact}"
+    return [{"kind": kind, "system": system, "value": share, "limit": MOST, "message": message}]
 
 
 def _name(system: str) -> str:

@@ -36,6 +36,7 @@ class ParseCounts(TypedDict):
     valid: int
     repaired: int
     invalid: int
+    items: int
     repeated: int
     off_schema: int | None
     not_in_text: int | None
@@ -138,11 +139,11 @@ def read_answers(
 
     Returns:
         The items of each output, and the counts. Outputs are `valid`, `repaired` (readable in part, or after a repair)
-        or `invalid`; `repairs` counts the outputs by the name of what was mended, such as `code fence`. Items are
-        `repeated` (given before in the same output), `off_schema` (of a category that was not offered) or
-        `not_in_text` (with a mention that is no stretch of the text; the mention of a discontinuous entity is none). A
-        count is None where its input is missing, and the last two are None for open and on-demand IE, which have no
-        categories and are worded freely. `examples` has the first three of each kind but `valid`.
+        or `invalid`; `repairs` counts the outputs by the name of what was mended, such as `code fence`. Of the `items`
+        of all outputs some are `repeated` (given before in the same output), `off_schema` (of a category that was not
+        offered) or `not_in_text` (with a mention that is no stretch of the text; the mention of a discontinuous entity
+        is none). A count is None where its input is missing, and the last two are None for open and on-demand IE,
+        which have no categories and are worded freely. `examples` has the first three of each kind of bad ones.
 
     Raises:
         InputError: for input of another form, with the entry.
@@ -183,6 +184,7 @@ def read_answers(
         "valid": sum(result.status == "valid" for result in results),
         "repaired": len(repaired),
         "invalid": len(invalid),
+        "items": sum(map(len, answers)),
         "repeated": len(repeated),
         "off_schema": None if off_schema is None else len(off_schema),
         "not_in_text": None if not_in_text is None else len(not_in_text),

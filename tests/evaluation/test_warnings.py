@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from adelie_hf.evaluation import TaskResult, find_warnings
@@ -44,6 +46,23 @@ def test_answers_that_cannot_be_read():
     assert find_warnings(results(0.6, invalid=1), {}, ("sft", "dpo")) == []
     (warning,) = find_warnings(results(0.6, invalid=2), {}, ("sft", "dpo"))
     assert warning["kind"] == "invalid_answers" and "22% of the answers of SFT cannot be read" in warning["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fact"),
+    [
+        ("off_schema", "have a category that their prompt does not list"),
+        ("not_in_text", "have a mention that their text does not contain"),
+    ],
+)
+def test_items_that_neither_categories_nor_text_have(kind, fact):
+    (entry,) = results(0.6)
+    parse = cast(dict[str, int], entry["scores"]["sft"]["parse"])
+    parse[kind] = 2  # of ten
+    assert find_warnings([entry], {}, ("sft", "dpo")) == []
+    parse[kind] = 3
+    (warning,) = find_warnings([entry], {}, ("sft", "dpo"))
+    assert warning["kind"] == kind and warning["message"] == f"30% of the items that SFT gives {fact}"
 
 
 def test_answers_that_are_cut():

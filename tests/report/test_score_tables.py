@@ -14,6 +14,7 @@ PARSE: ParseCounts = {
     "valid": 9,
     "repaired": 0,
     "invalid": 0,
+    "items": 10,
     "repeated": 0,
     "off_schema": None,
     "not_in_text": None,

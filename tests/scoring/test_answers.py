@@ -93,6 +93,7 @@ def test_outputs_and_items_are_counted() -> None:
         "valid": 2,
         "repaired": 1,
         "invalid": 1,
+        "items": 4,
         "repeated": 1,
         "off_schema": 1,
         "not_in_text": 2,
