@@ -168,7 +168,7 @@ def test_the_tables_as_markdown(tmp_path: Path) -> None:
     }
     write_evaluation_report(file, ROWS, ANSWERS, warned)
     report = file.read_text(encoding="utf-8")
-    assert report.splitlines()[:5] == [r"**Warning:** bad \<is> bad.", "", "# Evaluation report", "", "no pairs."]
+    assert report.splitlines()[:5] == [r"**Warning:** bad \<is> bad.", "", "# Evaluation report", "", "No pairs."]
     for heading in ("Scores", "Errors", "Types", "Length of the text", "Parse status"):
         assert f"\n\n## {heading}\n\n" in report
     assert "Frequency" not in report, "nothing was said of training"
