@@ -21,7 +21,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.evaluation import RunScores
 from adelie_hf.files import file_digest, folder_lock, read_json
 from adelie_hf.ieinstruct import SAMPLE
-from adelie_hf.loop_stages import LoopStages, check_benchmarks, check_training_benchmarks, choose_stages, stages_of
+from adelie_hf.loop_stages import LoopStages, check_training_benchmarks, choose_stages, hold_out_benchmarks, stages_of
 from adelie_hf.manifest import SCRATCH, RunInputs, RunManifest, environment
 from adelie_hf.models import local_model
 from adelie_hf.run_folder import RunFolder
@@ -135,7 +135,7 @@ def align(
     config = "sample" if data_dir is None else "align"
     plan = ieinstruct.plan(config, data_dir, settings, sources, folder / "ieinstruct.yaml", splits, columns)
     raw = SAMPLE if data_dir is None else Path(data_dir)
-    check_benchmarks(steps.benchmarks, raw, plan)
+    plan = hold_out_benchmarks(steps.benchmarks, raw, plan)
     launch = find_launch(folder, accelerate, nproc)
     identity = _model_identity(model)
     model = local_model(model)

@@ -23,6 +23,7 @@ from adelie_hf.evaluation import RunScores, evaluate, score_run
 from adelie_hf.evaluation.benchmark import load_benchmarks, plan_benchmark, reference_of
 from adelie_hf.files import read_json, write_json
 from adelie_hf.ieinstruct import BuildUnit
+from adelie_hf.ieinstruct.plan import hold_out_more
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
 from adelie_hf.report import write_evaluation_report, write_run_report
@@ -87,21 +88,24 @@ def choose_stages(names: Sequence[str] | None, needs: Needs) -> list[str]:
     return [stage for stage in needs if stage in names or stage.startswith(folders)]
 
 
-def check_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[BuildUnit]) -> None:
-    """Check that each benchmark has its files and a name of its own, and asks about nothing that the run trains on.
+def hold_out_benchmarks(benchmarks: Sequence[str], data_dir: Path, plan: BuildPlan[BuildUnit]) -> BuildPlan[BuildUnit]:
+    """Return the build of a run without training rows about the texts of its benchmarks.
 
     Raises:
-        InputError: for one that has not. Of a source without a published training split the run trains on some
-            documents of a split that a benchmark holds out whole.
+        InputError: for a benchmark without its files or a name of its own, and for one that asks about documents that
+            the run trains on: of a source without a published training split these are some of a split that the
+            benchmark holds out whole.
     """
     cut = {unit.split.source for units in plan.units.values() for unit in units if unit.own_split}
     for name, benchmark in load_benchmarks(benchmarks, data_dir).items():
-        plan_benchmark(benchmark, data_dir, benchmark.shots[0])
+        asked = plan_benchmark(benchmark, data_dir, benchmark.shots[0]).units["test"]
+        plan = hold_out_more(plan, asked, data_dir)
         if benchmark.source in cut:
             raise InputError(
                 f"the benchmark {name} asks about documents that the run trains on: {benchmark.source} has no "
                 "published training and test split, so the run cuts it itself; leave the source or the benchmark out"
             )
+    return plan
 
 
 def check_training_benchmarks(settings: Mapping[str, Any], data_dir: Path) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from adelie_hf.answers import Item, Triple, label_of
 from adelie_hf.draws import HashRing, SmallestK, draw
+from adelie_hf.ieinstruct.held_out import held_out_texts, is_cut_off
 from adelie_hf.ieinstruct.recipe import Recipe
 from adelie_hf.ieinstruct.units import BuildUnit
 from adelie_hf.manifest import Counts
@@ -16,6 +17,7 @@ from adelie_hf.queries import Query, queries
 from adelie_hf.records import Record
 from adelie_hf.sources import Dropped, Noted, all_sources, read_split
 from adelie_hf.sources.own_categories import own_instructions
+from adelie_hf.sources.same_text import text_digest
 from adelie_hf.sources.unreadable import SHOWN
 from adelie_hf.tasks import CLOSED_TASKS
 
@@ -60,8 +62,8 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
     Raises:
         InputError: for a file that cannot be read.
     """
-    seed = unit.recipe.seed
     instructions = own_instructions(unit.split.schema_file)
+    held_out_digests = held_out_texts(unit.held_out)
     without_iepile_form = unit.recipe.iepile and unit.task not in iepile_tasks()
     # The units of a source read the same records; those of `feedback` read what the units of `train` read.
     counts_records = unit.task == unit.split.form.tasks[0] and unit.partition != "feedback"
@@ -75,7 +77,7 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
                 counts.dropped["it is of a held-out source"] += 1
             continue
         if unit.own_split:
-            held_out = draw(seed, f"{record.source}/{record.group}", "own split") < unit.recipe.own_split
+            held_out = is_cut_off(record, unit.recipe.seed, unit.recipe.own_split)
             if held_out != (unit.partition == "held_out"):
                 continue
         if unit.partition in ("train", "feedback") and _is_for_feedback(record, unit.recipe) != (
@@ -84,11 +86,14 @@ def stream_queries(unit: BuildUnit, counts: Counts) -> Iterator[Query]:
             continue
         if unit.task not in record.schemas:  # a record may serve only some of its source's tasks
             continue
+        is_leak = bool(held_out_digests) and text_digest(record.text) in held_out_digests
         for query in queries(record, unit.task):
             counts.read += 1
             if unit.task in instructions:
                 query = replace(query, instruction=instructions[unit.task])
-            if without_iepile_form:
+            if is_leak:
+                counts.dropped["its text is held out"] += 1
+            elif without_iepile_form:
                 counts.dropped[f"IEPile has no form for {unit.task}"] += 1
             elif unit.task in CLOSED_TASKS and not query.schema:
                 counts.dropped["its schema is empty, so there is nothing to ask for"] += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from adelie_hf.build import BuildPlan, name_files
 from adelie_hf.errors import InputError
 from adelie_hf.ieinstruct.general import general_unit
+from adelie_hf.ieinstruct.held_out import HeldOutPart
 from adelie_hf.ieinstruct.recipe import Recipe, recipe_settings
 from adelie_hf.ieinstruct.unit_rows import make_rows
 from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
@@ -68,6 +69,30 @@ def plan(
     )
 
 
+def hold_out_more(build: BuildPlan[BuildUnit], units: Iterable[BuildUnit], root: Path) -> BuildPlan[BuildUnit]:
+    """Return a build whose training rows are not about the texts of other held-out units either.
+
+    Args:
+        build: a plan with the configuration `align`.
+        units: held-out units, such as those of a benchmark.
+        root: the folder with the raw files.
+    """
+    parts = tuple(dict.fromkeys(map(_held_out_part, units)))
+    more = {
+        split: [unit if unit.partition == "held_out" else _without_texts(unit, parts) for unit in units_of_split]
+        for split, units_of_split in build.units.items()
+    }
+    files = {file for part in parts for file in (*part.split.files, *part.split.companions)}
+    return replace(build, units=more, inputs={**build.inputs, **name_files(sorted(files), root)})
+
+
+def _without_texts(unit: BuildUnit, parts: tuple[HeldOutPart, ...]) -> BuildUnit:
+    held_out = (*unit.held_out, *parts)
+    if isinstance(unit, GeneralUnit):
+        return replace(unit, held_out=held_out, others=tuple(_without_texts(other, parts) for other in unit.others))
+    return replace(unit, held_out=held_out)
+
+
 def _check_caps(
     recipe: Recipe, data_dir: str | Path | None, splits: Mapping[str, str] | None, columns: ColumnChoice
 ) -> None:
@@ -108,8 +133,9 @@ def plan_units(
         partitions = [
             cut(discovered, recipe) for discovered in find_sources(data_dir, sources, splits, columns).values()
         ]
-        training_units = [unit for train, _ in partitions for unit in train]
         held_out_units = [unit for _, held_out in partitions for unit in held_out]
+        parts = tuple(dict.fromkeys(map(_held_out_part, held_out_units)))
+        training_units = [replace(unit, held_out=parts) for train, _ in partitions for unit in train]
         return _training_splits(training_units, recipe) | {"test": held_out_units}
     if config == "mixture":
         return _training_splits(_mixture(data_dir, recipe, sources, splits, columns), recipe)
@@ -128,8 +154,10 @@ def _mixture(
     columns: ColumnChoice,
 ) -> list[BuildUnit]:
     discovered = find_sources(data_dir, sources, splits, columns)
+    tests = [source.splits["test"] for source in discovered.values() if "test" in source.splits]
+    held_out = tuple(HeldOutPart(test, 1.0, recipe.seed, recipe.cut) for test in tests)
     units = [
-        BuildUnit(task, source.splits["train"], recipe, "train", in_mixture=True)
+        BuildUnit(task, source.splits["train"], recipe, "train", in_mixture=True, held_out=held_out)
         for source in discovered.values()
         if source.source.role in ("training", "own") and "train" in source.splits
         for task in source.source.tasks
@@ -142,6 +170,11 @@ def _mixture(
             "see `adelie-hf sources list`"
         )
     return units
+
+
+def _held_out_part(unit: BuildUnit) -> HeldOutPart:
+    """Return the part of its source that a held-out unit asks about."""
+    return HeldOutPart(unit.split, unit.recipe.own_split if unit.own_split else 1.0, unit.recipe.seed, unit.recipe.cut)
 
 
 def _training_splits(units: list[BuildUnit], recipe: Recipe) -> Units:
@@ -203,6 +236,6 @@ def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_fil
     """Return every file that rows depend on: raw files and their companions, the recipe, and the files it names."""
     all_units = [unit for split_units in units.values() for unit in split_units]
     all_units += [shown for unit in all_units for shown in unit.demonstrated_by]
-    splits = {unit.split for unit in all_units}
+    splits = {unit.split for unit in all_units} | {part.split for unit in all_units for part in unit.held_out}
     raw_files = {file for split in splits for file in (*split.files, *split.companions)}
     return sorted({*raw_files, *recipe.files, *(yaml_files(recipe_file) if recipe_file else ())})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from adelie_hf.ieinstruct.held_out import HeldOutPart
 from adelie_hf.ieinstruct.recipe import Partition, Recipe
 from adelie_hf.sources import Split
 
@@ -19,6 +20,7 @@ class BuildUnit:
         prefix: goes before the source and the ids of its rows.
         demonstrated_by: units of which the first that has solved queries gives the demonstrations of held-out rows.
         in_mixture: own data may have records of other sources; those of held-out ones are left out.
+        held_out: the parts of sources whose texts its rows are not about.
     """
 
     task: str
@@ -29,6 +31,7 @@ class BuildUnit:
     prefix: str = ""
     demonstrated_by: tuple[BuildUnit, ...] = ()
     in_mixture: bool = False
+    held_out: tuple[HeldOutPart, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:

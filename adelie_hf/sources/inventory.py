@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +17,7 @@ from adelie_hf.sources.marked import marked_text
 from adelie_hf.sources.own_categories import describe_schema_file
 from adelie_hf.sources.reader import read_split, usable_records
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
+from adelie_hf.sources.same_text import text_digest
 from adelie_hf.sources.source import Dropped, Noted, Source
 from adelie_hf.sources.source_files import Discovered, Split
 from adelie_hf.sources.unreadable import SHOWN
@@ -265,10 +264,5 @@ def _ids_by_text(data_dir: str | Path, name: str) -> dict[bytes, str]:
         raise InputError(f"{data_dir}: {source} has no split {split_name!r} here; it has {', '.join(names)}")
     ids: dict[bytes, str] = {}
     for record in usable_records(split for split in splits if split_name in ("", split.name)):
-        ids.setdefault(_text_digest(record.text), f"{record.split}/{record.id}")
+        ids.setdefault(text_digest(record.text), f"{record.split}/{record.id}")
     return ids
-
-
-def _text_digest(text: str) -> bytes:
-    letters = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
-    return hashlib.blake2b(letters.encode(), digest_size=16).digest()
