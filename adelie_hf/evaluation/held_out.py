@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from adelie_hf.build import build
+from adelie_hf.draws import draw
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import read_test_file
 from adelie_hf.evaluation.benchmark import Benchmark, plan_benchmark
+from adelie_hf.evaluation.system_outputs import clique_of
 from adelie_hf.rows import InstructRow, instruct_features, read_build, to_table
 
 
@@ -45,19 +48,39 @@ def rows_of_benchmark(benchmark: Benchmark, data_dir: Path, place: Path, shots: 
         if variant or len(benchmark.tasks) != 1:
             raise InputError(f"{data_dir} has fixed prompts of one task; name its benchmark", parameter="data_dir")
         return _rows_of_test_file(data_dir, benchmark, place)
-    folder = place / f"{benchmark.rows}-rows-{shots}-shot{f'-{variant}' if variant else ''}"
-    build(plan_benchmark(benchmark, data_dir, shots, variant), folder)
+    asked = f"rows-{shots}-shot{f'-{variant}' if variant else ''}"
+    whole_cliques = benchmark.metric == "robust"
+    drawn = benchmark.model_copy(update={"rows": "all"}) if whole_cliques else benchmark
+    folder = place / f"{drawn.rows}-{asked}"
+    build(plan_benchmark(drawn, data_dir, shots, variant), folder)
     held_out = rows_of_build(folder)
+    if whole_cliques and benchmark.rows != "all":
+        rows = _some_cliques(held_out.rows, benchmark.rows, benchmark.seed)
+        held_out = held_out._replace(folder=_write(rows, place / f"{benchmark.rows}-{asked}"), rows=rows)
     fewer = sum(len(row["choices"].get("demonstrations", ())) < shots for row in held_out.rows)
     notes = [f"{fewer:,} of {len(held_out.rows):,} rows have fewer than {shots} demonstrations"] if fewer else []
     return held_out._replace(notes=notes)
 
 
-def _rows_of_test_file(file: Path, benchmark: Benchmark, place: Path) -> HeldOut:
+def _some_cliques(rows: Sequence[InstructRow], number: int, seed: int) -> list[InstructRow]:
+    """Return the rows of as many cliques as give a number of rows: the metric compares all answers of a clique."""
+    sizes = Counter(map(clique_of, rows))
+    chosen: set[str] = set()
+    for clique in sorted(sizes, key=lambda clique: draw(seed, clique, "cap")):
+        if sum(sizes[name] for name in chosen) >= number:
+            break
+        chosen.add(clique)
+    return [row for row in rows if clique_of(row) in chosen]
+
+
+def _write(rows: Sequence[InstructRow], folder: Path) -> Path:
     import pyarrow.parquet
 
-    rows, notes = read_test_file(file, benchmark.tasks[0], benchmark.source)
-    folder = place / file.stem
     folder.mkdir(parents=True, exist_ok=True)
     pyarrow.parquet.write_table(to_table(rows, instruct_features()), folder / "test.parquet")
-    return HeldOut(folder, "test", rows, [], notes)
+    return folder
+
+
+def _rows_of_test_file(file: Path, benchmark: Benchmark, place: Path) -> HeldOut:
+    rows, notes = read_test_file(file, benchmark.tasks[0], benchmark.source)
+    return HeldOut(_write(rows, place / file.stem), "test", rows, [], notes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import read_predictions
 from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
+from adelie_hf.evaluation.held_out import rows_of_benchmark
 from adelie_hf.evaluation.measures import measure
+from adelie_hf.evaluation.system_outputs import clique_of
 from adelie_hf.ieinstruct import SAMPLE
 from adelie_hf.prompts import parse
 from adelie_hf.rows import InstructRow, completion_text, read_build
@@ -32,6 +35,23 @@ def carb_rows(tmp_path: Path) -> list[InstructRow]:
     lines = [f"{CAT}\tslept\tThe cat", f"{DOG}\tran\tThe dog\taway"]
     (tmp_path / "carb" / "test.tsv").write_text("\n".join(lines), encoding="utf-8")
     return benchmark_rows("carb", tmp_path / "carb", tmp_path / "build")
+
+
+def test_some_rows_of_robust_are_whole_cliques(tmp_path: Path) -> None:
+    """Of a clique without its paraphrases the worst answer would be the only one."""
+    sentences = [f"the number {clique} is {number}" for clique in range(9) for number in range(4)]
+    cliques = [
+        {"ori_sent": first, "ori_args": [], "paraphrases": [{"sent": text, "args": []} for text in others]}
+        for first, *others in (sentences[start : start + 4] for start in range(0, 36, 4))
+    ]
+    (tmp_path / "ROBUST.json").write_text(json.dumps(cliques), encoding="utf-8")
+    benchmark = load_benchmark("robust").model_copy(update={"rows": 10})
+    held_out = rows_of_benchmark(benchmark, tmp_path, tmp_path / "work", 0, 0)
+    sizes = Counter(map(clique_of, held_out.rows))
+    assert list(sizes.values()) == [4, 4, 4]
+    assert read_build(held_out.folder, "test")[1] == held_out.rows
+    again = rows_of_benchmark(benchmark, tmp_path, tmp_path / "again", 0, 0)
+    assert again.rows == held_out.rows
 
 
 def benchmark_rows(name: str, data: Path, out: Path) -> list[InstructRow]:
