@@ -51,3 +51,11 @@ def script_output() -> Iterator[None]:
         yield
     except InputError as error:
         raise SystemExit(f"InputError: {error}") from None
+    _leave_process_group()
+
+
+def _leave_process_group() -> None:
+    """Leave the other processes: PyTorch may abort one that exits within the group, although its work is complete."""
+    distributed = sys.modules.get("torch.distributed")
+    if distributed is not None and distributed.is_available() and distributed.is_initialized():
+        distributed.destroy_process_group()

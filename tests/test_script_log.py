@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 SCRIPT = """
 import logging
 from adelie_hf.errors import InputError
@@ -52,3 +54,12 @@ def test_a_script_ends_when_the_reader_of_its_progress_has_gone():
     reader.wait()
     script = run('    logger.info("starting")\n    raise SystemExit(7)', stdout=reader.stdin)
     assert script.returncode not in (0, 7) and "BrokenPipeError" in script.stderr
+
+
+@pytest.mark.train
+def test_a_script_that_ends_leaves_the_group_of_processes(tmp_path):
+    script = run(f"""    from torch import distributed
+    distributed.init_process_group("gloo", init_method="file://{tmp_path}/group", rank=0, world_size=1)
+print(distributed.is_initialized())
+""")
+    assert script.stdout == "False\n" and script.returncode == 0

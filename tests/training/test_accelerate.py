@@ -274,6 +274,7 @@ state = PartialState(cpu=True)
 ranks = gather_object([state.process_index])
 if state.is_main_process:
     print(ranks)
+state.destroy_process_group()
 """
 
 
@@ -300,6 +301,7 @@ gathered = [None, None]
 torch.distributed.all_gather_object(gathered, sums)
 if torch.distributed.get_rank() == 0:
     print(json.dumps(gathered))
+torch.distributed.destroy_process_group()
 """
 
 
