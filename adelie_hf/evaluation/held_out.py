@@ -66,10 +66,12 @@ def _some_cliques(rows: Sequence[InstructRow], number: int, seed: int) -> list[I
     """Return the rows of as many cliques as give a number of rows: the metric compares all answers of a clique."""
     sizes = Counter(map(clique_of, rows))
     chosen: set[str] = set()
+    total = 0
     for clique in sorted(sizes, key=lambda clique: draw(seed, clique, "cap")):
-        if sum(sizes[name] for name in chosen) >= number:
+        if total >= number:
             break
         chosen.add(clique)
+        total += sizes[clique]
     return [row for row in rows if clique_of(row) in chosen]
 
 

@@ -41,7 +41,7 @@ def held_out_texts(parts: Iterable[HeldOutPart]) -> frozenset[bytes]:
 
 
 def _state(part: HeldOutPart) -> tuple[tuple[int, int], ...]:
-    stats = [file.stat() for file in part.split.files]
+    stats = [file.stat() for file in (*part.split.files, *part.split.companions)]  # brat's texts are companions
     return tuple((stat.st_size, stat.st_mtime_ns) for stat in stats)
 
 

@@ -16,7 +16,7 @@ from adelie_hf.ieinstruct.unit_rows import make_rows
 from adelie_hf.ieinstruct.units import BuildUnit, GeneralUnit
 from adelie_hf.rows import instruct_features
 from adelie_hf.settings import find_recipe_file, yaml_files
-from adelie_hf.sources import Discovered, find_sources
+from adelie_hf.sources import Discovered, Split, find_sources
 from adelie_hf.sources.discovery import said_splits, search, skipped_lines
 from adelie_hf.sources.readers.columns import NOTHING_SAID, ColumnChoice
 
@@ -82,8 +82,8 @@ def hold_out_more(build: BuildPlan[BuildUnit], units: Iterable[BuildUnit], root:
         split: [unit if unit.partition == "held_out" else _without_texts(unit, parts) for unit in units_of_split]
         for split, units_of_split in build.units.items()
     }
-    files = {file for part in parts for file in (*part.split.files, *part.split.companions)}
-    return replace(build, units=more, inputs={**build.inputs, **name_files(sorted(files), root)})
+    files = sorted(_raw_files(part.split for part in parts))
+    return replace(build, units=more, inputs={**build.inputs, **name_files(files, root)})
 
 
 def _without_texts(unit: BuildUnit, parts: tuple[HeldOutPart, ...]) -> BuildUnit:
@@ -237,5 +237,8 @@ def _inputs(units: Mapping[str, Iterable[BuildUnit]], recipe: Recipe, recipe_fil
     all_units = [unit for split_units in units.values() for unit in split_units]
     all_units += [shown for unit in all_units for shown in unit.demonstrated_by]
     splits = {unit.split for unit in all_units} | {part.split for unit in all_units for part in unit.held_out}
-    raw_files = {file for split in splits for file in (*split.files, *split.companions)}
-    return sorted({*raw_files, *recipe.files, *(yaml_files(recipe_file) if recipe_file else ())})
+    return sorted({*_raw_files(splits), *recipe.files, *(yaml_files(recipe_file) if recipe_file else ())})
+
+
+def _raw_files(splits: Iterable[Split]) -> set[Path]:
+    return {file for split in splits for file in (*split.files, *split.companions)}

@@ -80,6 +80,17 @@ def test_the_texts_of_a_benchmark_are_held_out_too(raw, tmp_path):
     assert "news/test.bio" in hold_out_more(blog, news, raw).inputs
 
 
+def test_a_text_in_a_file_of_its_own_is_read_again_when_it_changes(raw, tmp_path):
+    """brat's texts are beside its annotations; a process that builds twice must not remember the first text."""
+    (raw / "notes/test").mkdir(parents=True)
+    (raw / "notes/test/1.ann").write_text("T1\torganization 0 4\tACME\n")
+    for number, (text, kept) in enumerate((("ACME waits .", "ACME sells ."), ("ACME sells .", "ACME grows ."))):
+        (raw / "notes/test/1.txt").write_text(text)
+        build(plan("mixture", raw, PLAIN), tmp_path / str(number))
+        assert kept in texts(tmp_path / str(number), "train", "feedback")
+    assert "ACME sells ." not in texts(tmp_path / "1", "train", "feedback")
+
+
 def test_a_source_by_itself_is_as_published(raw, tmp_path):
     build_ieinstruct("news", data_dir=raw, out=tmp_path / "build")
     assert len(texts(tmp_path / "build", "train")) == 4
