@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -129,7 +130,7 @@ def hub(hub_of_session: Hub) -> Hub:
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build_of_session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """IEInstruct of the embedded sample, a few rows per source."""
     from adelie_hf.build import build as build_rows
     from adelie_hf.ieinstruct import Recipe, plan
@@ -137,6 +138,12 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("build") / "ieinstruct"
     build_rows(plan(recipe=Recipe(cap=12, held_out_cap=4)), out)
     return out
+
+
+@pytest.fixture
+def build(build_of_session: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of it: `push` notes in the folder where the rows are on the Hub."""
+    return shutil.copytree(build_of_session, tmp_path_factory.mktemp("build") / "ieinstruct")
 
 
 @pytest.fixture

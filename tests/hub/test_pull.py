@@ -94,7 +94,6 @@ def test_a_file_that_differs_from_the_manifest_is_refused(hub, commands, pushed,
 
 def test_a_card_may_be_edited_but_not_what_it_declares(hub, commands, build, tmp_path):
     assert commands("push", "dataset", build, "user/d", cwd=tmp_path).code == 0
-    (build / "pushed.json").unlink()
     repo = hub.repo("user/d", "dataset")
     card = repo.tree()["README.md"]
     repo.commit("main", repo.tree() | {"README.md": card + b"\nThank you.\n"}, "edited")
