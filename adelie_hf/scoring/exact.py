@@ -118,7 +118,7 @@ def exact_f1(
         type_index: the index of the type in a tuple. By default tuples are pairs (type last) or triples (type in the
             middle).
         spans: the character offsets of the items, `{"predictions": [[0, 4]], "references": [[0, 4]]}` per example: one
-            flat list of integers per tuple, `[start, end]` (end exclusive) or those of head and tail in a row. _Items
+            flat list of integers per tuple, `[start, end]` (end exclusive) or those of head and tail in a row. Items
             then match by type and offsets instead of by strings.
         na_label: a type that means "no answer"; its items count neither as predicted nor as gold (TACRED).
         groups: the group of each example; scores are also returned by group.
