@@ -311,7 +311,7 @@ def test_each_filter_shows_the_rows_that_it_names(opened: Opened) -> None:
         choose(opened, "source", source)
         assert set(all_rows(opened)) == {each["id"] for each in ROWS if each["source"] == source}
     opened.get_by_role("button", name="Show all").click()
-    opened.wait_for_function(f"document.querySelector('.shown').textContent.startsWith('{len(ROWS)} of')")
+    opened.locator(".shown").filter(has_text=re.compile(rf"^{len(ROWS)} of")).wait_for()
     for task in ("ner", "re", "ee", "openie", "odie"):
         choose(opened, "task", f"{task}: {title_of(task)}")
         assert set(all_rows(opened)) == {each["id"] for each in ROWS if each["task"] == task}
