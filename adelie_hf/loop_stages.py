@@ -27,6 +27,7 @@ from adelie_hf.ieinstruct.plan import hold_out_more
 from adelie_hf.launch import last_error, run_script
 from adelie_hf.manifest import SCRATCH, LaunchEntry, RunManifest
 from adelie_hf.report import write_evaluation_report, write_run_report
+from adelie_hf.rows import read_build
 from adelie_hf.run_folder import RunFolder, is_training
 from adelie_hf.run_settings import AlignSettings, Launch
 from adelie_hf.settings import nearest, read_yaml
@@ -317,13 +318,19 @@ class LoopStages:
                 reference_of(reference, self.data_dir),
                 self.data_dir,
                 models={system: partial(self._answer_benchmark, stage, system) for system in systems},
+                train=[row for split in self.run.training_splits for row in read_build(self.run.ieinstruct, split)[1]],
                 work=out.parent,
                 seed=self.seed,
             )
+            found = evaluation.scores.get("warnings", ())
+            # The base model has not learned the task.
+            warnings = [warning for warning in found if warning["system"] in self.run.trained]
+            scores: RunScores = {**evaluation.scores, "warnings": warnings}
             outputs = {system: given.outputs for system, given in evaluation.predictions.items()}
-            page = out.with_suffix(".html")
-            write_evaluation_report(page, evaluation.rows, outputs, evaluation.scores, evaluation.train)
-            write_json(out, evaluation.scores)
+            write_evaluation_report(out.with_suffix(".html"), evaluation.rows, outputs, scores, evaluation.train)
+            write_json(out, scores)
+        if self.run.scores.is_file():
+            write_run_report(self.run)
 
     def _answer_benchmark(
         self, stage: str, system: str, build: Path, split: str, out: Path, temperature: float, max_new_tokens: int

@@ -85,8 +85,8 @@ class RunFolder:
 
     @property
     def training_splits(self) -> tuple[str, ...]:
-        """The splits of IEInstruct that are trained on: by SFT, and by DPO where some prompts are kept for it."""
-        return ("train", "feedback") if (self.ieinstruct / "feedback.parquet").is_file() else ("train",)
+        """The splits of IEInstruct that are trained on."""
+        return training_splits(self.ieinstruct)
 
     @property
     def has_pairs(self) -> bool:
@@ -128,6 +128,11 @@ class RunFolder:
     def outputs(self, system: str) -> Path:
         """A system's answers to the held-out rows."""
         return self.path / "outputs" / f"{system}.jsonl"
+
+    @property
+    def benchmarks(self) -> list[Path]:
+        """The scores of all systems on each benchmark that they have answered."""
+        return sorted(self.benchmark("").parent.glob("*.json"))
 
     def benchmark(self, name: str) -> Path:
         """The scores of all systems on a benchmark; its page, rows and answers lie beside it."""
@@ -175,6 +180,11 @@ def is_training(stage: str) -> bool:
     (True, False)
     """
     return _TRAINING.fullmatch(stage) is not None
+
+
+def training_splits(build: Path) -> tuple[str, ...]:
+    """Return the splits of IEInstruct that are trained on: by SFT, and by DPO where some prompts are kept for it."""
+    return ("train", "feedback") if (build / "feedback.parquet").is_file() else ("train",)
 
 
 def pushed_file(build: Path) -> Path:

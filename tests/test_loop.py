@@ -134,8 +134,9 @@ def _the_run_is_ready_for_the_hub(run: Path, tree: Path) -> None:
     assert str(run.parent) not in card.content + (tree / "manifest.json").read_text()
 
 
-def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
-    """Ctrl-C reaches the recipe too, and the message says how to go on."""
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_loop_leaves_no_process(tmp_path, recipe, sent, status):
+    """Ctrl-C and a scheduler's SIGTERM reach the recipe too, and the message says how to go on."""
     run = tmp_path / "run"
     arguments = ["align", str(SAMPLE / "fewrel"), "--model", "scratch", "--recipe", str(recipe)]
     process = subprocess.Popen(
@@ -151,9 +152,9 @@ def test_a_stopped_loop_leaves_no_process(tmp_path, recipe):
         if line.startswith("base: starting"):
             break
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     rest = process.stderr.read()
-    assert process.wait(60) == 130
+    assert process.wait(60) == status
     assert "interrupted; the same command resumes from what is complete" in rest and "Traceback" not in rest
     assert not _processes_that_name(str(run))
 

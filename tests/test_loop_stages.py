@@ -340,14 +340,19 @@ def test_rounds_that_are_no_number_are_named(scripts, recipe, run, rounds):
         align(DATA, "scratch", run.path, recipe)
 
 
-def test_benchmarks_by_name_are_answered_by_all_models(scripts, recipe, run):
+def test_benchmarks_by_name_are_answered_by_all_models(scripts, recipe, run, tmp_path):
     scripts.answer = lambda stage, row: (WRONG, "stop")
     (recipe / "align.yaml").write_text("accelerate: cpu-2\nbenchmarks: [mit-restaurant]\n")
     align(SAMPLE, "scratch", run.path, recipe, sources=("fewrel",))
     assert scripts.started == [*ALL, *["benchmarks/mit-restaurant"] * 3]
     scores = json.loads(run.benchmark("mit-restaurant").read_text())
-    assert {"base", "sft", "dpo"} <= set(scores["benchmark"]["scores"])
+    assert {"base", "sft", "dpo"} <= set(scores["benchmarks"][0]["scores"])
     assert (run.path / "benchmarks" / "mit-restaurant.html").is_file()
+    # The run has no training row of this source, so that nothing is copied and no mention is seen.
+    assert "nearest" not in scores["benchmarks"][0]["scores"]
+    assert scores["results"][0]["scores"]["sft"]["seen"]["items"] == 0
+    assert {warning["system"] for warning in scores["warnings"]} == {"sft", "dpo"}
+    assert "[benchmarks/mit-restaurant.html](benchmarks/mit-restaurant.html)" in run.report.read_text()
     options = scripts.commands[-1]
     assert options[options.index("--temperature") + 1] == "0.0" and f"{recipe / 'evaluate.yaml'}" in options
     align(SAMPLE, "scratch", run.path, recipe, sources=("fewrel",), stages=["benchmarks"])

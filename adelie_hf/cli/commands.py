@@ -73,14 +73,19 @@ def run_align(args: argparse.Namespace) -> None:
 
 
 def _print_scores(args: argparse.Namespace, scores: RunScores | None, out: str) -> None:
+    from adelie_hf.files import read_json
     from adelie_hf.report import scores_as_text
+    from adelie_hf.report.score_tables import benchmark_as_text
+    from adelie_hf.run_folder import RunFolder
 
     if args.json:
         print(json.dumps(scores))
     elif scores is None:
         print(f"The stages are complete; their results are in {out}, which has no scores yet")
     else:
-        print(f"{scores_as_text(scores)}\n\nEverything is in {out}; see {out}/report.md")
+        asked = [each for file in RunFolder(Path(out)).benchmarks for each in read_json(file)["benchmarks"]]
+        texts = [scores_as_text(scores), *(text for each in asked for text in benchmark_as_text(each))]
+        print("\n\n".join([*texts, f"Everything is in {out}; see {out}/report.md"]))
 
 
 def run_merge(args: argparse.Namespace) -> None:
@@ -156,20 +161,20 @@ def run_evaluate(args: argparse.Namespace) -> None:
         known = {name: load_benchmark(name) for name in benchmark_files()}
         print(json.dumps({name: one.model_dump() for name, one in known.items()}) if args.json else _listed(known))
         return
-    models = {}
-    if args.model:
-        at = endpoint_answers(Endpoint(args.endpoint, args.model)) if args.endpoint else local_answers(args.model)
-        models[system_name(args.model)] = at
+    models = {
+        name: endpoint_answers(Endpoint(args.endpoint, model)) if args.endpoint else local_answers(model)
+        for name, model in _once([(system_name(model), model) for model in args.model], "model").items()
+    }
     evaluation = evaluate(
         args.data,
         args.data_dir,
-        predictions=_once(args.predictions),
+        predictions=_once(args.predictions, "predictions"),
         models=models,
         shots=args.shots,
         rows=args.rows,
         repeats=args.repeats,
         split=args.split,
-        untrained=args.untrained,
+        train=() if args.untrained else None,
         work=args.work,
         seed=args.seed,
     )
@@ -194,10 +199,10 @@ def _listed(benchmarks: Mapping[str, Benchmark]) -> str:
     return text_table([header, *rows])
 
 
-def _once(named: list[tuple[str, str]]) -> dict[str, str]:
-    if len(files := dict(named)) < len(named):
-        raise InputError("two files have the same name; give each system its own", parameter="predictions")
-    return files
+def _once(named: list[tuple[str, str]], parameter: str) -> dict[str, str]:
+    if len(systems := dict(named)) < len(named):
+        raise InputError("two systems have the same name; give each its own", parameter=parameter)
+    return systems
 
 
 def run_leaderboard(args: argparse.Namespace) -> None:
@@ -214,7 +219,8 @@ def run_leaderboard(args: argparse.Namespace) -> None:
         print(json.dumps(named, ensure_ascii=False))
         return
     for title, table in tables:
-        print(f"{title}\n\n{text_table([row[:3] for row in table])}\n")
+        shown = 3 if "mean of the closed tasks" in table[0] else None
+        print(f"{title}\n\n{text_table([row[:shown] for row in table])}\n")
     print(f"The scores of each task are in {out}")
 
 

@@ -178,7 +178,10 @@ def _add_evaluate(commands: Commands) -> None:
         "ADELIE publish; repeat it for several",
     )
     evaluate.add_argument(
-        "--model", help="a model that answers: its folder, Hub id or GGUF file; at an endpoint its name"
+        "--model",
+        action="append",
+        default=[],
+        help="a model that answers: its folder, Hub id or GGUF file; at an endpoint its name; repeat it for several",
     )
     evaluate.add_argument("--endpoint", metavar="URL", help=_ENDPOINT)
     evaluate.add_argument(

@@ -25,6 +25,10 @@ FOLDER = Path(__file__).parent / "benchmarks"
 _PLAIN = {"text": 1.0, "subset": 0.0, "guidelines": 0.0, "symbols": 0.0, "shuffled": 0.0, "demonstrations": 0.0}
 
 
+# The names of measures, as `measure` gives them.
+MeasureName = Literal["F1", "best F1", "AUC", "CaRB", "ROBUST", "header", "content"]
+
+
 class Benchmark(Settings):
     """A benchmark. The defaults are the rows of the paper's evaluation (section 5.1).
 
@@ -59,7 +63,7 @@ class Benchmark(Settings):
     """The published scorer of a closed task, as `reference_f1` names it."""
     published_in: str = ""
     """Where the published numbers are from."""
-    published: dict[int, dict[str, dict[str, float]]] = {}
+    published: dict[int, dict[str, dict[MeasureName, float]]] = {}
     """Shots -> system -> measure -> published number, in percent."""
     known_errors: list[str] = []
     """What the published scorer gets wrong."""
@@ -110,8 +114,10 @@ def load_benchmarks(names: Sequence[str], data_dir: Path) -> dict[str, Benchmark
     """Return the benchmarks of a recipe by their names, those of files without folder and ending.
 
     Raises:
-        InputError: for two of one name, and as `load_benchmark`.
+        InputError: for two of one name, for a single name in place of a list, and as `load_benchmark`.
     """
+    if isinstance(names, str):
+        raise InputError(f"benchmarks are a list; write [{names}]")
     if len({Path(name).stem for name in names}) < len(names):
         raise InputError(f"two of the benchmarks {', '.join(names)} have the same name; rename a file")
     return {Path(name).stem: load_benchmark(reference_of(name, data_dir)) for name in names}

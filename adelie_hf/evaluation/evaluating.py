@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Required, TypedDict
 
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import PREFIX
@@ -12,14 +12,22 @@ from adelie_hf.evaluation.answering import Answering
 from adelie_hf.evaluation.baselines import constant_answers, empty_answers, nearest_answers
 from adelie_hf.evaluation.benchmark import Benchmark, benchmark_files, load_benchmark, published_scores
 from adelie_hf.evaluation.held_out import HeldOut, rows_of_benchmark, rows_of_build
-from adelie_hf.evaluation.measures import measure
+from adelie_hf.evaluation.measures import Measured, measure_with_sums
 from adelie_hf.evaluation.predictions import Predictions, read_predictions
-from adelie_hf.evaluation.results import BenchmarkScores, Measures, RunScores
-from adelie_hf.evaluation.scores import score_predictions
+from adelie_hf.evaluation.results import BenchmarkScores, RunScores, SystemComparison
+from adelie_hf.evaluation.scores import compare_by_measures, score_predictions
 from adelie_hf.rows import InstructRow
+from adelie_hf.tasks import title_of
 
 _PAIR_TASKS = ("rc", "ere")
 _BASELINES = ("empty", "nearest", "constant")
+
+
+class _AddedScores(TypedDict, total=False):
+    """What a benchmark adds to `RunScores`."""
+
+    benchmarks: Required[list[BenchmarkScores]]
+    comparisons: list[SystemComparison]
 
 
 class Evaluation(NamedTuple):
@@ -41,7 +49,7 @@ def evaluate(
     rows: int | Literal["all"] | None = None,
     repeats: int = 1,
     split: str = "test",
-    untrained: bool = False,
+    train: Sequence[InstructRow] | None = None,
     work: str | Path = "runs/evaluate",
     seed: int = 42,
 ) -> Evaluation:
@@ -58,7 +66,8 @@ def evaluate(
         rows: of a benchmark, in place of its number of rows.
         repeats: ask the models in so many ways: with other wordings, demonstrations and orders of the categories.
         split: of a build, the split that is held out.
-        untrained: the systems have not seen the training rows.
+        train: the rows that the systems were trained on, none for systems that have seen no such rows; by default the
+            training rows of the build, or of the benchmark's source.
         work: the folder for builds and answers.
         seed: of bootstrap and paired tests.
 
@@ -75,6 +84,10 @@ def evaluate(
     asked_otherwise = {"shots": shots is not None, "rows": rows is not None, "repeats": repeats > 1}
     if is_build and (unfit := [name for name, is_given in asked_otherwise.items() if is_given]):
         raise InputError(f"{data} is a build, whose rows are as they are; name a benchmark", parameter=unfit[0])
+    if not is_build and split != "test":
+        raise InputError("a benchmark has its own held-out rows; name a build", parameter="split")
+    if repeats > 1 and not models:
+        raise InputError("predictions are answers to one way of asking; give a model", parameter="repeats")
     benchmark = Benchmark(title=Path(data).name, source="") if is_build else load_benchmark(str(data))
     benchmark = benchmark.model_copy(update={} if rows is None else {"rows": rows})
     shots = benchmark.shots[0] if shots is None else shots
@@ -84,18 +97,21 @@ def evaluate(
         raw = _raw_files(str(data), data_dir)
         asked = [rows_of_benchmark(benchmark, raw, place, shots, variant) for variant in range(repeats)]
     first = asked[0]
+    if repeats > 1 and all(way.rows == first.rows for way in asked):
+        raise InputError(f"there is one way to ask the rows of {data}; leave it out", parameter="repeats")
     given = {name: read_predictions(file, first.rows) for name, file in predictions.items()}
     answered = {
         name: [_answers(answer, name, way, place, benchmark) for way in asked] for name, answer in models.items()
     }
     systems = {**given, **{name: runs[0] for name, runs in answered.items()}}
-    train = [] if untrained else first.train
+    train = first.train if train is None else train
     scores = score_predictions(first.rows, systems, train, seed=seed)
     notes = [*first.notes, *(f"{name}: {note}" for name, one in systems.items() for note in _notes_of(one))]
-    if not is_build and len({(row["source"], row["task"]) for row in first.rows}) == 1:
-        scores["benchmark"] = _benchmark_scores(benchmark, shots, first.rows, train, systems, answered, seed)
+    if not is_build:
+        added = _scores_of_benchmark(benchmark, shots, first.rows, train, systems, answered, seed)
+        scores = {**scores, **added}
         notes += [] if first.rows[0]["source"].startswith(PREFIX) else benchmark.notes
-    return Evaluation({**scores, "notes": notes}, first.rows, train, systems)
+    return Evaluation({**scores, "notes": notes}, first.rows, list(train), systems)
 
 
 def _raw_files(data: str, data_dir: str | Path | None) -> Path:
@@ -120,7 +136,11 @@ def _answers(answer: Answering, name: str, asked: HeldOut, place: Path, benchmar
     return read_predictions(out, asked.rows)
 
 
-def _benchmark_scores(
+# System -> its measures, for each way of asking.
+_Ways = dict[str, list[dict[str, Measured]]]
+
+
+def _scores_of_benchmark(
     benchmark: Benchmark,
     shots: int,
     rows: Sequence[InstructRow],
@@ -128,36 +148,68 @@ def _benchmark_scores(
     systems: Mapping[str, Predictions],
     answered: Mapping[str, Sequence[Predictions]],
     seed: int,
-) -> BenchmarkScores:
-    def scored(given: Predictions) -> Measures:
-        return measure(rows, given, benchmark.metric, benchmark.scorer, seed=seed)
+) -> _AddedScores:
+    """Return the measures of each task; those of an only task are compared, too, in place of its metric."""
+    tasks = dict.fromkeys(row["task"] for row in rows)
+    if len(tasks) > 1 and benchmark.published:
+        raise InputError(f"{benchmark.title}: the published numbers are of one task; name it in `tasks`")
+    scores: _AddedScores = {"benchmarks": []}
+    for task in tasks:
+        asked = [row for row in rows if row["task"] == task]
+        measured = _measure(benchmark, asked, train, systems, answered, seed)
+        title = f"{benchmark.title}, {title_of(task)}" if len(tasks) > 1 else benchmark.title
+        scores["benchmarks"].append(_benchmark_scores(benchmark, title, shots, asked, measured))
+        if len(tasks) == 1:
+            compared = {name: measured[name][0] for name in systems}
+            scores["comparisons"] = compare_by_measures(compared, rows[0]["source"], task, seed=seed)
+    return scores
 
-    scores = {name: scored(given) for name, given in {**_baselines(rows, train), **systems}.items()}
+
+def _measure(
+    benchmark: Benchmark,
+    rows: Sequence[InstructRow],
+    train: Sequence[InstructRow],
+    systems: Mapping[str, Predictions],
+    answered: Mapping[str, Sequence[Predictions]],
+    seed: int,
+) -> _Ways:
+    """Return the measures of baselines and systems on the rows of one task."""
+    once = {name: [given] for name, given in {**_baselines(rows, train), **systems}.items()}
+    return {
+        name: [measure_with_sums(rows, given, benchmark.metric, benchmark.scorer, seed=seed) for given in ways]
+        for name, ways in {**once, **answered}.items()
+    }
+
+
+def _benchmark_scores(
+    benchmark: Benchmark, title: str, shots: int, rows: Sequence[InstructRow], measured: _Ways
+) -> BenchmarkScores:
     result: BenchmarkScores = {
-        "title": benchmark.title,
+        "title": title,
+        "task": rows[0]["task"],
         "shots": shots,
         "rows": len(rows),
-        "scores": scores,
+        "scores": {
+            name: {measure: each.score for measure, each in ways[0].items()} for name, ways in measured.items()
+        },
         "reported": {system: dict(numbers) for system, numbers in published_scores(benchmark, shots).items()},
         "reported_in": benchmark.published_in,
         "known_errors": benchmark.known_errors,
     }
-    if any(len(runs) > 1 for runs in answered.values()):
+    if asked_again := {name: ways for name, ways in measured.items() if len(ways) > 1}:
         result["repeats"] = {
-            name: _by_measure([scores[name], *map(scored, runs[1:])]) for name, runs in answered.items()
+            name: {measure: [way[measure].score["value"] for way in ways] for measure in ways[0]}
+            for name, ways in asked_again.items()
         }
     return result
 
 
-def _by_measure(runs: Sequence[Measures]) -> dict[str, list[float]]:
-    return {name: [run[name]["value"] for run in runs] for name in runs[0]}
-
-
 def _baselines(rows: Sequence[InstructRow], train: Sequence[InstructRow]) -> dict[str, Predictions]:
+    source, task = rows[0]["source"], rows[0]["task"]
     answers = {"empty": empty_answers(rows)}
-    if train:
-        answers["nearest"] = nearest_answers(rows, train)
-    if rows[0]["task"] in _PAIR_TASKS:
+    if alike := [row for row in train if (row["source"], row["task"]) == (source, task)]:
+        answers["nearest"] = nearest_answers(rows, alike)
+    if task in _PAIR_TASKS:
         answers["constant"] = constant_answers(rows)
     ids = [row["id"] for row in rows]
     return {name: Predictions(dict(zip(ids, texts, strict=True)), [], 0) for name, texts in answers.items()}

@@ -14,6 +14,7 @@ from adelie_hf.evaluation.adelie_files import read_test_file
 from adelie_hf.evaluation.benchmark import Benchmark, plan_benchmark
 from adelie_hf.evaluation.system_outputs import clique_of
 from adelie_hf.rows import InstructRow, instruct_features, read_build, to_table
+from adelie_hf.run_folder import training_splits
 
 
 class HeldOut(NamedTuple):
@@ -28,7 +29,8 @@ class HeldOut(NamedTuple):
 
 def rows_of_build(folder: Path, split: str = "test") -> HeldOut:
     """Return the rows of a build. Raises InputError as `read_build`."""
-    train = read_build(folder, "train")[1] if (folder / "train.parquet").is_file() else []
+    trained = [name for name in training_splits(folder) if name != split and (folder / f"{name}.parquet").is_file()]
+    train = [row for name in trained for row in read_build(folder, name)[1]]
     return HeldOut(folder, split, read_build(folder, split)[1], train)
 
 

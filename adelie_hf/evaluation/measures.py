@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from math import isfinite
+from typing import NamedTuple
 
 from adelie_hf.answers import Answer
 from adelie_hf.errors import InputError
@@ -15,6 +16,7 @@ from adelie_hf.evaluation.system_outputs import clique_of
 from adelie_hf.rows import InstructRow, completion_text, gold
 from adelie_hf.scoring.answers import carb_extractions, flatten, read_answers
 from adelie_hf.scoring.carb import carb
+from adelie_hf.scoring.intervals import Statistic, f1_of_sums, mean_of_sums
 from adelie_hf.scoring.reference import reference_f1, reference_f1_of_tuples
 from adelie_hf.scoring.robust import robust
 from adelie_hf.scoring.tables import odie_table
@@ -35,6 +37,19 @@ SPELLINGS: Mapping[str, Callable[[str], str]] = {
 }
 
 
+class Measured(NamedTuple):
+    """One measure of a system, and what the paired test needs of it, which is None for a measure without a test.
+
+    Args:
+        sums: the numbers that each example adds, an example being a row, or a clique of ROBUST.
+        statistic: the score of such sums.
+    """
+
+    score: MeasureScore
+    sums: Sequence[Sequence[float]] | None = None
+    statistic: Statistic | None = None
+
+
 def measure(
     rows: Sequence[InstructRow], given: Predictions, metric: str = "task", scorer: str | None = None, *, seed: int = 42
 ) -> Measures:
@@ -50,6 +65,16 @@ def measure(
     Raises:
         InputError: for an unknown scorer, and a metric that does not fit the task.
     """
+    return {name: each.score for name, each in measure_with_sums(rows, given, metric, scorer, seed=seed).items()}
+
+
+def measure_with_sums(
+    rows: Sequence[InstructRow], given: Predictions, metric: str = "task", scorer: str | None = None, *, seed: int = 42
+) -> dict[str, Measured]:
+    """Return the same measures with the sums for the paired test; the last that has one decides between systems.
+
+    Args and errors: as for `measure`.
+    """
     task = rows[0]["task"]
     if metric == "robust" and task != "openie":
         raise InputError(f"the metric robust scores open IE, not {task}")
@@ -63,13 +88,13 @@ def measure(
 # ---- closed tasks ---------------------------------------------------------------------------------------------------
 
 
-def _exact(rows: Sequence[InstructRow], given: Predictions, scorer: str | None, seed: int) -> Measures:
+def _exact(rows: Sequence[InstructRow], given: Predictions, scorer: str | None, seed: int) -> dict[str, Measured]:
     answers, gold_answers = _answers(rows, given), list(map(gold, rows))
     total = score_corpus(answers, gold_answers, rows[0]["task"], seed=seed)
     score: MeasureScore = {"value": total.value, "interval": list(total.interval)}
     if scorer is not None:
         score["published"] = _finite(_published_f1(rows, given, answers, gold_answers, scorer))
-    return {"F1": score}
+    return {"F1": Measured(score, total.per_example, total.statistic)}
 
 
 def _answers(rows: Sequence[InstructRow], given: Predictions) -> list[Answer]:
@@ -118,33 +143,38 @@ def _letters(raw: str) -> str:
 # ---- open IE --------------------------------------------------------------------------------------------------------
 
 
-def _carb(rows: Sequence[InstructRow], given: Predictions, seed: int) -> Measures:
+def _carb(rows: Sequence[InstructRow], given: Predictions, seed: int) -> dict[str, Measured]:
     columns = (_extractions(rows, given), _gold_extractions(rows), [row["text"] for row in rows])
-    corrected = carb(*columns, interval=True, seed=seed)
+    corrected = carb(*columns, per_example=True, interval=True, seed=seed)
     published = carb(*columns, mode="reference")
     everything = corrected["no_threshold"]
+    f1: MeasureScore = {
+        "value": everything["f1"],
+        "interval": everything["f1_interval"] or [],
+        "published": _finite(published["no_threshold"]["f1"]),
+    }
     return {
-        "F1": {
-            "value": everything["f1"],
-            "interval": everything["f1_interval"] or [],
-            "published": _finite(published["no_threshold"]["f1"]),
-        },
-        "best F1": {"value": corrected["f1"], "published": _finite(published["f1"])},
-        "AUC": {"value": corrected["auc"], "published": _finite(published["auc"])},
+        "F1": Measured(f1, corrected["per_example"], f1_of_sums),
+        "best F1": Measured({"value": corrected["f1"], "published": _finite(published["f1"])}),
+        "AUC": Measured({"value": corrected["auc"], "published": _finite(published["auc"])}),
     }
 
 
-def _robust(rows: Sequence[InstructRow], given: Predictions, seed: int) -> Measures:
+def _robust(rows: Sequence[InstructRow], given: Predictions, seed: int) -> dict[str, Measured]:
     columns = (
         _extractions(rows, given),
         _gold_extractions(rows),
         list(map(clique_of, rows)),
         [row["text"] for row in rows],
     )
-    corrected = robust(*columns, interval=True, seed=seed)
+    corrected = robust(*columns, per_example=True, interval=True, seed=seed)
     published = robust(*columns, mode="reference")
     return {
-        name: {"value": ours["f1"], "interval": ours["f1_interval"] or [], "published": _finite(theirs["f1"])}
+        name: Measured(
+            {"value": ours["f1"], "interval": ours["f1_interval"] or [], "published": _finite(theirs["f1"])},
+            ours["per_example"],
+            f1_of_sums,
+        )
         for name, ours, theirs in (
             ("CaRB", corrected["carb"], published["carb"]),
             ("ROBUST", corrected, published),
@@ -165,26 +195,28 @@ def _gold_extractions(rows: Sequence[InstructRow]) -> list[list[CarbExtraction]]
 # ---- tables ---------------------------------------------------------------------------------------------------------
 
 
-def _tables(rows: Sequence[InstructRow], given: Predictions, seed: int) -> Measures:
+def _tables(rows: Sequence[InstructRow], given: Predictions, seed: int) -> dict[str, Measured]:
     outputs = [given.outputs[row["id"]] for row in rows]
     references = [given.references.get(row["id"], completion_text(row)) for row in rows]
     installed = find_spec(HEADER_MODEL.replace("-", "_")) and find_spec("transformers")
     model = HEADER_MODEL if installed else None
-    corrected = odie_table(outputs, references, header_model=model, interval=True, seed=seed)
+    corrected = odie_table(outputs, references, header_model=model, per_example=True, interval=True, seed=seed)
     published = odie_table(outputs, references, header_model=model, mode="reference")
+    sums = corrected["per_example"]
     content: MeasureScore = {
         "value": corrected["content"],
         "interval": corrected["content_interval"] or [],
         "published": _finite(published["content"]),
     }
+    measures = {"content": Measured(content, sums["content"], mean_of_sums)}
     if corrected["header_f1"] is None:
-        return {"content": content}
+        return measures
     header: MeasureScore = {
         "value": corrected["header_f1"],
         "interval": corrected["header_f1_interval"] or [],
         "published": _finite(published["header_f1"]),
     }
-    return {"header": header, "content": content}
+    return {"header": Measured(header, sums["header"], f1_of_sums), **measures}
 
 
 def _finite(value: float | None) -> float | None:

@@ -54,18 +54,20 @@ class Comparison(TypedDict):
     """Two systems by the paired test, on one task of a source, or on the mean over all where `source` is None.
 
     `difference` is the score of the first minus that of the second: of DPO and SFT in a run. `interval` is its 95 %
-    bootstrap interval over texts, which files of older versions do not have.
+    bootstrap interval over texts, which files of older versions do not have. `measure` is that of a benchmark; without
+    it the score is the metric of the task.
     """
 
     source: str | None
     task: str | None
+    measure: NotRequired[str]
     difference: float
     p_value: float
     interval: NotRequired[list[float]]
 
 
 class SystemComparison(TypedDict):
-    """Two systems by the paired test, on each task of each source and on their mean."""
+    """Two systems by the paired test: on each task of each source and the mean, or by each measure of a benchmark."""
 
     first: str
     second: str
@@ -88,7 +90,7 @@ Measures = dict[str, MeasureScore]
 
 
 class BenchmarkScores(TypedDict):
-    """The scores of a benchmark: of systems and constant answers, beside published numbers.
+    """The scores of one task of a benchmark: of systems and constant answers, beside published numbers.
 
     `scores` has system -> measure -> score; `reported` system -> measure -> the number that a paper reports, from 0 to
     1, and `reported_in` which paper. `known_errors` are those of the published scorer. `repeats` has system ->
@@ -96,6 +98,7 @@ class BenchmarkScores(TypedDict):
     """
 
     title: str
+    task: str
     shots: int
     rows: int
     scores: dict[str, Measures]
@@ -127,7 +130,8 @@ class RunScores(TypedDict):
 
     `comparisons` has each two systems of given predictions, and of a run each later round of DPO with the one before.
     `dpo_against_sft` is empty in a run without DPO. `warnings` are reasons to distrust the results. `notes` say what
-    was left out of the run, and why. `benchmark` is there where one was named. Older files have none of them.
+    was left out of the run, and why. `benchmarks` has each task of the benchmark that was named, if any. Older files
+    have none of them.
     """
 
     seed: int
@@ -136,7 +140,7 @@ class RunScores(TypedDict):
     comparisons: NotRequired[list[SystemComparison]]
     warnings: NotRequired[list[ResultWarning]]
     notes: NotRequired[list[str]]
-    benchmark: NotRequired[BenchmarkScores]
+    benchmarks: NotRequired[list[BenchmarkScores]]
 
 
 def mean_closed(results: Sequence[TaskResult], system: str, subset: Subset | None = None) -> float | None:

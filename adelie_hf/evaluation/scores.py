@@ -10,6 +10,7 @@ from typing import NamedTuple
 from adelie_hf.answers import Answer, mentions
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.baselines import empty_answers, nearest_answers
+from adelie_hf.evaluation.measures import Measured
 from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.evaluation.results import (
     Comparison,
@@ -128,6 +129,35 @@ def score_predictions(
     }
 
 
+def compare_by_measures(
+    systems: Mapping[str, Mapping[str, Measured]], source: str, task: str, *, seed: int = 42
+) -> list[SystemComparison]:
+    """Compare each two systems by the paired test on each measure of a benchmark that has one.
+
+    Args:
+        systems: system -> its measures of the same rows.
+        source, task: of the rows.
+        seed: the seed of the bootstrap and of the paired tests.
+    """
+    return [
+        {"first": one, "second": other, "results": _by_measure(systems[one], systems[other], source, task, seed)}
+        for one, other in combinations(systems, 2)
+    ]
+
+
+def _by_measure(
+    first: Mapping[str, Measured], second: Mapping[str, Measured], source: str, task: str, seed: int
+) -> list[Comparison]:
+    comparisons: list[Comparison] = []
+    for measure, (_, sums, statistic) in first.items():
+        other = second[measure].sums
+        if sums is not None and other is not None and statistic is not None:
+            comparison = _comparison(source, task, [(sums, other, statistic)], seed)
+            comparison["measure"] = measure
+            comparisons.append(comparison)
+    return comparisons
+
+
 # The numbers that each example adds to the sums of either system, and what the score is of the sums.
 PairedTable = tuple[Sequence[Sequence[float]], Sequence[Sequence[float]], Statistic]
 
@@ -153,7 +183,7 @@ def _score_groups(
     for (source, task), rows in _by_source_and_task(held_out).items():
         answers = {
             "empty": empty_answers(rows),
-            "nearest": nearest_answers(rows, train_groups.get((source, task), ())),
+            **({"nearest": nearest_answers(rows, train_groups.get((source, task), ()))} if train else {}),
             **{system: _select(system_outputs, rows, system) for system, system_outputs in outputs.items()},
         }
         scored = {system: _score(rows, answers[system], train_mentions, seed) for system in answers}
@@ -193,7 +223,13 @@ def _compare(groups: Sequence[_Group], first: str, second: str, seed: int) -> li
 
 def _comparison(source: str | None, task: str | None, tables: Sequence[PairedTable], seed: int) -> Comparison:
     test = paired_test_of_means(tables, seed=seed)
-    return {"source": source, "task": task, **test, "interval": list(difference_interval(tables, seed=seed))}
+    return {
+        "source": source,
+        "task": task,
+        "difference": test["difference"],
+        "p_value": test["p_value"],
+        "interval": list(difference_interval(tables, seed=seed)),
+    }
 
 
 def _by_source_and_task(rows: Iterable[InstructRow]) -> dict[tuple[str, str], list[InstructRow]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Literal
@@ -129,7 +130,29 @@ def _is_public(name: str) -> bool:
 
 
 def eval_results(model: TrainedModel) -> list[EvalResult]:
-    """Return the scores of a model in the form of the Hub's `model-index`, one for each source and task."""
+    """Return the scores of a model in the form of the Hub's `model-index`: each source and task, each benchmark."""
+    return [*_results_of_run(model), *_results_of_benchmarks(model)]
+
+
+def _results_of_benchmarks(model: TrainedModel) -> Iterator[EvalResult]:
+    for name, scores in model.benchmarks.items():
+        for benchmark, result in zip(scores["benchmarks"], scores["results"], strict=True):
+            task = benchmark["task"]
+            for measure, score in benchmark["scores"].get(model.system, {}).items():
+                yield EvalResult(
+                    task_type="text-generation",
+                    task_name=title_of(task),
+                    dataset_type=result["source"],
+                    dataset_name=benchmark["title"],
+                    dataset_config=f"{name}-{benchmark['shots']}-shot",
+                    dataset_split="test",
+                    metric_type=TASKS[task].metric.name,
+                    metric_name=measure,
+                    metric_value=round(score["value"], 4),
+                )
+
+
+def _results_of_run(model: TrainedModel) -> list[EvalResult]:
     results = []
     for result in model.scores["results"] if model.scores else ():
         score = result["scores"].get(model.system)

@@ -14,6 +14,7 @@ from adelie_hf.hub.trained_model import TrainedModel
 from adelie_hf.ieinstruct import make_rows, plan
 from adelie_hf.manifest import SCRATCH
 from adelie_hf.report import score_table
+from adelie_hf.report.benchmark_table import benchmark_tables
 from adelie_hf.report.markdown import cell, markdown_table
 from adelie_hf.report.score_tables import score_views, warnings_as_text
 from adelie_hf.tasks import title_of
@@ -51,6 +52,12 @@ def model_card(model: TrainedModel, kind: str, repo_id: str, results: list[EvalR
         example_task=example_task,
         example_request=json.dumps(_sample_request(example_task), ensure_ascii=False),
         score_tables=_score_tables(model),
+        benchmark_tables=[
+            table
+            for scores in model.benchmarks.values()
+            for benchmark in scores["benchmarks"]
+            for table in benchmark_tables(benchmark)
+        ],
         warnings=warnings_as_text(model.scores) if model.scores else "",
         hyperparameters=_hyperparameters(model),
         training_rows=_training_rows(model),

@@ -41,6 +41,8 @@ class TrainedModel:
         manifests: the manifests of its training stages, the last stage last.
         stages: the same stages for its card.
         system: its name among the scores: `sft`, `dpo`, or `dpo-2` after a second round.
+        scores: those of its run.
+        benchmarks: benchmark -> the scores of its run on it.
         builds: the manifests of its training data: IEInstruct, then IEFeedback of each round.
         pushed: repository and revision of its IEInstruct on the Hub.
         emissions: kilograms of CO2, where codecarbon measured them.
@@ -51,6 +53,7 @@ class TrainedModel:
     stages: list[TrainingStage]
     system: str
     scores: RunScores | None
+    benchmarks: Mapping[str, RunScores]
     builds: list[BuildManifest]
     pushed: Pushed | None
     emissions: float | None
@@ -74,7 +77,7 @@ class TrainedModel:
     @property
     def tasks(self) -> list[str]:
         """The tasks of its rows, in the order of `TASKS`."""
-        tasks = {unit.task for build in self.builds for unit in build.units}
+        tasks = {unit.task for build in self.builds for unit in build.units if sum(unit.counts.kept.values())}
         return [task for task in TASKS if task in tasks]
 
 
@@ -110,6 +113,7 @@ def find_trained_model(path: Path) -> TrainedModel:
         ],
         system=manifest.system or stage.name,
         scores=read_json(run.scores) if run else None,
+        benchmarks={file.stem: read_json(file) for file in run.benchmarks} if run else {},
         builds=[BuildManifest.load(build / MANIFEST) for build in (run.ieinstruct, *feedback)] if run else [],
         pushed=pushed,
         emissions=_emissions(stage / "emissions.csv"),

@@ -54,7 +54,7 @@ def training_row(query: Query, unit: BuildUnit, pool: Pool, extras: Extras, room
         *descriptions(query.task, augmented.query.schema)[: recipe.wordings],
         *extras.descriptions.get(kind_of(query.task, augmented.query.schema), ()),
     ]
-    number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
+    number, description = _draw_description(query, wordings, recipe.seed, shared=bool(augmented.demonstrations))
     one_prompt = _has_one_prompt(augmented, recipe)
     prompt = _prompt(augmented, description, answer_format, one_prompt, explain=bool(explanation))
     completion = write(augmented.query.answer, query.task, answer_format, explanation=explanation)
@@ -85,7 +85,9 @@ def held_out_row(query: Query, unit: BuildUnit, pool: Pool, room: Room = ALL_FIT
     demonstrations = draw_demonstrations(query, query.schema, shots, recipe, pool, room)
     augmented = AugmentedQuery(query, demonstrations=demonstrations)
     wordings = descriptions(query.task, query.schema)[: recipe.wordings]
-    number, description = _draw_description(query, wordings, recipe, shared=bool(augmented.demonstrations))
+    shared = bool(augmented.demonstrations)
+    seed, variant = unit.recipe.seed, recipe.held_out_variant
+    number, description = _draw_description(query, wordings, seed, shared=shared, variant=variant)
     one_prompt = _has_one_prompt(augmented, recipe)
     prompt = _prompt(augmented, description, "text", one_prompt, explain=False)
     choices: Choices = {**_choices(unit, "text"), "description": number}
@@ -191,18 +193,22 @@ def _further_formats(task: str, as_json: bool) -> list[str]:
 
 
 def _draw_description(
-    query: Query, wordings: Sequence[str], recipe: Recipe, shared: bool = False
+    query: Query, wordings: Sequence[str], seed: int, *, shared: bool, variant: int = 0
 ) -> tuple[int | None, str]:
     """Draw a task description and its number; one that names nothing of the query where several queries share it.
 
-    A query with an instruction has none: that of a user's own set, or that of a table.
+    All rows of a held-out variant have the same one, and the next variant has another: scores then differ as much as
+    wordings do. A query with an instruction has none: that of a user's own set, or that of a table.
     """
     if query.instruction:
         return None, ""
     numbers = [number for number, wording in enumerate(wordings) if not shared or _can_be_shared(wording)]
     if not numbers:
         return None, ""
-    number = pick(numbers, recipe.seed, query.id, "description")
+    if variant:
+        number = shuffled(numbers, seed, "held-out variants", "description")[(variant - 1) % len(numbers)]
+    else:
+        number = pick(numbers, seed, query.id, "description")
     return number, wordings[number]
 
 

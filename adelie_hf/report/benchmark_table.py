@@ -20,7 +20,7 @@ def benchmark_tables(benchmark: BenchmarkScores) -> list[tuple[str, list[list[st
     column of the published scorer, and are marked. The column is left out where there is neither. A second one has the
     spread over several ways of asking, where there are several.
     """
-    source = f"; as reported: {benchmark['reported_in']}" if benchmark["reported"] else ""
+    source = f"; as reported: {benchmark['reported_in']}" if benchmark["reported"] and benchmark["reported_in"] else ""
     title = f"{benchmark['title']}, {benchmark['shots']}-shot, {benchmark['rows']:,} rows{source}"
     tables = [(title, _behaviours(benchmark))]
     if spread := _spread(benchmark):

@@ -142,9 +142,9 @@ def report_sections(scores: RunScores, analysis: ErrorAnalysis) -> list[ReportSe
 
 
 def _score_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
-    benchmark = scores.get("benchmark")
-    tables = [_plain_table(*table) for table in benchmark_tables(benchmark)] if benchmark else []
-    errors = benchmark["known_errors"] if benchmark else []
+    benchmarks = scores.get("benchmarks", ())
+    tables = [_plain_table(*table) for benchmark in benchmarks for table in benchmark_tables(benchmark)]
+    errors = benchmarks[0]["known_errors"] if benchmarks else []
     note = f"Known errors of the published scorer: {'; '.join(errors)}." if errors else ""
     for subset, title in score_views(scores):
         cells: TableCells = [list(line) for line in score_table(scores, subset)]

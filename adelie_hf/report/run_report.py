@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from adelie_hf.files import atomic_write, read_json
 from adelie_hf.manifest import MANIFEST, BuildManifest, RunManifest
+from adelie_hf.report.benchmark_table import benchmark_tables
 from adelie_hf.report.evaluation_report import write_evaluation_report
 from adelie_hf.report.rendering import render
 from adelie_hf.report.score_tables import comparison_tables, score_table, score_views, warnings_as_text
@@ -62,6 +63,12 @@ def write_run_report(run: RunFolder) -> None:
         notes=scores.get("notes", []),
         tables={title: score_table(scores, subset) for subset, title in score_views(scores)},
         comparisons=comparison_tables(scores),
+        benchmarks={
+            file.with_suffix(".html").relative_to(run.path).as_posix(): [
+                table for each in read_json(file)["benchmarks"] for table in benchmark_tables(each)
+            ]
+            for file in run.benchmarks
+        },
         own_split=any(result["own_split"] for result in scores["results"]),
         curves=any(run.losses(stage).is_file() for stage in run.trained),
         page=run.report_page.name,

@@ -11,7 +11,7 @@ from adelie_hf.tasks import CLOSED_TASKS
 
 if TYPE_CHECKING:
     from adelie_hf.evaluation import RunScores, SystemScore, TaskResult
-    from adelie_hf.evaluation.results import BenchmarkScores, Comparison
+    from adelie_hf.evaluation.results import BenchmarkScores, Comparison, MeasureScore
 
 BASELINES = ("empty", "nearest")
 _FIRST = ("base", "sft", "dpo")  # of a run, before all other systems
@@ -66,26 +66,28 @@ def score_table(scores: RunScores, subset: Subset | None = None) -> list[list[st
 def comparison_tables(scores: RunScores) -> list[tuple[str, list[list[str]]]]:
     """Return all comparisons of two systems: what may be concluded as title, and rows of cells, header first."""
     tables = []
-    if comparison := scores.get("dpo_against_sft"):
-        tables.append(("DPO against SFT, by a paired randomisation test", _comparisons(comparison, "DPO - SFT")))
-    for compared in scores.get("comparisons", ()):
-        first, second, results = compared["first"], compared["second"], compared["results"]
+    run = scores.get("dpo_against_sft")
+    compared = [("DPO", "SFT", run)] if run else []
+    compared += [(each["first"], each["second"], each["results"]) for each in scores.get("comparisons", ())]
+    for first, second, results in compared:
         title = f"{first} against {second}, by a paired randomisation test: {conclusion(results, first, second)}"
         tables.append((title, _comparisons(results, f"{first} - {second}")))
     return tables
 
 
 def _comparisons(comparisons: Sequence[Comparison], name: str) -> list[list[str]]:
+    by_measure = any("measure" in comparison for comparison in comparisons)
     rows = [
         [
             comparison["source"] or "mean",
             comparison["task"] or "",
+            *([comparison.get("measure", "")] if by_measure else []),
             f"{comparison['difference']:+.3f}{_signed_interval(comparison.get('interval'))}",
             f"{comparison['p_value']:.4f}",
         ]
         for comparison in comparisons
     ]
-    return [["source", "task", name, "p"], *rows]
+    return [["source", "task", *(["measure"] if by_measure else []), name, "p"], *rows]
 
 
 def _signed_interval(interval: Sequence[float] | None) -> str:
@@ -93,13 +95,16 @@ def _signed_interval(interval: Sequence[float] | None) -> str:
 
 
 def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> str:
-    """Return what a comparison of two systems allows to conclude: of their mean, or of the only task."""
+    """Return what a comparison allows to conclude: of the mean, of the only task, or of a benchmark's last measure."""
     result = comparisons[-1]
     value, p = abs(result["difference"]), result["p_value"]
+    measure = result.get("measure") or ("" if result["source"] else "the mean")
     if p >= _SIGNIFICANT:
-        return f"no difference between {first} and {second} is shown ({value:.3f}, p = {p:.3f})"
+        within = f" in {measure}" if measure else ""
+        return f"no difference between {first} and {second} is shown{within} ({value:.3f}, p = {p:.3f})"
     better, worse = (first, second) if result["difference"] > 0 else (second, first)
-    return f"{better} is better than {worse} on these rows, by {value:.3f} (p = {p:.4f})"
+    of = f" of {measure}" if measure else ""
+    return f"{better} is better than {worse} on these rows, by {value:.3f}{of} (p = {p:.4f})"
 
 
 def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:
@@ -110,9 +115,11 @@ def _cell(score: SystemScore, system: str, subset: Subset | None) -> str:
     return number_cell(score_value(score, subset)) if subset is not None or system in BASELINES else score_cell(score)
 
 
-def score_cell(score: SystemScore) -> str:
-    """Return a score with its interval."""
-    low, high = score["interval"]
+def score_cell(score: SystemScore | MeasureScore) -> str:
+    """Return a score with its interval, where it has one."""
+    if not (interval := score.get("interval")):
+        return number_cell(score["value"])
+    low, high = interval
     return f"{number_cell(score['value'])} [{number_cell(low)}, {number_cell(high)}]"
 
 
@@ -131,13 +138,14 @@ def text_table(table: Sequence[Sequence[str]]) -> str:
 def scores_as_text(scores: RunScores) -> str:
     """Return the result of a run for a terminal: its warnings in the first line, its notes, and the three tables."""
     warnings = [f"warning: {text}"] if (text := warnings_as_text(scores)) else []
-    tables = _benchmark_as_text(scores["benchmark"]) if "benchmark" in scores else []
+    tables = [text for each in scores.get("benchmarks", ()) for text in benchmark_as_text(each)]
     tables += [f"{title}\n\n{text_table(score_table(scores, subset))}" for subset, title in score_views(scores)]
     tables += [f"{title}\n\n{text_table(table)}" for title, table in comparison_tables(scores)]
     return "\n\n".join([*warnings, *scores.get("notes", ()), *tables])
 
 
-def _benchmark_as_text(benchmark: BenchmarkScores) -> list[str]:
+def benchmark_as_text(benchmark: BenchmarkScores) -> list[str]:
+    """Return the tables of a benchmark for a terminal, after the first one the known errors of its scorer."""
     first, *others = [f"{title}\n\n{text_table(table)}" for title, table in benchmark_tables(benchmark)]
     remarks = benchmark_remarks(benchmark)
     return [first, *(["\n".join(remarks)] if remarks else []), *others]

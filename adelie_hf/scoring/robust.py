@@ -43,6 +43,7 @@ class SentenceMeans(F1Scores):
 
     auc: float
     f1_interval: list[float] | None
+    per_example: NotRequired[list[list[float]]]
 
 
 class RobustResult(SentenceMeans):
@@ -55,7 +56,6 @@ class RobustResult(SentenceMeans):
     extra: int
     mode: str
     corrections: list[str]
-    per_example: NotRequired[list[list[float]]]
 
 
 def robust(
@@ -93,7 +93,7 @@ def robust(
         missing: the treatment of a sentence that only one side contains: an `error`, a score of `zero`, or `skip` to
             drop it, as the published scorer drops sentences without predictions.
         unicode: compare all strings in this normal form of Unicode, `NFC` or `NFKC`; by default as they are.
-        per_example: also return the sums of the worst sentence of each clique, for `paired_test` with `f1_of_sums`.
+        per_example: also return the sums of one sentence of each clique, for `paired_test` with `f1_of_sums`.
         interval: also return the 95 % bootstrap intervals of F1 over cliques.
         seed: the seed of the bootstrap.
 
@@ -102,7 +102,7 @@ def robust(
         `carb`, the same five of the originals; `n_cliques` and `n_sentences` scored; `missing` (sentences without a
         list of predictions) and `extra` (without a gold list); `mode` and `corrections`. F1 is that of the mean
         precision and the mean recall. On request also `per_example`, `[precision, 1, recall, 1]` per clique, zeros for
-        one that is dropped.
+        one that is dropped: of the worst sentences, and in `carb` of the originals.
 
     Raises:
         InputError: for input of another form, with the item.
@@ -121,8 +121,10 @@ def robust(
     originals = [clique[0] for clique in scores_by_clique]
 
     def means(sentence_scores: list[Scores | None]) -> SentenceMeans:
-        f1_interval = list(bootstrap(_sums(sentence_scores), f1_of_sums, seed=seed)) if interval else None
-        return _means([scores for scores in sentence_scores if scores is not None], f1_interval, active)
+        sums = _sums(sentence_scores)
+        f1_interval = list(bootstrap(sums, f1_of_sums, seed=seed)) if interval else None
+        scored = _means([scores for scores in sentence_scores if scores is not None], f1_interval, active)
+        return {**scored, "per_example": sums} if per_example else scored
 
     worst_means = means(worst)
     result: RobustResult = {
@@ -140,7 +142,7 @@ def robust(
         "corrections": sorted(active),
     }
     if per_example:
-        result["per_example"] = _sums(worst)
+        result["per_example"] = worst_means["per_example"]
     return result
 
 

@@ -81,14 +81,14 @@ def test_both_behaviours_of_one_answer(tmp_path: Path) -> None:
     lines = [line | {"output": output} for line, output in zip(NER, outputs, strict=True)]
     predictions = write_lines(tmp_path / "p.jsonl", lines[::-1])
     result = evaluate("fewnerd", test_file, predictions={"mine": predictions}, work=tmp_path / "work")
-    table = result.scores["benchmark"]
+    table = result.scores["benchmarks"][0]
     assert table["scores"]["mine"]["F1"]["value"] == pytest.approx(4 / 5)  # two of three, none wrong
     assert table["scores"]["mine"]["F1"]["published"] == 1.0  # Bob, of Bob: the film has a colon
     assert table["scores"]["empty"]["F1"] == {"value": 0.0, "interval": [0.0, 0.0], "published": 0.0}
     assert table["reported"]["ADELIE-SFT"] == {"F1": 0.327} and table["rows"] == 3
     assert "1 gold answers are ambiguous as text" in result.scores["notes"][0]
     few_shot = evaluate("fewnerd", test_file, predictions={"mine": predictions}, shots=4, work=tmp_path / "work")
-    assert few_shot.scores["benchmark"]["reported"]["ADELIE-SFT"] == {"F1": 0.39}
+    assert few_shot.scores["benchmarks"][0]["reported"]["ADELIE-SFT"] == {"F1": 0.39}
 
 
 def test_predictions_for_another_test_file_with_the_same_ids_are_refused(tmp_path: Path) -> None:

@@ -60,6 +60,11 @@ def test_the_same_rows_for_any_number_of_shots_and_any_variant(tmp_path: Path) -
 
     first, second = (rows_of(SOME, tmp_path / f"v{variant}", shots=4, variant=variant) for variant in (1, 2))
     for one in (first, second):
+        assert (
+            len({row["choices"]["description"] for row in one})
+            == 1
+            < len({row["choices"]["description"] for row in shown})
+        )
         assert [row["id"] for row in one] == [row["id"] for row in plain]
         assert [completion_text(row) for row in one] == [completion_text(row) for row in plain]
     for key in ("description", "demonstrations"):

@@ -64,7 +64,7 @@ def test_a_benchmark_beside_the_data(mine: Path, tmp_path: Path) -> None:
     result = evaluate(mine / "places.yaml", models=models, repeats=3, work=tmp_path / "work")
     assert len(result.rows) == 4 and len(result.train) == 3 and set(result.predictions) == set(models)
     assert {len(row["choices"]["demonstrations"]) for row in result.rows} == {1}
-    table = result.scores["benchmark"]
+    table = result.scores["benchmarks"][0]
     assert table["title"] == "My places" and table["reported"] == {"theirs": {"F1": 0.125}}
     assert {name: score["F1"]["value"] for name, score in table["scores"].items()} == {
         "empty": 0.0, "nearest": pytest.approx(0.25, abs=0.25), "right": 1.0, "shaky": 1.0
@@ -80,7 +80,36 @@ def test_a_benchmark_beside_the_data(mine: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a build, whose rows are as they are; name a benchmark"):
         evaluate(tmp_path / "work" / "places" / "4-rows-1-shot", models=models, shots=1, work=tmp_path / "work")
     whole = evaluate(mine / "places.yaml", models=models, rows="all", work=tmp_path / "work")
-    assert len(whole.rows) == 5 and "repeats" not in whole.scores["benchmark"]
+    assert len(whole.rows) == 5 and "repeats" not in whole.scores["benchmarks"][0]
+
+
+def test_ways_of_asking_that_do_not_differ_are_refused(mine: Path, tmp_path: Path) -> None:
+    own = OWN.replace("shots: [1]", "shots: [0]")  # one type, one wording, no demonstration
+    (mine / "places.yaml").write_text(own, encoding="utf-8")
+    with pytest.raises(InputError, match="there is one way to ask the rows of"):
+        evaluate(mine / "places.yaml", models={"m": gold_but(0)}, repeats=2, work=tmp_path / "work")
+    (tmp_path / "p.jsonl").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="predictions are answers to one way of asking"):
+        evaluate(mine / "places.yaml", predictions={"p": tmp_path / "p.jsonl"}, repeats=2, work=tmp_path / "work")
+
+
+def test_a_published_measure_that_is_none_is_named(mine: Path) -> None:
+    (mine / "places.yaml").write_text(OWN.replace("F1: 12.5", "f1: 12.5"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"places.yaml: published.*'f1'.*F1"):
+        evaluate(mine / "places.yaml", models={"m": gold_but(0)}, work=mine)
+
+
+def test_a_benchmark_of_several_tasks_has_a_table_for_each(tmp_path: Path) -> None:
+    def right(build: Path, split: str, out: Path, temperature: float, max_new_tokens: int) -> None:
+        lines = [{"id": row["id"], "prediction": completion_text(row)} for row in read_build(build, split)[1]]
+        out.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+    scores = evaluate("scierc", SAMPLE, models={"a": right, "b": right}, rows=3, repeats=2, work=tmp_path).scores
+    assert [(each["title"], each["task"]) for each in scores["benchmarks"]] == [
+        ("SciERC, named entity recognition", "ner"), ("SciERC, relation extraction", "re")
+    ]  # fmt: skip
+    assert all(each["repeats"]["a"]["F1"] == [1.0, 1.0] for each in scores["benchmarks"])
+    assert [each["source"] for each in scores["comparisons"][0]["results"]] == ["scierc", "scierc", None]
 
 
 def test_any_source_is_a_benchmark_of_its_held_out_rows(mine: Path, tmp_path: Path) -> None:
@@ -118,7 +147,7 @@ def test_a_model_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     printed = capsys.readouterr().out
     assert "CaRB, 0-shot" in printed and "100% of the answers of runs-sft are cut" in printed
     scores = json.loads((tmp_path / "s.json").read_text())
-    assert scores["benchmark"]["scores"]["runs-sft"]["F1"]["value"] == 1.0 and scores["results"][0]["rows"] == 3
+    assert scores["benchmarks"][0]["scores"]["runs-sft"]["F1"]["value"] == 1.0 and scores["results"][0]["rows"] == 3
     assert main([*command, "--model", "broken"]) == 2
     assert "no answers of broken: status 1: ValueError: no such model; the log is" in capsys.readouterr().err
 
@@ -128,7 +157,7 @@ def test_a_model_behind_an_endpoint(server: Server, tmp_path: Path, capsys: Any)
     command = ["evaluate", "fewrel", "--data-dir", str(SAMPLE), "--rows", "4", "--work", str(tmp_path)]
     assert main([*command, "--endpoint", server.url, "--model", "org/chat", "--shots", "2", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert scores["benchmark"]["scores"]["chat"]["F1"]["value"] == 0.0 and scores["benchmark"]["shots"] == 2
+    assert scores["benchmarks"][0]["scores"]["chat"]["F1"]["value"] == 0.0 and scores["benchmarks"][0]["shots"] == 2
     assert len(server.requests) == 4 and {body["temperature"] for body in server.requests} == {0.0}
 
 

@@ -146,7 +146,7 @@ def test_the_command(tmp_path, capsys, monkeypatch):
     assert main(["evaluate", "build", "--predictions", "a=b.jsonl"]) == 2
     assert "b.jsonl: cannot be read" in capsys.readouterr().err
     assert main([*command, "--predictions", f"gold={empty}"]) == 2
-    assert "two files have the same name" in capsys.readouterr().err
+    assert "two systems have the same name" in capsys.readouterr().err
     assert main(["evaluate", "build"]) == 2
     assert "nothing to score; give predictions or a model (option --predictions)" in capsys.readouterr().err
     assert main([*command, "--repeats", "2"]) == 2

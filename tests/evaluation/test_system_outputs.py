@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from adelie_hf.answers import Extraction
 from adelie_hf.build import build
 from adelie_hf.errors import InputError
-from adelie_hf.evaluation import read_predictions
+from adelie_hf.evaluation import evaluate, read_predictions
 from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
 from adelie_hf.evaluation.held_out import rows_of_benchmark
 from adelie_hf.evaluation.measures import measure
@@ -147,6 +148,12 @@ def test_cliques_of_robust(tmp_path: Path) -> None:
     assert not given.confidences, "a file of ROBUST has none"
     measures = measure(rows, given, "robust")
     assert measures["CaRB"]["value"] == 1.0 and measures["ROBUST"]["value"] == 0.5
+    (tmp_path / "raw").mkdir()
+    shutil.copy(tmp_path / "ROBUST.json", tmp_path / "raw")
+    systems = {"gold": tmp_path / "ROBUST.json", "worse": tmp_path / "pred.json"}
+    scores = evaluate("robust", tmp_path / "raw", predictions=systems, work=tmp_path / "work").scores
+    (compared,) = scores["comparisons"]
+    assert {each["measure"]: each["difference"] for each in compared["results"]} == {"CaRB": 0.0, "ROBUST": 0.5}
     with pytest.raises(InputError, match="the metric robust scores open IE"):
         measure([{**rows[0], "task": "ner"}], given, "robust")
 

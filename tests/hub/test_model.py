@@ -126,6 +126,24 @@ def test_the_last_round_is_pushed_with_all_stages(commands, run, tmp_path):
     assert f"DPO: {pairs} preference pairs" in (tmp_path / "first" / "README.md").read_text()
 
 
+def test_benchmarks_of_a_run_are_in_its_card(commands, run, tmp_path):
+    scores = read_json(run / "scores.json")
+    measures = {"F1": {"value": 0.75, "interval": [0.5, 1.0], "published": 0.875}, "AUC": {"value": 0.25}}
+    benchmark = {
+        **{"title": "Mine", "task": scores["results"][0]["task"], "shots": 4, "rows": 8, "scores": {"dpo": measures}},
+        **{"reported": {}, "reported_in": "", "known_errors": []},
+    }
+    (run / "benchmarks").mkdir()
+    content = {"seed": 1, "results": scores["results"][:1], "benchmarks": [benchmark]}
+    write_json(run / "benchmarks" / "mine.json", content)
+    assert commands("push", "model", run, "user/m", "--to", "t", cwd=tmp_path).code == 0
+    card = ModelCard.load(tmp_path / "t" / "README.md")
+    found = [result for result in card.data.eval_results if result.dataset_config == "mine-4-shot"]
+    assert [(each.metric_name, each.metric_value) for each in found] == [("F1", 0.75), ("AUC", 0.25)]
+    assert "## Benchmarks\n\nMine, 4-shot, 8 rows:\n\n| system | F1 |" in card.text
+    assert "| dpo | 0.750 [0.500, 1.000] | 0.875 | 0.250 |" in card.text
+
+
 def test_a_stage_is_pushed_with_its_own_scores(commands, run, tmp_path):
     assert commands("push", "model", run / "sft", "user/m", "--to", "t", cwd=tmp_path).code == 0
     card = ModelCard.load(tmp_path / "t" / "README.md")

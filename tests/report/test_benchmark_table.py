@@ -7,6 +7,7 @@ from adelie_hf.report.benchmark_table import benchmark_tables
 
 SCORES: BenchmarkScores = {
     "title": "Made up",
+    "task": "openie",
     "shots": 4,
     "rows": 1000,
     "scores": {

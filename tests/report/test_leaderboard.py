@@ -49,6 +49,23 @@ def test_runs_on_other_held_out_rows_are_another_table(tmp_path: Path) -> None:
     ]
 
 
+def test_benchmarks_of_runs_have_tables_of_their_own(tmp_path: Path) -> None:
+    for run, f1 in (("a", 0.25), ("b", 0.5)):
+        _write_run(tmp_path / run, f1)
+        measures = {"F1": {"value": f1, "interval": [f1, f1]}, "AUC": {"value": 1 - f1}}
+        benchmark = {"title": "CaRB", "shots": 0, "rows": 7, "scores": {"empty": measures, "sft": measures}}
+        (tmp_path / run / "benchmarks").mkdir()
+        content = json.loads((tmp_path / run / "scores.json").read_text()) | {"benchmarks": [benchmark]}
+        (tmp_path / run / "benchmarks" / "carb.json").write_text(json.dumps(content), encoding="utf-8")
+    (_, (title, table)) = leaderboard_tables(read_leaderboard(tmp_path))
+    assert title == "CaRB, 0-shot, 7 rows"
+    assert table == [
+        ["run", "system", "AUC", "F1"],
+        ["b", "sft", "0.500", "0.500 [0.500, 0.500]"],
+        ["a", "sft", "0.750", "0.250 [0.250, 0.250]"],
+    ]
+
+
 def test_the_page_marks_the_best_and_says_warnings(tmp_path: Path) -> None:
     warning = {"kind": "invalid_answers", "system": "sft", "message": "SFT: 30 % of <answers> cannot be read"}
     _write_run(tmp_path / "a", 0.5, warnings=[warning])
