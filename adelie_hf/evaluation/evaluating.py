@@ -16,6 +16,7 @@ from adelie_hf.evaluation.measures import Measured, measure_with_sums
 from adelie_hf.evaluation.predictions import Predictions, read_predictions
 from adelie_hf.evaluation.results import BenchmarkScores, RunScores, SystemComparison
 from adelie_hf.evaluation.scores import compare_by_measures, score_predictions
+from adelie_hf.evaluation.warnings import notes_on_answers
 from adelie_hf.rows import InstructRow
 from adelie_hf.tasks import title_of
 
@@ -107,6 +108,7 @@ def evaluate(
     train = first.train if train is None else train
     scores = score_predictions(first.rows, systems, train, seed=seed)
     notes = [*first.notes, *(f"{name}: {note}" for name, one in systems.items() for note in _notes_of(one))]
+    notes += notes_on_answers(scores["results"], {name: one.finishes for name, one in systems.items()})
     if not is_build:
         added = _scores_of_benchmark(benchmark, shots, first.rows, train, systems, answered, seed)
         scores = {**scores, **added}

@@ -42,6 +42,19 @@ def find_warnings(
     return warnings
 
 
+def notes_on_answers(results: Sequence[TaskResult], finishes: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence about each system with answers that cannot be read or are cut, too few for a warning."""
+    notes = []
+    for system in results[0]["scores"]:
+        invalid = sum(result["scores"][system]["parse"]["invalid"] for result in results)
+        cut = sum(finish == "length" for finish in finishes.get(system, ()))
+        facts = [(invalid, "cannot be read"), (cut, "are cut at the limit of tokens")]
+        answers = sum(result["rows"] for result in results)
+        few = [f"{count:,} of {answers:,} answers {fact}" for count, fact in facts if 0 < count <= MOST * answers]
+        notes += [f"{system}: {', '.join(few)}"] if few else []
+    return notes
+
+
 def _below_nearest(results: Sequence[TaskResult], system: str) -> list[ResultWarning]:
     value, limit = _mean(results, system), _mean(results, "nearest")
     if value >= limit and value > 0:

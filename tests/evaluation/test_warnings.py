@@ -7,6 +7,7 @@ from typing import cast
 import pytest
 
 from adelie_hf.evaluation import TaskResult, find_warnings
+from adelie_hf.evaluation.warnings import notes_on_answers
 from tests.report.test_score_tables import PARSE, result, score
 
 
@@ -46,6 +47,15 @@ def test_answers_that_cannot_be_read():
     assert find_warnings(results(0.6, invalid=1), {}, ("sft", "dpo")) == []
     (warning,) = find_warnings(results(0.6, invalid=2), {}, ("sft", "dpo"))
     assert warning["kind"] == "invalid_answers" and "22% of the answers of SFT cannot be read" in warning["message"]
+
+
+def test_few_bad_answers_are_noted():
+    finishes = {"sft": ["length"] + ["stop"] * 8}
+    assert notes_on_answers(results(0.6), {}) == []
+    assert notes_on_answers(results(0.6, invalid=1), finishes) == [
+        "sft: 1 of 9 answers cannot be read, 1 of 9 answers are cut at the limit of tokens"
+    ]
+    assert notes_on_answers(results(0.6, invalid=2), {}) == [], "of which there is a warning"
 
 
 @pytest.mark.parametrize(
