@@ -17,6 +17,7 @@ from adelie_hf.evaluation import Predictions, RunScores, score_predictions
 from adelie_hf.evaluation.confidences import Confidence
 from adelie_hf.evaluation.item_errors import ERROR_CLASSES, ErrorClass, RowErrors, row_errors
 from adelie_hf.prompts import write
+from adelie_hf.prompts.format_instructions import format_instruction
 from adelie_hf.report import evaluation_items, write_evaluation_report
 from adelie_hf.report.evaluation_items import listed_rows
 from adelie_hf.report.evaluation_tables import CLASS_TEXTS
@@ -378,6 +379,40 @@ def test_texts_have_their_marks(opened: Opened) -> None:
     assert article.locator(".raw").text_content() == ANSWERS["bad"]["news/0/ner"]
     dashed = article.locator(".m", has_text="Ulm").evaluate("each => getComputedStyle(each).borderBottomStyle")
     assert dashed == "dashed"
+
+
+def test_a_table_has_its_request_and_marks_in_its_cells(browser: Any, tmp_path: Path) -> None:
+    text = "Acme bought Globex."
+    asked: Any = row("wiki/1", "odie", (Table(("who", "what"), (("Acme", HOSTILE), ("Ada", ""))),), text=text)
+    asked["prompt"][0]["content"] = f"Who buys?\n{format_instruction('odie', 'text')}\nText: {text}"
+    table = write((Table(("who", HOSTILE), (("Acme Inc.", "1"), ("", "Ada"))),), "odie")
+    answers = {name: {asked["id"]: answer} for name, answer in (("some", table), ("none", "[Answer]: NA"))}
+    write_evaluation_report(tmp_path / "r.html", [asked], answers, scores_of([asked], answers))
+    shown = Opened(browser, (tmp_path / "r.html").read_text(encoding="utf-8"), tmp_path)
+    assert shown.texts_of(".request") == ["Who buys?"]
+    assert [each for each in shown.texts_of("article .text") if each == text] == [text], "once for all systems"
+    assert shown.texts_of("caption") == ["gold", "predicted", "gold"]
+    first, predicted, second = [each.locator("tr") for each in shown.locator(".tables table").all()]
+    marked = (
+        "all => all.map((row) => [...row.children].map((cell) => [cell.firstChild?.dataset?.label, cell.textContent]))"
+    )
+    assert first.evaluate_all(marked) == [
+        [[None, "who"], [None, "what"]], [["↔", "Acme"], ["−", HOSTILE]], [["×", "Ada"], [None, ""]]
+    ]  # fmt: skip
+    assert predicted.evaluate_all(marked)[1:] == [[["↔", "Acme Inc."], ["+", "1"]], [[None, ""], ["×", "Ada"]]]
+    assert [cell[0] for line in second.evaluate_all(marked)[1:] for cell in line] == ["−", "−", "−", None]
+    assert shown.texts_of(".answer > .meta") == [
+        "Cells: 1 wrong type, 1 wrong span, 1 missed, 1 spurious",
+        "Cells: 3 missed",
+    ]
+    assert shown.texts_of(".tables .meta") == ["No predicted table."]
+    shown.locator(".tables .m").first.focus()
+    assert shown.locator("#tip").inner_text() == "wrong span: gold “Acme” who"
+    choose(shown, "system", "none")
+    choose(shown, "class", "any error")
+    assert number_of_rows(shown) == 1
+    assert shown.locator("#class option:text('spurious')").is_disabled()
+    assert not shown.errors
 
 
 def test_each_row_has_a_link(opened: Opened, tmp_path: Path) -> None:

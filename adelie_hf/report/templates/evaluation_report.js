@@ -10,13 +10,14 @@
   const choices = Object.fromEntries(["system", "source", "task", "type", "class"].map((id) => [id, document.getElementById(id)]));
   const list = document.getElementById("list");
   const pager = document.querySelector(".pager");
-  const [ID, SOURCE, TASK, TEXT, GOLD] = [0, 1, 2, 3, 4];
+  const [ID, SOURCE, TASK, TEXT, GOLD, REQUEST] = [0, 1, 2, 3, 4, 5]; // only a table has a request
   const count = (number) => number.toLocaleString("en");
 
   // ---- what a row has: for each type the classes of its items, as bits ----
-  const entries = data.answers.map((answers) => answers.map(([, status, pairs], row) => {
+  const entries = data.answers.map((answers) => answers.map(([, status, pairs, , cells = []], row) => {
     const masks = new Map();
     let any = status === "i" ? bit.invalid : 0;
+    new Set(cells.join("")).forEach((kind) => { any |= 1 << kind; });
     const add = (part, mask) => { if (part && typeof part[0] === "number") masks.set(part[0], (masks.get(part[0]) ?? 0) | mask); };
     for (const [kind, gold, predicted, flags = 0] of pairs) {
       const mask = (1 << kind) | (flags & OFF_SCHEMA && bit.off_schema) | (flags & NOT_IN_TEXT && bit.not_in_text);
@@ -187,16 +188,41 @@
     if (flags & NOT_IN_TEXT) line.append(make("span", { class: "flag" }, classes[7].title));
     return line;
   };
+  const tableOf = ([header, ...lines], kinds, side, prefix) => {
+    const columns = header.map((column) => data.columns[column]);
+    let place = 0;
+    const cellOf = (cell, column) => {
+      if (cell === "") return make("td");
+      const id = `${prefix}-${side}-${place}`;
+      const kind = Number(kinds[place++]);
+      const { title, sign } = classes[kind];
+      return make("td", { dir: "auto", lang: "" }, make("mark", {
+        id, class: `m k${kind}${side === "gold" && kind ? " b1" : ""}`, "data-m": id, "data-k": kind, "data-label": sign, tabindex: -1,
+        "aria-description": `${title}: ${side} “${cell}” ${columns[column]}`,
+      }, cell));
+    };
+    return make("div", { class: "table text", role: "region", tabindex: 0, "aria-label": `${side} table` }, make("table", {},
+      make("caption", {}, side),
+      make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col", dir: "auto", lang: "" }, name)))),
+      make("tbody", {}, ...lines.map((cells) => make("tr", {}, ...cells.map(cellOf))))));
+  };
+  const tablesOf = (gold, predicted, kinds, prefix) => make("div", { class: "tables" }, ...["gold", "predicted"].map((side, place) => {
+    const table = [gold, predicted][place];
+    return table.length ? tableOf(table, kinds[place], side, prefix) : make("p", { class: "meta" }, `No ${side} table.`);
+  }));
   const answerOf = (system, row, text) => {
-    const [output, status, pairs] = data.answers[system][row];
-    const tally = classes.map(({ title }, kind) => [title, pairs.filter(([each]) => each === kind).length]).filter(([, number]) => number);
-    const summary = tally.map(([title, number]) => `${count(number)} ${title}`).join(", ") || "no items";
+    const [output, status, pairs, table, cells] = data.answers[system][row];
+    const kinds = table ? [...(cells[0] + cells[1].replace(/[^4]/g, ""))].map(Number) : pairs.map(([kind]) => kind);
+    const tally = classes.map(({ title }, kind) => [title, kinds.filter((each) => each === kind).length]).filter(([, number]) => number);
+    const summary = tally.map(([title, number]) => `${count(number)} ${title}`).join(", ");
     const block = make("div", { class: "answer" });
     if (data.systems.length > 1 || status !== "v") {
       block.append(make("h4", {}, ...(data.systems.length > 1 ? [data.systems[system]] : []), make("span", { class: `status ${STATUS[status]}` }, STATUS[status])));
     }
-    block.append(markedText(text, marksOf(pairs, row, text, `m${row}-${system}`)));
-    if (pairs.length) {
+    const prefix = `m${row}-${system}`;
+    block.append(table ? tablesOf(data.rows[row][GOLD], table, cells, prefix) : markedText(text, marksOf(pairs, row, text, prefix)));
+    if (table) block.append(make("p", { class: "meta" }, `Cells: ${summary || "none"}`));
+    else if (pairs.length) {
       block.append(make("details", state.systems.length > 1 ? {} : { open: "" }, make("summary", {}, `Items: ${summary}`), make("ul", { class: "rows" }, ...pairs.map((pair) => itemOf(pair, row, text)))));
     } else block.append(make("p", { class: "meta" }, "No items, neither gold nor predicted."));
     const written = make("details", {}, make("summary", {}, "Answer as written"), make("div", { class: "raw", dir: "auto", lang: "" }, output || "(empty)"));
@@ -211,9 +237,11 @@
   const anchor = (row) => `#row=${encodeURIComponent(data.rows[row][ID])}`;
   const article = (row, systems) => {
     const [id, source, task, text] = data.rows[row];
+    const request = data.rows[row][REQUEST];
     return make("article", { id: `t${row}`, "aria-labelledby": `h${row}`, tabindex: -1 },
       make("h3", { id: `h${row}` }, make("a", { href: anchor(row), title: "link to this row" }, id)),
       make("p", { class: "meta" }, `${data.sources[source]} · ${data.titles[task]}`),
+      ...(request === undefined ? [] : [make("p", { class: "request", dir: "auto", lang: "" }, data.texts[request]), markedText(data.texts[text], [])]),
       ...systems.map((system) => answerOf(system, row, data.texts[text])));
   };
   const show = () => {
