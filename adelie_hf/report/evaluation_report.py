@@ -7,17 +7,17 @@ at a time; so 20,000 rows are no more to open than their bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.confidences import Confidence
-from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS, errors_of_outputs
+from adelie_hf.evaluation.item_errors import ERROR_CLASSES, PAIR_KINDS, RowErrors, errors_of_outputs
 from adelie_hf.evaluation.results import RunScores
 from adelie_hf.files import atomic_write
 from adelie_hf.report.error_analysis import ErrorAnalysis
-from adelie_hf.report.evaluation_items import ItemData, listed_rows
+from adelie_hf.report.evaluation_items import ItemData
 from adelie_hf.report.evaluation_tables import CLASS_TEXTS, ReportSection, report_palette, report_sections
 from adelie_hf.report.rendering import render
 from adelie_hf.report.score_tables import warnings_as_text
@@ -56,9 +56,12 @@ def write_evaluation_report(
     for system, answers in outputs.items():
         if missing := next((row["id"] for row in held_out if row["id"] not in answers), None):
             raise InputError(f"the outputs of {system} lack held-out rows, the first is {missing}")
-    is_page = target.suffix == ".html"
-    listed = listed_rows(held_out, outputs) if is_page else set()
-    analysis, items = _compare(held_out, outputs, train, confidences, listed)
+    analysis, items = ErrorAnalysis(outputs, train), ItemData(outputs)
+    for row, answers, errors in _compared(held_out, outputs):
+        for system, found in errors.items():
+            analysis.add(row, system, found, confidences.get(system, {}).get(row["id"]))
+        if target.suffix == ".html":
+            items.add(row, answers, errors)
     if target.suffix == ".json":
         text = json.dumps({"scores": scores, **analysis.to_json()}, indent=1, ensure_ascii=False) + "\n"
     elif target.suffix == ".md":
@@ -69,23 +72,13 @@ def write_evaluation_report(
         partial.write_text(text, encoding="utf-8", errors="replace")
 
 
-def _compare(
-    held_out: Sequence[InstructRow],
-    outputs: Mapping[str, Mapping[str, str]],
-    train: Iterable[InstructRow],
-    confidences: Mapping[str, Mapping[str, Confidence]],
-    listed: set[str],
-) -> tuple[ErrorAnalysis, ItemData]:
-    """Compare every answer with its gold answer, once."""
-    analysis, items = ErrorAnalysis(outputs, train), ItemData(outputs)
+def _compared(
+    held_out: Sequence[InstructRow], outputs: Mapping[str, Mapping[str, str]]
+) -> Iterator[tuple[InstructRow, dict[str, str], dict[str, RowErrors]]]:
+    """Yield each row with the answers of the systems, compared with its gold answer once."""
     for row in held_out:
         answers = {system: given[row["id"]] for system, given in outputs.items()}
-        errors = dict(zip(answers, errors_of_outputs(row, list(answers.values())), strict=True))
-        for system, found in errors.items():
-            analysis.add(row, system, found, confidences.get(system, {}).get(row["id"]))
-        if row["id"] in listed:
-            items.add(row, answers, errors)
-    return analysis, items
+        yield row, answers, dict(zip(answers, errors_of_outputs(row, list(answers.values())), strict=True))
 
 
 def _page(sections: list[ReportSection], scores: RunScores, items: ItemData, total: int) -> str:
@@ -95,6 +88,7 @@ def _page(sections: list[ReportSection], scores: RunScores, items: ItemData, tot
         page_style,
     )
 
+    data, listed = items.to_json()
     style = page_style(report_palette()) + render("evaluation_report.css")
     script = f'"use strict";\n{marks_script()}{render("evaluation_report.js")}'
     return render(
@@ -106,8 +100,8 @@ def _page(sections: list[ReportSection], scores: RunScores, items: ItemData, tot
         classes=[(name, *CLASS_TEXTS[name], place) for place, name in enumerate(ERROR_CLASSES)],
         pair_kinds=len(PAIR_KINDS),
         svg_length=_SVG_LENGTH,
-        data=items.to_json(),
-        listed=len(items.rows),
+        data=data,
+        listed=listed,
         total=total,
         **_texts(scores),
     )

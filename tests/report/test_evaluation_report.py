@@ -19,7 +19,6 @@ from adelie_hf.evaluation.item_errors import ERROR_CLASSES, ErrorClass, RowError
 from adelie_hf.prompts import write
 from adelie_hf.prompts.format_instructions import format_instruction
 from adelie_hf.report import evaluation_items, write_evaluation_report
-from adelie_hf.report.evaluation_items import listed_rows
 from adelie_hf.report.evaluation_tables import CLASS_TEXTS
 from adelie_hf.tasks import title_of
 from tests.browser import Opened
@@ -188,16 +187,51 @@ def test_what_cannot_be_reported(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_page_lists_the_rows_that_it_has_room_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert listed_rows(ROWS, ANSWERS) == GOLD.keys()
-    monkeypatch.setattr(evaluation_items, "MOST_BYTES", 6000)
-    listed = listed_rows(ROWS, ANSWERS)
-    assert 0 < len(listed) < len(ROWS) and listed == listed_rows(ROWS[::-1], ANSWERS)
-    file = tmp_path / "r.html"
-    write_evaluation_report(file, ROWS, ANSWERS, scores_of(ROWS, ANSWERS))
-    page = file.read_text(encoding="utf-8")
-    assert f"{len(listed)} of {len(ROWS)} rows are listed" in page
-    assert {each[0] for each in Parsed(page).data["rows"]} == listed
+COMPACT = " ".join(f"{one}{other}" for one in "abcde" for other in "abcde")
+WIDE = tuple(f"the name of column {number}, which is quite long" for number in range(4))
+
+
+def of_cells(letter: str) -> Table:
+    return Table(WIDE, tuple(tuple(f"{letter}{line}{column}" for column in range(4)) for line in range(20)))
+
+
+ENTITIES = {letter: tuple(Entity(each, letter) for each in COMPACT.split()) for letter in "AB"}
+SHORT_MENTIONS = [row(f"s/{at}", "ner", ENTITIES["A"], "A", "B", text=f"{COMPACT} {at}") for at in range(30)]
+TABLES = [row(f"s/{at}", "odie", (of_cells("a"),), text=f"Text {at}") for at in range(30)]
+
+
+def two_systems(rows: list[Any], answer: Answer) -> dict[str, dict[str, str]]:
+    written = write(answer, rows[0]["task"])
+    return {name: {each["id"]: written + end for each in rows} for name, end in (("one", ""), ("two", "\n\n"))}
+
+
+LARGE = {
+    "sample": (ROWS, ANSWERS, 6000),
+    "short mentions": (SHORT_MENTIONS, two_systems(SHORT_MENTIONS, ENTITIES["B"]), 30_000),
+    "tables": (TABLES, two_systems(TABLES, (of_cells("b"),)), 60_000),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_page_lists_the_rows_that_it_has_room_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    rows, answers, most = LARGE[name]
+    scores = scores_of(ROWS, ANSWERS)
+
+    def listed(rows: list[Any], answers: dict[str, dict[str, str]]) -> tuple[list[str], int]:
+        write_evaluation_report(tmp_path / "r.html", rows, answers, scores)
+        page = Parsed((tmp_path / "r.html").read_text(encoding="utf-8"))
+        ids = [each[0] for each in page.data["rows"]]
+        assert (f"{len(ids)} of {len(rows)} rows are listed" in page.visible) == (len(ids) < len(rows))
+        return ids, len(page.scripts[1].encode())
+
+    assert len(listed(rows, answers)[0]) == len(rows)
+    monkeypatch.setattr(evaluation_items, "MOST_BYTES", most)
+    ids, size = listed(rows, answers)
+    assert 0 < len(ids) < len(rows)
+    assert 0.8 * most < size < most + 200, "the names of the lists are beside the rows"
+    assert listed(rows[::-1], dict(reversed(answers.items())))[0] == ids[::-1]
 
 
 class Parsed(HTMLParser):

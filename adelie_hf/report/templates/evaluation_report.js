@@ -10,8 +10,19 @@
   const choices = Object.fromEntries(["system", "source", "task", "type", "class"].map((id) => [id, document.getElementById(id)]));
   const list = document.getElementById("list");
   const pager = document.querySelector(".pager");
-  const [ID, SOURCE, TASK, TEXT, GOLD, REQUEST] = [0, 1, 2, 3, 4, 5]; // only a table has a request
+  const [ID, NAMES, GOLD] = [0, 1, 2];
   const count = (number) => number.toLocaleString("en");
+
+  // ---- a category or column is the place of its name's number among those of its row ----
+  data.rows.forEach(([, names, gold], row) => {
+    const resolve = (line) => line.forEach((each, at) => { if (typeof each === "number") line[at] = names[each]; });
+    gold.forEach(resolve);
+    data.answers.forEach((answers) => {
+      const [, , pairs, table = []] = answers[row];
+      table.forEach(resolve);
+      pairs.forEach(([, , predicted]) => { if (predicted) resolve(predicted); });
+    });
+  });
 
   // ---- what a row has: for each type the classes of its items, as bits ----
   const entries = data.answers.map((answers) => answers.map(([, status, pairs, , cells = []], row) => {
@@ -40,13 +51,13 @@
     const maskOf = ({ any, masks }) => (chosen.type === ALL ? any : masks.get(chosen.type) ?? 0);
     const ofClass = (mask) => chosen.class === ALL || (mask & chosen.class) !== 0;
     const matches = (entry) => (chosen.type === ALL || entry.masks.has(chosen.type)) && ofClass(maskOf(entry));
-    data.rows.forEach((row, place) => {
-      const source = chosen.source === ALL || row[SOURCE] === chosen.source;
-      const task = chosen.task === ALL || row[TASK] === chosen.task;
+    data.rows.forEach(([, [rowSource, rowTask]], place) => {
+      const source = chosen.source === ALL || rowSource === chosen.source;
+      const task = chosen.task === ALL || rowTask === chosen.task;
       if (!source && !task) return;
       const shown = systems.some((system) => matches(entries[system][place]));
-      if (task && shown) add(tallies.source, row[SOURCE]);
-      if (source && shown) add(tallies.task, row[TASK]);
+      if (task && shown) add(tallies.source, rowSource);
+      if (source && shown) add(tallies.task, rowTask);
       if (!source || !task) return;
       if (shown) rows.push(place);
       entries.forEach((answers, system) => { if (matches(answers[place])) add(tallies.system, system); });
@@ -236,12 +247,12 @@
   let page = 0;
   const anchor = (row) => `#row=${encodeURIComponent(data.rows[row][ID])}`;
   const article = (row, systems) => {
-    const [id, source, task, text] = data.rows[row];
-    const request = data.rows[row][REQUEST];
+    const [id, [source, task, text, request]] = data.rows[row];
+    const isTable = data.answers[0][row].length > 3;
     return make("article", { id: `t${row}`, "aria-labelledby": `h${row}`, tabindex: -1 },
       make("h3", { id: `h${row}` }, make("a", { href: anchor(row), title: "link to this row" }, id)),
       make("p", { class: "meta" }, `${data.sources[source]} · ${data.titles[task]}`),
-      ...(request === undefined ? [] : [make("p", { class: "request", dir: "auto", lang: "" }, data.texts[request]), markedText(data.texts[text], [])]),
+      ...(isTable ? [make("p", { class: "request", dir: "auto", lang: "" }, data.texts[request]), markedText(data.texts[text], [])] : []),
       ...systems.map((system) => answerOf(system, row, data.texts[text])));
   };
   const show = () => {
