@@ -194,8 +194,9 @@ def _error_section(analysis: ErrorAnalysis) -> ReportSection:
     return ReportSection(
         "errors",
         "Errors",
-        "Items are those that exact match counts (an event is its trigger and each of its arguments), extractions of "
-        "open IE, and cells of tables. Each has one of the first five classes; the other classes say why it is wrong.",
+        "Items are those that exact match counts (the trigger and each argument of an event are one each), "
+        "extractions of open IE, and cells of tables. Each has one of the first five classes; the other classes say "
+        "why it is wrong. The section Parse status counts a whole event or table as one.",
         [ReportTable("All rows", overall), ReportTable("By source and task", detailed)],
         key,
     )
@@ -291,5 +292,8 @@ def _parse_section(scores: RunScores, systems: Sequence[str]) -> ReportSection:
                 parse = result["scores"][system]["parse"]
                 numbers = ["-" if parse[name] is None else f"{parse[name]:,}" for name in columns]  # type: ignore[literal-required]
                 cells.append([result["source"], result["task"], system, *numbers])
-    note = "Answers by how they could be read, and items that are repeated, of a type not offered, or not in the text."
+    note = (
+        "Answers by how they could be read, and items that are repeated, of a type not offered, or not in the text. "
+        "An event with all its arguments is one item here, and so is a table; the section Errors counts their parts."
+    )
     return ReportSection("parsing", "Parse status", note, [ReportTable("", cells)] if cells[1:] else [])

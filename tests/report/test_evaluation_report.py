@@ -178,6 +178,19 @@ def test_the_tables_as_markdown(tmp_path: Path) -> None:
     assert "good against bad, by a paired randomisation test" in report
 
 
+def test_sections_say_what_they_count(tmp_path: Path) -> None:
+    wrong = write((EventItem("x", "war", (Argument("y", "a"), Argument("z", "b"))),), "ee")
+    event = ROWS[46]
+    answers = {"s": {event["id"]: wrong}}
+    write_evaluation_report(tmp_path / "r.md", [event], answers, scores_of([event], answers))
+    report = (tmp_path / "r.md").read_text(encoding="utf-8")
+    errors, parsing = (report.split(f"## {title}\n")[1].split("\n## ")[0] for title in ("Errors", "Parse status"))
+    assert "| § off-schema | 3 (100.0%) |" in errors
+    assert "the trigger and each argument of an event are one each" in errors
+    assert "| wiki | ee | s | 1 | 0 | 0 | 0 | 1 | 1 |" in parsing
+    assert "An event with all its arguments is one item here" in parsing
+
+
 def test_what_cannot_be_reported(tmp_path: Path) -> None:
     scores = scores_of(ROWS, ANSWERS)
     with pytest.raises(InputError, match=r"r.txt: a report is `.html`, `.md` or `.json`"):
