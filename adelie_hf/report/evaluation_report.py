@@ -65,7 +65,9 @@ def write_evaluation_report(
     if target.suffix == ".json":
         text = json.dumps({"scores": scores, **analysis.to_json()}, indent=1, ensure_ascii=False) + "\n"
     elif target.suffix == ".md":
-        text = render("evaluation_report.md.j2", sections=report_sections(scores, analysis), **_texts(scores))
+        text = render(
+            "evaluation_report.md.j2", sections=report_sections(scores, analysis), **_texts(scores, analysis.systems)
+        )
     else:
         text = _page(report_sections(scores, analysis), scores, items, len(held_out))
     with atomic_write(target) as partial:
@@ -103,9 +105,18 @@ def _page(sections: list[ReportSection], scores: RunScores, items: ItemData, tot
         data=data,
         listed=listed,
         total=total,
-        **_texts(scores),
+        **_texts(scores, items.systems),
     )
 
 
-def _texts(scores: RunScores) -> dict[str, object]:
-    return {"warnings": warnings_as_text(scores), "notes": scores.get("notes", [])}
+def _texts(scores: RunScores, systems: Sequence[str]) -> dict[str, object]:
+    return {
+        "warnings": warnings_as_text(scores),
+        "notes": [_sentence(note, systems) for note in scores.get("notes", [])],
+    }
+
+
+def _sentence(note: str, systems: Sequence[str]) -> str:
+    """Return a note as a sentence; a name at its beginning stays as it is."""
+    is_name = any(note.startswith(f"{system}:") for system in systems)
+    return f"{note if is_name else note[0].upper() + note[1:]}."

@@ -191,6 +191,14 @@ def test_sections_say_what_they_count(tmp_path: Path) -> None:
     assert "An event with all its arguments is one item here" in parsing
 
 
+def test_a_note_keeps_the_name_at_its_beginning(tmp_path: Path) -> None:
+    scores: RunScores = {**scores_of(ROWS, ANSWERS), "notes": ["good: no extraction", "goods are none", "no pairs"]}
+    for name in ("r.html", "r.md"):
+        write_evaluation_report(tmp_path / name, ROWS, ANSWERS, scores)
+        report = (tmp_path / name).read_text(encoding="utf-8")
+        assert re.search(r"\bgood: no extraction\.\W+(p>\W+p>)?Goods are none\.\W+(p>\W+p>)?No pairs\.", report)
+
+
 def test_what_cannot_be_reported(tmp_path: Path) -> None:
     scores = scores_of(ROWS, ANSWERS)
     with pytest.raises(InputError, match=r"r.txt: a report is `.html`, `.md` or `.json`"):
