@@ -432,6 +432,8 @@ def test_texts_have_their_marks(opened: Opened) -> None:
     assert "+ spurious Paris place not in text" in items
     assert "× wrong type gold Bob person predicted Bob pet off-schema" in items
     assert article.locator(".raw").text_content() == ANSWERS["bad"]["news/0/ner"]
+    # Of a system whose file has extractions the library has written it.
+    assert article.locator("summary").all_inner_texts()[-1] == "Answer as text"
     dashed = article.locator(".m", has_text="Ulm").evaluate("each => getComputedStyle(each).borderBottomStyle")
     assert dashed == "dashed"
 

@@ -134,7 +134,7 @@
     return make("div", { class: `text n${Math.min(deepest, 8)}`, dir: "auto", lang: "" }, block);
   };
 
-  // ---- one answer: its text with marks, its items, and what was written ----
+  // ---- one answer: its text with marks, its items, and the answer as text: of a file of extractions, as the row's format writes them ----
   const wordsOf = (mention, text) => (typeof mention === "string" ? mention : text.slice(...mention));
   const categoryOf = ([category]) => (typeof category === "number" ? data.types[category] : category);
   const labelsOf = (part) => {
@@ -236,7 +236,7 @@
     else if (pairs.length) {
       block.append(make("details", state.systems.length > 1 ? {} : { open: "" }, make("summary", {}, `Items: ${summary}`), make("ul", { class: "rows" }, ...pairs.map((pair) => itemOf(pair, row, text)))));
     } else block.append(make("p", { class: "meta" }, "No items, neither gold nor predicted."));
-    const written = make("details", {}, make("summary", {}, "Answer as written"), make("div", { class: "raw", dir: "auto", lang: "" }, output || "(empty)"));
+    const written = make("details", {}, make("summary", {}, "Answer as text"), make("div", { class: "raw", dir: "auto", lang: "" }, output || "(empty)"));
     written.open = status === "i";
     block.append(written);
     return block;
