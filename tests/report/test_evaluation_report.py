@@ -524,6 +524,22 @@ def test_a_phone(browser: Any, page: str, tmp_path: Path, scheme: str) -> None:
     assert not shown.errors
 
 
+def test_plots_fit_a_phone_and_wide_tables_show_that_they_scroll(browser: Any, tmp_path: Path) -> None:
+    rows: list[Any] = [{**ROWS[47], "id": str(at), "source": "sample-mit-restaurant"} for at in range(3)]
+    answers = {name: dict.fromkeys("012", GOLD["wiki/4/openie"]) for name in ANSWERS}
+    write_evaluation_report(tmp_path / "r.html", rows, answers, scores_of(rows, answers))
+    html = (tmp_path / "r.html").read_text(encoding="utf-8")
+    shown = Opened(browser, html, tmp_path, viewport={"width": 390, "height": 844})
+    for plots in (".whiskers", "svg.plot", "td:text('1.0000')"):
+        assert shown.locator(plots).count()
+        for plot in shown.locator(plots).all():
+            assert plot.evaluate("each => each.getBoundingClientRect().right") <= 390 - 16
+    wide = shown.locator(".table").first
+    assert wide.evaluate("each => each.scrollWidth > each.clientWidth")
+    assert "local" in wide.evaluate("each => getComputedStyle(each).backgroundAttachment")
+    assert not shown.errors
+
+
 def test_a_browser_runs_no_text(browser: Any, tmp_path: Path) -> None:
     rows, answers = hostile_rows()
     write_evaluation_report(tmp_path / "r.html", rows, answers, scores_of(rows, answers))
