@@ -10,6 +10,7 @@ from typing import NamedTuple
 from adelie_hf.answers import Answer
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import PREFIX, published_reference
+from adelie_hf.evaluation.confidences import Confidence
 from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.evaluation.results import Measures, MeasureScore
 from adelie_hf.evaluation.system_outputs import clique_of
@@ -185,7 +186,13 @@ def _robust(rows: Sequence[InstructRow], given: Predictions, seed: int) -> dict[
 def _extractions(rows: Sequence[InstructRow], given: Predictions) -> list[Sequence[CarbExtraction]]:
     if given.extractions:
         return [given.extractions.get(row["id"], []) for row in rows]
-    return list(map(carb_extractions, _answers(rows, given)))
+    answers = map(carb_extractions, _answers(rows, given))
+    return [_sure(answer, given.confidences.get(row["id"], 1.0)) for row, answer in zip(rows, answers, strict=True)]
+
+
+def _sure(extractions: Sequence[CarbExtraction], confidence: Confidence) -> list[CarbExtraction]:
+    confidences = [confidence] * len(extractions) if isinstance(confidence, float) else confidence
+    return [{**one, "confidence": own} for one, own in zip(extractions, confidences, strict=True)]
 
 
 def _gold_extractions(rows: Sequence[InstructRow]) -> list[list[CarbExtraction]]:

@@ -118,6 +118,21 @@ def test_confidences_count(carb_rows: list[InstructRow], tmp_path: Path) -> None
     assert measures["F1"]["value"] == pytest.approx(0.8) and "interval" not in measures["AUC"]
 
 
+def test_confidences_of_json_lines_count_as_those_of_the_system_file(
+    carb_rows: list[InstructRow], tmp_path: Path
+) -> None:
+    text = f"{CAT}\t0.4\tslept\tThe cat\n{CAT}\t0.1\tbarked\tThe cat\n{DOG}\t0.5\tran\tThe dog\taway\n"
+    (tmp_path / "out.txt").write_text(text, encoding="utf-8")
+    given = read_predictions(tmp_path / "out.txt", carb_rows)
+    confidences = [[0.4, 0.1], 0.5]  # of each item, and of the whole answer
+    lines = [
+        {"id": row["id"], "prediction": given.outputs[row["id"]], "confidence": confidence}
+        for row, confidence in zip(carb_rows, confidences, strict=True)
+    ]
+    (tmp_path / "out.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert measure(carb_rows, read_predictions(tmp_path / "out.jsonl", carb_rows)) == measure(carb_rows, given)
+
+
 def test_a_text_file_answers_no_closed_task(tmp_path: Path) -> None:
     rows = benchmark_rows("fewrel", SAMPLE, tmp_path / "build")
     (tmp_path / "out.txt").write_text(CLAUSIE, encoding="utf-8")
