@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from adelie_hf.answers import Answer, Argument, Entity, Trigger, Triple, to_json
 from adelie_hf.errors import InputError
+from adelie_hf.evaluation.system_outputs import named
 from adelie_hf.prompts import MARKER, parse, write
 from adelie_hf.rows import InstructRow, Message, completion_text, message
 from adelie_hf.scoring.published.fewnerd import ENTITY_TYPES
@@ -27,7 +28,6 @@ from adelie_hf.text_files import read_json_lines
 # In the source of such rows: their outputs go to the published scorer as they are.
 PREFIX = "adelie-test/"
 
-_SHOWN = 5  # ids in a note
 _EVENTS = re.compile(r"The first event: (.*)\nThe second event: (.*)")
 _TEXT = re.compile(r"Text: '(.*)'", re.DOTALL)
 
@@ -98,8 +98,7 @@ def published_reference(row: InstructRow) -> str:
 
 
 def _note(what: str, ids: Sequence[str]) -> str:
-    shown = ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN:,} more" if ids[_SHOWN:] else "")
-    return f"{len(ids):,} {what}: {shown}"
+    return f"{len(ids):,} {what}: {named(ids)}"
 
 
 def _can_be_read_back(row: InstructRow) -> bool:

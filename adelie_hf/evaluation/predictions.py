@@ -10,13 +10,11 @@ from typing import Any, NamedTuple
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation.adelie_files import PREFIX, gold_text, published_reference
 from adelie_hf.evaluation.confidences import Confidence, read_confidence
-from adelie_hf.evaluation.system_outputs import SystemAnswers, match_extractions, match_tables, read_extractions
+from adelie_hf.evaluation.system_outputs import SystemAnswers, match_extractions, match_tables, named
 from adelie_hf.prompts import write
 from adelie_hf.rows import InstructRow
 from adelie_hf.scoring.validation import CarbExtraction
 from adelie_hf.text_files import read_json_array, read_json_lines, read_lines
-
-_SHOWN = 3  # ids in a message
 
 
 class Predictions(NamedTuple):
@@ -59,12 +57,12 @@ def read_predictions(file: str | Path, held_out: Sequence[InstructRow]) -> Predi
     if first == "[":
         values = [value for _, value in read_json_array(file)]
         if values and isinstance(values[0], dict) and "ori_sent" in values[0]:
-            return _matched(file, match_extractions(read_extractions(file), held_out), held_out)
+            return _matched(file, match_extractions(file, held_out), held_out)
         if values and isinstance(values[0], dict) and {"instruction", "output"} <= values[0].keys():
             return _matched(file, match_tables(file, values, held_out), held_out)
         return _with_ids(file, enumerate(values, 1), held_out)
     if first != "{" and all(row["task"] == "openie" for row in held_out):
-        return _matched(file, match_extractions(read_extractions(file), held_out), held_out)
+        return _matched(file, match_extractions(file, held_out), held_out)
     return _with_ids(file, read_json_lines(file), held_out)
 
 
@@ -119,7 +117,7 @@ def _check_complete(file: Path, outputs: Mapping[str, str], held_out: Sequence[I
     missing = [row["id"] for row in held_out if row["id"] not in outputs]
     if missing:
         raise InputError(
-            f"{file}: {len(missing):,} of {len(held_out):,} held-out rows have no answer: {_named(missing)}; answer "
+            f"{file}: {len(missing):,} of {len(held_out):,} held-out rows have no answer: {named(missing)}; answer "
             "them, with an empty text where the system gave nothing"
         )
 
@@ -130,7 +128,7 @@ def _check_same_gold(file: Path, references: Mapping[str, str], known: Mapping[s
     other = [row_id for row_id, gold in published.items() if published_reference(known[row_id]).strip() != _bare(gold)]
     if other:
         raise InputError(
-            f"{file}: the gold answers in it are not those of the held-out rows, for {_named(other)}; give the "
+            f"{file}: the gold answers in it are not those of the held-out rows, for {named(other)}; give the "
             "predictions for this test file"
         )
 
@@ -138,10 +136,6 @@ def _check_same_gold(file: Path, references: Mapping[str, str], known: Mapping[s
 def _bare(gold: str) -> str:
     text = gold.removeprefix("[Answer]:").strip()
     return "" if text in ("NA", "none") else text
-
-
-def _named(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN:,} more" if ids[_SHOWN:] else "")
 
 
 def _matched(file: Path, answers: SystemAnswers, held_out: Sequence[InstructRow]) -> Predictions:
@@ -153,7 +147,7 @@ def _matched(file: Path, answers: SystemAnswers, held_out: Sequence[InstructRow]
     if missing and any(row["task"] != "openie" for row in held_out):
         _check_complete(file, answers.outputs, held_out)
     if missing:
-        notes.append(f"{len(missing):,} sentences have no extraction, which counts as none found: {_named(missing)}")
+        notes.append(f"{len(missing):,} sentences have no extraction, which counts as none found: {named(missing)}")
     outputs = {row["id"]: answers.outputs.get(row["id"], write((), row["task"], row["format"])) for row in held_out}
     return Predictions(
         outputs, [], answers.others, answers.extractions, answers.references, notes, answers.confidences

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,8 +30,10 @@ from adelie_hf.sources.readers.raw_values import record_id
 from adelie_hf.text_files import read_lines
 
 _HEAD = 200  # lines that tell the format of a file
+_SHOWN = 3  # ids in a message
 
-Extractions = dict[tuple[str, str], list[CarbExtraction]]  # (original sentence of the clique or "", sentence) -> found
+# (original sentence of the clique or "", sentence) -> what was found in it, once for each time that it is there
+Extractions = dict[tuple[str, str], list[list[CarbExtraction]]]
 
 
 class SystemAnswers(NamedTuple):
@@ -43,6 +45,15 @@ class SystemAnswers(NamedTuple):
     references: dict[str, str] = {}
     notes: Sequence[str] = ()
     confidences: dict[str, Confidence] = {}
+
+
+def named(ids: Sequence[str]) -> str:
+    """Return the first ids as text, and how many there are more.
+
+    >>> named(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    return ", ".join(ids[:_SHOWN]) + (f" and {len(ids) - _SHOWN:,} more" if ids[_SHOWN:] else "")
 
 
 def clique_of(row: InstructRow) -> str:
@@ -73,14 +84,13 @@ def read_extractions(file: Path) -> SentenceExtractions | list[CliqueExtractions
     return (read_tabbed(file) if head and "\t" in head[0] else read_clausie(file)).sentences
 
 
-def match_extractions(
-    found: SentenceExtractions | list[CliqueExtractions], held_out: Sequence[InstructRow]
-) -> SystemAnswers:
+def match_extractions(file: Path, held_out: Sequence[InstructRow]) -> SystemAnswers:
     """Match the extractions of sentences to rows: by the sentence as CaRB compares it, in ROBUST also by the original.
 
     Raises:
-        InputError: for rows of another task.
+        InputError: for rows of another task, a file of another form, and a row that has two answers.
     """
+    found = read_extractions(file)
     if any(row["task"] != "openie" for row in held_out):
         raise InputError("extractions of an open IE system answer no row of another task; name an open IE benchmark")
     by_clique = isinstance(found, list)
@@ -90,10 +100,15 @@ def match_extractions(
         original = originals.setdefault(clique_of(row), row["text"]) if by_clique else ""
         ids[original, row["text"] if by_clique else sentence_key(row["text"])].append(row["id"])
     matched: dict[str, Sequence[CarbExtraction]] = {}
+    doubled: list[str] = []
     others = 0
-    for key, extractions in _by_key(found).items():
-        others += key not in ids
-        matched |= dict.fromkeys(ids.get(key, ()), extractions)
+    for key, answers in _by_key(found).items():
+        row_ids = ids.get(key, [])
+        others += 0 if row_ids else len(answers)
+        doubled += row_ids if len(answers) > len(row_ids) else []
+        matched |= zip(row_ids, chain(answers, repeat(answers[-1])), strict=False)
+    if doubled:
+        raise _doubled(file, doubled)
     outputs = {row["id"]: _written(matched[row["id"]], row["format"]) for row in held_out if row["id"] in matched}
     # A file of ROBUST has none: its reader gives each extraction the confidence 1.
     confidences = {} if by_clique else _confidences(matched)
@@ -106,10 +121,23 @@ def _confidences(matched: Mapping[str, Sequence[CarbExtraction]]) -> dict[str, C
     return dict(of_rows) if all(0 <= one <= 1 for row in of_rows.values() for one in row) else {}
 
 
+def _doubled(file: Path, ids: Sequence[str]) -> InputError:
+    return InputError(
+        f"{file}: a second answer to {named(ids)}: the text is there more than once, perhaps with other spaces or "
+        "punctuation; keep one answer, in one spelling"
+    )
+
+
 def _by_key(found: SentenceExtractions | list[CliqueExtractions]) -> Extractions:
+    by_key: Extractions = defaultdict(list)
     if isinstance(found, list):
-        return {(clique[0][0], sentence): extractions for clique in found for sentence, extractions in clique}
-    return {("", sentence_key(sentence)): extractions for sentence, extractions in found.items()}
+        for clique in found:
+            for sentence, extractions in clique:
+                by_key[clique[0][0], sentence].append(extractions)
+    else:
+        for sentence, extractions in found.items():
+            by_key["", sentence_key(sentence)].append(extractions)
+    return by_key
 
 
 def _written(extractions: Sequence[CarbExtraction], format: str) -> str:
@@ -121,11 +149,12 @@ def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequ
     """Match the outputs of On-Demand IE to rows by instruction and text, of which the ids of the rows are made.
 
     Raises:
-        InputError: for an element without instruction, text and output, with its number.
+        InputError: for an element without instruction, text and output, with its number, and a row that has two
+            answers.
     """
     ids = {_record(row).partition("-")[2]: row for row in held_out if row["task"] == "odie"}
     occurrences: Counter[str] = Counter()
-    outputs, references, changed = {}, {}, []
+    outputs, references, changed, doubled = {}, {}, [], []
     others = 0
     for number, value in enumerate(values, 1):
         match value:
@@ -135,6 +164,9 @@ def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequ
                 raise InputError(f"{file}: element {number} has no instruction, text and output; fix it")
         occurrences[content] += 1
         row = ids.get(content if occurrences[content] == 1 else f"{content}-{occurrences[content]}")
+        if row is None and content in ids:
+            doubled.append(ids[content]["id"])
+            continue
         if row is None:
             others += 1
             continue
@@ -142,5 +174,10 @@ def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequ
         if isinstance(gold := value.get("gold", value.get("table")), str):
             references[row["id"]] = gold
             changed += [row["id"]] if parse(gold, "odie").items != gold_answer(row) else []
-    notes = [f"the file has other gold tables than the benchmark: {', '.join(changed)}"] if changed else []
+    if doubled and not others:
+        raise _doubled(file, doubled)
+    notes = [f"the file has other gold tables than the benchmark: {named(changed)}"] if changed else []
+    if doubled:
+        # On-Demand IE asks the same twice; where only some of its rows are held out, the second may be another row.
+        notes.append(f"{len(doubled):,} texts are there more than once; the first answer counts: {named(doubled)}")
     return SystemAnswers(outputs, others, references=references, notes=notes)

@@ -173,6 +173,41 @@ def test_cliques_of_robust(tmp_path: Path) -> None:
         measure([{**rows[0], "task": "ner"}], given, "robust")
 
 
+def test_a_clique_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ROBUST.json").write_text(json.dumps(ROBUST), encoding="utf-8")
+    rows = benchmark_rows("robust", tmp_path, tmp_path / "build")
+    empty = {"ori_sent": "c d", "ori_args": [], "paraphrases": [{"sent": "b a", "args": []}]}
+    (tmp_path / "pred.json").write_text(json.dumps([*ROBUST, empty]), encoding="utf-8")
+    with pytest.raises(InputError, match=rf"pred.json: a second answer to {rows[2]['id']}, {rows[3]['id']}: the text"):
+        read_predictions(tmp_path / "pred.json", rows)
+    foreign = {"ori_sent": "e f", "ori_args": [], "paraphrases": []}
+    (tmp_path / "pred.json").write_text(json.dumps([*ROBUST, foreign, foreign]), encoding="utf-8")
+    assert read_predictions(tmp_path / "pred.json", rows).others == 2
+
+
+def test_a_sentence_in_two_spellings_is_refused(carb_rows: list[InstructRow], tmp_path: Path) -> None:
+    text = f"{DOG}\t0.5\tran\tThe dog\taway\nThe dog  ran.\t1\tis\tThe dog\n"
+    (tmp_path / "out.txt").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"out.txt: a second answer to {carb_rows[1]['id']}: the text is there more"):
+        read_predictions(tmp_path / "out.txt", carb_rows)
+
+
+def test_a_table_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    table = "| who |\n| --- |\n| Bob |"
+    values = [{"instruction": "Make a table.", "text": text, "table": table} for text in ("Bob", "Ann", "Bob")]
+    (tmp_path / "test_data.json").write_text(json.dumps(values), encoding="utf-8")
+    rows = benchmark_rows("odie", tmp_path, tmp_path / "build")
+    answered = [value | {"output": table} for value in values]
+    (tmp_path / "out.json").write_text(json.dumps([*answered, answered[1] | {"output": "x"}]), encoding="utf-8")
+    with pytest.raises(InputError, match=f"out.json: a second answer to {rows[1]['id']}: the text is there more"):
+        read_predictions(tmp_path / "out.json", rows)
+    # Of some of the benchmark's rows the second may be a row of its own.
+    (tmp_path / "out.json").write_text(json.dumps(answered), encoding="utf-8")
+    given = read_predictions(tmp_path / "out.json", rows[:1])
+    assert given.others == 1
+    assert given.notes == [f"1 texts are there more than once; the first answer counts: {rows[0]['id']}"]
+
+
 def test_tables_are_matched_by_instruction_and_text(tmp_path: Path) -> None:
     table = "| who |\n| --- |\n| {} |"
     asked = [("Make a table.", "Bob"), ("Make a table.", "Ann"), ("Make a table.", "Bob")]
