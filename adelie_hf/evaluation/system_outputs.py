@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import chain, islice, repeat
@@ -31,6 +32,7 @@ from adelie_hf.text_files import read_lines
 
 _HEAD = 200  # lines that tell the format of a file
 _SHOWN = 3  # ids in a message
+_SEVERAL = re.compile(r",List\(\[[\d\[\], )]*\)\);\s*\w+\(")  # the end of an argument, and the start of the next one
 
 # (original sentence of the clique or "", sentence) -> what was found in it, once for each time that it is there
 Extractions = dict[tuple[str, str], list[list[CarbExtraction]]]
@@ -66,22 +68,37 @@ def _record(row: InstructRow) -> str:
     return row["id"].split("/")[-3:][0]
 
 
-def read_extractions(file: Path) -> SentenceExtractions | list[CliqueExtractions]:
-    """Read the output of an open IE system in one of CaRB's formats, or a file of ROBUST, found out by its content.
+class _Found(NamedTuple):
+    """The extractions of a file, and what has to be said of its form."""
 
-    Raises:
-        InputError: for a file of another form.
-    """
+    extractions: SentenceExtractions | list[CliqueExtractions]
+    notes: Sequence[str] = ()
+
+
+def _read_extractions(file: Path) -> _Found:
+    """Read the output of an open IE system in one of CaRB's formats, or a file of ROBUST, found out by its content."""
     head = [line for _, line in islice(read_lines(file), _HEAD) if line.strip()]
     text = "\n".join(head)
     if text.startswith("["):
-        return read_robust(file)
+        return _Found(read_robust(file))
     if "<rel>" in text:
-        return read_openie6(file).sentences
+        return _Found(read_openie6(file).sentences)
     if ",List([" in text:
-        several = any(");" in line for line in head)
-        return (read_openie5(file) if several else read_openie4(file)).sentences
-    return (read_tabbed(file) if head and "\t" in head[0] else read_clausie(file)).sentences
+        return _read_openie4_or_5(file)
+    return _Found((read_tabbed(file) if head and "\t" in head[0] else read_clausie(file)).sentences)
+
+
+def _read_openie4_or_5(file: Path) -> _Found:
+    """Read OpenIE 4 or 5, which differ in the column of second arguments: a row with several makes the file OpenIE 5.
+
+    Other rows of OpenIE 5 have one, too, so that a file of both systems cannot be told apart; the counts are a note.
+    """
+    columns = [columns for _, line in read_lines(file) if len(columns := line.strip().split("\t")) > 1]
+    several = sum(bool(_SEVERAL.search(row[4])) for row in columns if len(row) > 4)
+    if not several:
+        return _Found(read_openie4(file).sentences)
+    note = f"read as OpenIE 5: {several:,} of {len(columns):,} rows have several second arguments"
+    return _Found(read_openie5(file).sentences, [note])
 
 
 def match_extractions(file: Path, held_out: Sequence[InstructRow]) -> SystemAnswers:
@@ -90,7 +107,7 @@ def match_extractions(file: Path, held_out: Sequence[InstructRow]) -> SystemAnsw
     Raises:
         InputError: for rows of another task, a file of another form, and a row that has two answers.
     """
-    found = read_extractions(file)
+    found, notes = _read_extractions(file)
     if any(row["task"] != "openie" for row in held_out):
         raise InputError("extractions of an open IE system answer no row of another task; name an open IE benchmark")
     by_clique = isinstance(found, list)
@@ -112,7 +129,7 @@ def match_extractions(file: Path, held_out: Sequence[InstructRow]) -> SystemAnsw
     outputs = {row["id"]: _written(matched[row["id"]], row["format"]) for row in held_out if row["id"] in matched}
     # A file of ROBUST has none: its reader gives each extraction the confidence 1.
     confidences = {} if by_clique else _confidences(matched)
-    return SystemAnswers(outputs, others, matched, confidences=confidences)
+    return SystemAnswers(outputs, others, matched, notes=notes, confidences=confidences)
 
 
 def _confidences(matched: Mapping[str, Sequence[CarbExtraction]]) -> dict[str, Confidence]:

@@ -62,6 +62,7 @@ def benchmark_rows(name: str, data: Path, out: Path) -> list[InstructRow]:
 
 CLAUSIE = f'{CAT}\n1\t"The cat"\t"slept"\t"well"\t-3.5\n{DOG}\n2\t"The dog"\t"ran"\t"away"\t-9\n'
 OPENIE4 = f"0.9\t\tA(The dog,List([0, 7)))\tRelation(ran,List([8, 11)))\tA(away,List([12, 13)))\t{DOG}\n"
+OPENIE4_ANSWER = "[Answer]: (ran; The dog; away);"
 OPENIE6 = f"The cat slept (well).\t<arg1> The cat </arg1> <rel> slept </rel> <arg2> well </arg2>\t0.4\n{DOG}\t"
 OPENIE6 += "<arg1> The dog </arg1> <rel> ran </rel> <arg2> away </arg2>\t0.7\n"
 
@@ -86,6 +87,33 @@ def test_the_formats_of_carb(
     assert [given.confidences.get(row["id"]) for row in carb_rows] == [
         (one,) if shares else None for one in confidences
     ]
+
+
+def openie_row(second: str, sentence: str = DOG, context: str = "") -> str:
+    return f"0.9\t{context}\tA(The dog,List([0, 7)))\tRelation(ran,List([8, 11)))\t{second}\t{sentence}\n"
+
+
+AWAY, TODAY = "A(away,List([12, 13)))", "T(to day,List([12, 14), [15, 18)))"
+
+
+@pytest.mark.parametrize(
+    "foreign", [openie_row(AWAY, "he wrote f(x); g(y) ."), openie_row("A(f(x); g(y),List([12, 25)))", "he wrote .")]
+)
+def test_parentheses_in_a_sentence_or_an_argument_make_no_openie_5(
+    carb_rows: list[InstructRow], tmp_path: Path, foreign: str
+) -> None:
+    """OpenIE 4's context is not used, OpenIE 5's stands before the first argument."""
+    text = foreign + openie_row(AWAY, context="Context(Bob said,List([0, 8)))")
+    (tmp_path / "out.txt").write_text(text, encoding="utf-8")
+    assert read_predictions(tmp_path / "out.txt", carb_rows).outputs[carb_rows[1]["id"]] == OPENIE4_ANSWER
+
+
+def test_arguments_of_openie_5_are_kept_wherever_they_begin(carb_rows: list[InstructRow], tmp_path: Path) -> None:
+    text = openie_row(AWAY, "Else .") * 300 + openie_row(f"{AWAY};{TODAY}", context="Context(Bob said,List([0, 8)))")
+    (tmp_path / "out.txt").write_text(text, encoding="utf-8")
+    given = read_predictions(tmp_path / "out.txt", carb_rows)
+    assert given.outputs[carb_rows[1]["id"]] == "[Answer]: (ran; Bob said The dog; away; to day);"
+    assert given.notes[0] == "read as OpenIE 5: 1 of 301 rows have several second arguments"
 
 
 def test_extractions_are_written_in_the_format_of_the_row(carb_rows: list[InstructRow], tmp_path: Path) -> None:
