@@ -204,11 +204,13 @@ def _gold_extractions(rows: Sequence[InstructRow]) -> list[list[CarbExtraction]]
 
 def _tables(rows: Sequence[InstructRow], given: Predictions, seed: int) -> dict[str, Measured]:
     outputs = [given.outputs[row["id"]] for row in rows]
-    references = [given.references.get(row["id"], completion_text(row)) for row in rows]
+    references = [completion_text(row) for row in rows]
+    # The published scorer takes the gold tables of the predictions' file.
+    given_references = [given.references.get(row["id"], own) for row, own in zip(rows, references, strict=True)]
     installed = find_spec(HEADER_MODEL.replace("-", "_")) and find_spec("transformers")
     model = HEADER_MODEL if installed else None
     corrected = odie_table(outputs, references, header_model=model, per_example=True, interval=True, seed=seed)
-    published = odie_table(outputs, references, header_model=model, mode="reference")
+    published = odie_table(outputs, given_references, header_model=model, mode="reference")
     sums = corrected["per_example"]
     content: MeasureScore = {
         "value": corrected["content"],

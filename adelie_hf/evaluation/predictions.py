@@ -25,7 +25,7 @@ class Predictions(NamedTuple):
         finishes: why answers end, where the file says so.
         others: how many predictions are for rows that are not held out.
         extractions: row id -> the extractions of a file of an open IE system, with their confidences.
-        references: row id -> the gold answer that the file carries with it, as it is.
+        references: row id -> the gold answer that the file carries with it, as it is; only published scorers use it.
         notes: what has to be said of them.
         confidences: row id -> how sure the system is of its answer, or of each item of it; of rows where it says so.
     """

@@ -166,8 +166,8 @@ def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequ
     """Match the outputs of On-Demand IE to rows by instruction and text, of which the ids of the rows are made.
 
     Raises:
-        InputError: for an element without instruction, text and output, with its number, and a row that has two
-            answers.
+        InputError: for an element without instruction, text and output, with its number, a gold answer without a
+            table, and a row that has two answers.
     """
     ids = {_record(row).partition("-")[2]: row for row in held_out if row["task"] == "odie"}
     occurrences: Counter[str] = Counter()
@@ -190,10 +190,18 @@ def match_tables(file: Path, values: Sequence[Mapping[str, Any]], held_out: Sequ
         outputs[row["id"]] = output
         if isinstance(gold := value.get("gold", value.get("table")), str):
             references[row["id"]] = gold
-            changed += [row["id"]] if parse(gold, "odie").items != gold_answer(row) else []
+            own = parse(gold, "odie").items
+            if not own:
+                raise InputError(f"{file}: the gold answer of {row['id']} contains no Markdown table; give one")
+            changed += [row["id"]] if own != gold_answer(row) else []
     if doubled and not others:
         raise _doubled(file, doubled)
-    notes = [f"the file has other gold tables than the benchmark: {named(changed)}"] if changed else []
+    notes = []
+    if changed:
+        notes.append(
+            f"{len(changed):,} gold tables of the file are not those of the benchmark; only the published scorer uses "
+            f"them: {named(changed)}"
+        )
     if doubled:
         # On-Demand IE asks the same twice; where only some of its rows are held out, the second may be another row.
         notes.append(f"{len(doubled):,} texts are there more than once; the first answer counts: {named(doubled)}")

@@ -14,6 +14,7 @@ from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import evaluate, read_predictions
 from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
+from adelie_hf.evaluation.evaluating import evaluate
 from adelie_hf.evaluation.held_out import rows_of_benchmark
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.evaluation.system_outputs import clique_of
@@ -250,13 +251,29 @@ def test_tables_are_matched_by_instruction_and_text(tmp_path: Path) -> None:
     (tmp_path / "out.json").write_text(json.dumps([answered[1], answered[0], answered[2]]), encoding="utf-8")
     given = read_predictions(tmp_path / "out.json", rows)
     assert [given.outputs[row["id"]] for row in rows] == [value["table"] for value in values]
-    assert given.notes == [f"the file has other gold tables than the benchmark: {rows[1]['id']}"]
+    assert given.notes == [
+        "1 gold tables of the file are not those of the benchmark; only the published scorer uses them: "
+        + rows[1]["id"]
+    ]
     (tmp_path / "out.json").write_text(json.dumps(answered[:2]), encoding="utf-8")
     with pytest.raises(InputError, match=f"1 of 3 held-out rows have no answer: {rows[2]['id']}"):
         read_predictions(tmp_path / "out.json", rows)
     (tmp_path / "out.json").write_text(json.dumps([*answered, {"instruction": "x"}]), encoding="utf-8")
     with pytest.raises(InputError, match="element 4 has no instruction, text and output"):
         read_predictions(tmp_path / "out.json", rows)
+    (tmp_path / "out.json").write_text(json.dumps([answered[0] | {"gold": "Bob"}, *answered[1:]]), encoding="utf-8")
+    with pytest.raises(InputError, match=f"out.json: the gold answer of {rows[0]['id']} contains no Markdown table"):
+        read_predictions(tmp_path / "out.json", rows)
+
+
+def test_a_system_is_not_measured_by_a_gold_table_of_its_own(tmp_path: Path) -> None:
+    table, own = "| who |\n| --- |\n| Bob |", "| who |\n| --- |\n| Ann |"
+    value = {"instruction": "Make a table.", "text": "Bob", "table": table}
+    (tmp_path / "test_data.json").write_text(json.dumps([value]), encoding="utf-8")
+    (tmp_path / "out.json").write_text(json.dumps([value | {"gold": own, "output": own}]), encoding="utf-8")
+    result = evaluate("odie", tmp_path, predictions={"mine": tmp_path / "out.json"}, work=tmp_path / "work")
+    content = result.scores["benchmark"]["scores"]["mine"]["content"]
+    assert content["value"] < 1.0 and content["published"] == 1.0
 
 
 @pytest.mark.parametrize(
