@@ -100,8 +100,9 @@ def _with_ids(file: Path, lines: Iterator[tuple[int, Any]], held_out: Sequence[I
 def _read(line: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Return the id, the answer and why it ends; None for a line in another form."""
     match line:
-        case {"id": str(row_id), "prediction": str(answer)}:
-            return row_id, answer, ""
+        # The ids of ADELIE's test files are numbers.
+        case {"id": int() | str() as number, "prediction": str(answer)}:
+            return str(number), answer, ""
         case {"id": str(row_id), "samples": [str(answer), *_]}:
             return row_id, answer, next(iter(line.get("finish") or ()), "")
         case {"doc": {"id": str(row_id)}, "filtered_resps": [str(answer), *_]}:

@@ -101,6 +101,15 @@ def test_predictions_for_another_test_file_with_the_same_ids_are_refused(tmp_pat
         read_predictions(write_lines(tmp_path / "p.jsonl", [other[0], NER[2] | {"output": "x"}]), rows)
 
 
+def test_predictions_with_the_numbers_of_the_file_as_ids(tmp_path: Path) -> None:
+    rows, _ = read_test_file(write_lines(tmp_path / "t.jsonl", NER), "ner", "fewnerd")
+    lines: list[Any] = [{"id": number, "prediction": f"answer {number}"} for number in range(3)]
+    given = read_predictions(write_lines(tmp_path / "p.jsonl", lines), rows)
+    assert given.outputs == {"0": "answer 0", "1": "answer 1", "2": "answer 2"}
+    with pytest.raises(InputError, match=r"p.jsonl:4: a second answer to '2'; keep one"):
+        read_predictions(write_lines(tmp_path / "p.jsonl", [*lines, {"id": "2", "prediction": "x"}]), rows)
+
+
 @pytest.mark.parametrize(
     ("name", "file", "published", "corrected"),
     [
