@@ -185,7 +185,9 @@ def _add_evaluate(commands: Commands) -> None:
     )
     evaluate.add_argument("--endpoint", metavar="URL", help=_ENDPOINT)
     evaluate.add_argument(
-        "--shots", type=int, help="demonstrations before each question (default: the benchmark's first)"
+        "--shots",
+        type=int,
+        help="demonstrations before each question (default: the benchmark's first, or what a test file has)",
     )
     evaluate.add_argument("--rows", type=_rows, metavar="N|all", help="of a benchmark (default: what it says)")
     evaluate.add_argument(

@@ -63,7 +63,8 @@ def evaluate(
             the folder of its YAML file.
         predictions: system -> file of its predictions.
         models: system -> how it answers (`local_answers`, `endpoint_answers`).
-        shots: of a benchmark, the number of demonstrations; by default the first that is usual.
+        shots: of a benchmark, the number of demonstrations; by default the first that is usual, or what the prompts of
+            a test file have.
         rows: of a benchmark, in place of its number of rows.
         repeats: ask the models in so many ways: with other wordings, demonstrations and orders of the categories.
         split: of a build, the split that is held out.
@@ -91,11 +92,12 @@ def evaluate(
         raise InputError("predictions are answers to one way of asking; give a model", parameter="repeats")
     benchmark = Benchmark(title=Path(data).name, source="") if is_build else load_benchmark(str(data))
     benchmark = benchmark.model_copy(update={} if rows is None else {"rows": rows})
-    shots = benchmark.shots[0] if shots is None else shots
     if is_build:
         asked = [rows_of_build(Path(data), split)]
     else:
         raw = _raw_files(str(data), data_dir)
+        if raw.is_file() and rows is not None:
+            raise InputError(f"{raw} has fixed rows, which are all asked; leave it out", parameter="rows")
         asked = [rows_of_benchmark(benchmark, raw, place, shots, variant) for variant in range(repeats)]
     first = asked[0]
     if repeats > 1 and all(way.rows == first.rows for way in asked):
@@ -110,7 +112,7 @@ def evaluate(
     notes = [*first.notes, *(f"{name}: {note}" for name, one in systems.items() for note in _notes_of(one))]
     notes += notes_on_answers(scores["results"], {name: one.finishes for name, one in systems.items()})
     if not is_build:
-        added = _scores_of_benchmark(benchmark, shots, first.rows, train, systems, answered, seed)
+        added = _scores_of_benchmark(benchmark, first.shots, first.rows, train, systems, answered, seed)
         scores = {**scores, **added}
         notes += [] if first.rows[0]["source"].startswith(PREFIX) else benchmark.notes
     return Evaluation({**scores, "notes": notes}, first.rows, list(train), systems)

@@ -13,6 +13,7 @@ from adelie_hf.evaluation import read_predictions
 from adelie_hf.evaluation.adelie_files import read_test_file
 from adelie_hf.evaluation.benchmark import load_benchmark
 from adelie_hf.evaluation.evaluating import evaluate
+from adelie_hf.evaluation.held_out import rows_of_benchmark
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.rows import completion_text, gold
@@ -87,8 +88,46 @@ def test_both_behaviours_of_one_answer(tmp_path: Path) -> None:
     assert table["scores"]["empty"]["F1"] == {"value": 0.0, "interval": [0.0, 0.0], "published": 0.0}
     assert table["reported"]["ADELIE-SFT"] == {"F1": 0.327} and table["rows"] == 3
     assert "1 gold answers are ambiguous as text" in result.scores["notes"][0]
-    few_shot = evaluate("fewnerd", test_file, predictions={"mine": predictions}, shots=4, work=tmp_path / "work")
-    assert few_shot.scores["benchmarks"][0]["reported"]["ADELIE-SFT"] == {"F1": 0.39}
+
+
+def few_shot(line: dict[str, Any], shots: int) -> dict[str, Any]:
+    """Return a line with demonstrations as earlier turns."""
+    return line | {"messages": NER[2]["messages"] * shots + line["messages"]}
+
+
+def test_the_number_of_shots_is_that_of_the_prompts(tmp_path: Path) -> None:
+    given = {"mine": write_lines(tmp_path / "p.jsonl", [line | {"output": "[Answer]: NA"} for line in NER])}
+    for folder, lines in {
+        "zero": NER, "few": [few_shot(line, 4) for line in NER], "mixed": [few_shot(NER[0], 3), *NER[1:]],
+        "bare": [{"id": line["id"], "gold": line["messages"][-1]["content"]} for line in NER],
+    }.items():  # fmt: skip
+        (tmp_path / folder).mkdir()
+        write_lines(tmp_path / folder / "t.jsonl", lines)
+
+    def scores(folder: str, **options: Any) -> Any:
+        file = tmp_path / folder / "t.jsonl"
+        return evaluate("fewnerd", file, predictions=given, work=tmp_path / "work", **options).scores
+
+    shown = scores("few")["benchmarks"][0]
+    assert shown["shots"] == 4 and shown["reported"]["ADELIE-SFT"] == {"F1": 0.39}
+    assert scores("zero", shots=0)["benchmarks"][0]["shots"] == 0
+    assert "2 of 3 rows have fewer than 3 demonstrations" in scores("mixed")["notes"]
+    assert scores("bare", shots=4)["benchmarks"][0]["shots"] == 4  # without prompts nothing else is known
+    for folder, shots in (("zero", 4), ("few", 0)):
+        with pytest.raises(InputError, match=f"has {4 - shots} demonstrations a prompt, not {shots}; leave"):
+            scores(folder, shots=shots)
+    with pytest.raises(InputError, match=r"t.jsonl has fixed rows, which are all asked; leave it out"):
+        scores("zero", rows=2)
+
+
+def test_files_of_one_name_have_folders_of_their_own(tmp_path: Path) -> None:
+    benchmark = load_benchmark("fewnerd")
+    folders = set()
+    for name, lines in (("zero", NER), ("few", [few_shot(line, 4) for line in NER]), ("other", NER[:2])):
+        (tmp_path / name).mkdir()
+        file = write_lines(tmp_path / name / "t.jsonl", lines)
+        folders |= {rows_of_benchmark(benchmark, file, tmp_path / "work", None, 0).folder for _ in range(2)}
+    assert sorted(folder.name.rpartition("-")[0] for folder in folders) == ["t-0-shot", "t-0-shot", "t-4-shot"]
 
 
 def test_predictions_for_another_test_file_with_the_same_ids_are_refused(tmp_path: Path) -> None:
