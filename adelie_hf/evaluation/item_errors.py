@@ -10,7 +10,7 @@ The parts of the gold answer and of a model's answer are paired, each at most on
 A part with two faults, another category and another span, is thus missed on one side and spurious on the other. Three
 more classes say why, and do not exclude those above: a row's answer is `invalid` where nothing could be read from it,
 and of the predicted parts of closed tasks some are `off_schema` (of a category that the prompt does not offer) or
-`not_in_text` (with a mention that is no stretch of the text).
+`not_in_text` (with a mention that is no stretch of the text). Where the text is not known (empty), none is.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def errors_of_outputs(row: InstructRow, outputs: Sequence[str]) -> list[RowError
             predicted,
             tuple(pair_parts(gold_parts, predicted, text)),
             frozenset(at for at, part in asked if part.category not in offered),
-            frozenset(at for at, part in asked if not all(mention in text for mention in part.mentions)),
+            frozenset(at for at, part in asked if text and not all(mention in text for mention in part.mentions)),
         )
     return [compared[output] for output in outputs]
 

@@ -135,7 +135,7 @@ def read_answers(
         formats: the format of each answer, one of `adelie_hf.prompts.formats(task)`; `text` by default.
         schemas: the categories that each prompt offers, `{"name": "attack", "roles": ["place"]}`; for EAE the
             categories are the roles.
-        texts: the text of each prompt.
+        texts: the text of each prompt; empty where it is not known, so that no mention is said to be missing from it.
 
     Returns:
         The items of each output, and the counts. Outputs are `valid`, `repaired` (readable in part, or after a repair)
@@ -211,7 +211,7 @@ def _off_schema(answer: Answer, schema: list[Category]) -> Iterator[Item]:
 
 
 def _not_in_text(answer: Answer, text: str) -> Iterator[Item]:
-    return (item for item in answer if not all(mention in text for mention in mentions(item)))
+    return (item for item in answer if text and not all(mention in text for mention in mentions(item)))
 
 
 def is_offered(item: Item, roles_of: Mapping[str, set[str]]) -> bool:

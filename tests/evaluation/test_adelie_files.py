@@ -14,6 +14,7 @@ from adelie_hf.evaluation.adelie_files import read_test_file
 from adelie_hf.evaluation.benchmark import load_benchmark
 from adelie_hf.evaluation.evaluating import evaluate
 from adelie_hf.evaluation.held_out import rows_of_benchmark
+from adelie_hf.evaluation.item_errors import row_errors
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.evaluation.predictions import Predictions
 from adelie_hf.rows import completion_text, gold
@@ -128,6 +129,15 @@ def test_files_of_one_name_have_folders_of_their_own(tmp_path: Path) -> None:
         file = write_lines(tmp_path / name / "t.jsonl", lines)
         folders |= {rows_of_benchmark(benchmark, file, tmp_path / "work", None, 0).folder for _ in range(2)}
     assert sorted(folder.name.rpartition("-")[0] for folder in folders) == ["t-0-shot", "t-0-shot", "t-4-shot"]
+
+
+def test_without_texts_no_mention_is_said_to_be_missing_from_them(tmp_path: Path) -> None:
+    """Of files of predictions some have `gold` in place of the messages."""
+    lines = [{"id": 0, "gold": "Bob: person_actor; ", "output": "[Answer]: Bob: person_actor;"}]
+    file = write_lines(tmp_path / "p.jsonl", lines)
+    result = evaluate("fewnerd", file, predictions={"mine": file}, work=tmp_path / "work")
+    assert not result.scores["warnings"]
+    assert not row_errors(result.rows[0], "[Answer]: Bob: person_actor;").not_in_text
 
 
 def test_predictions_for_another_test_file_with_the_same_ids_are_refused(tmp_path: Path) -> None:
