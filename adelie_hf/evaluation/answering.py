@@ -6,6 +6,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
+
 from adelie_hf.bundled import bundled
 from adelie_hf.errors import InputError
 from adelie_hf.launch import last_error, run_script
@@ -21,7 +24,11 @@ def local_answers(model: str) -> Answering:
 
     Args:
         model: a model or adapter: its folder, Hub id or GGUF file.
+
+    Raises:
+        InputError: for a path at which nothing is.
     """
+    _check_path(model)
     name = str(Path(model).resolve()) if Path(model).exists() else model
 
     def answer(build: Path, split: str, out: Path, temperature: float, max_new_tokens: int) -> None:
@@ -43,6 +50,14 @@ def local_answers(model: str) -> Answering:
     return answer
 
 
+def _check_path(model: str) -> None:
+    try:
+        validate_repo_id(model)
+    except HFValidationError:
+        if not Path(model).exists():
+            raise InputError(f"{model}: no such folder or file; check the path, or give a Hub id") from None
+
+
 def endpoint_answers(endpoint: Endpoint) -> Answering:
     """Return how a model behind an endpoint answers."""
 
@@ -56,8 +71,9 @@ def endpoint_answers(endpoint: Endpoint) -> Answering:
 def system_name(model: str) -> str:
     """Return the name of a model's results: of one in a run folder the run and the stage.
 
-    >>> system_name("runs/demo/sft/model"), system_name("HuggingFaceTB/SmolLM2-135M")
-    ('demo-sft', 'SmolLM2-135M')
+    >>> system_name("runs/demo/sft/model"), system_name("/mine/model"), system_name("HuggingFaceTB/SmolLM2-135M")
+    ('demo-sft', 'mine', 'SmolLM2-135M')
     """
     path = Path(model)
-    return "-".join(path.parts[-3:-1]) if path.name == "model" and path.parent.name else path.name
+    folders = [part for part in path.parts if part != path.anchor]
+    return "-".join(folders[-3:-1]) if path.name == "model" and path.parent.name else path.name

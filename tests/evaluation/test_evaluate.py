@@ -143,6 +143,10 @@ def test_a_model_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(answering, "bundled", lambda *parts: script)
     monkeypatch.chdir(tmp_path)
     command = ["evaluate", "carb", "--data-dir", str(SAMPLE), "--rows", "3", "--out", "s.json"]
+    assert main([*command, "--model", "runs/sft/model"]) == 2
+    missing = "adelie-hf: runs/sft/model: no such folder or file; check the path, or give a Hub id\n"
+    assert capsys.readouterr().err == missing
+    Path("runs/sft/model").mkdir(parents=True)
     assert main([*command, "--model", "runs/sft/model"]) == 0
     printed = capsys.readouterr().out
     assert "CaRB, 0-shot" in printed and "100% of the answers of runs-sft are cut" in printed
