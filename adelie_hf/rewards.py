@@ -12,14 +12,17 @@ item earns nothing where the gold answer has some, and to repeat an item never e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from adelie_hf.answers import EventItem, Item, label_of, mentions
+from adelie_hf.answers import Answer, EventItem, Item, Table, label_of, mentions
 from adelie_hf.prompts import ParseResult, parse
 from adelie_hf.rows import InstructRow, Message, decode, gold
 from adelie_hf.scoring.task_metric import score_example
 from adelie_hf.tasks import GENERAL, TASKS
+
+T = TypeVar("T")
 
 # An answer as TRL gives it: the turns of a chat, or a text.
 Completion = Sequence[Message] | str
@@ -42,7 +45,12 @@ def task_f1(completions: Sequence[Completion], **columns: Any) -> list[float | N
     """
 
     def reward(row: InstructRow, parsed: ParseResult) -> float:
-        return 0.0 if parsed.status == "invalid" else score_example(parsed.items, gold(row), row["task"])
+        if parsed.status == "invalid":
+            return 0.0
+        expected = gold(row)
+        # ROUGE-L finds parts of other gold rows in a repeated one, and two gold events may share a trigger.
+        answers = {parsed.items, _without_repeats(parsed.items, expected)}
+        return min(score_example(answer, expected, row["task"]) for answer in answers)
 
     return _rewards(completions, columns, reward)
 
@@ -112,6 +120,31 @@ def _text(completion: Completion) -> str:
 def _share(items: Sequence[Item], holds: Callable[[Item], bool]) -> float | None:
     different = set(items)
     return sum(map(holds, different)) / len(different) if different else None
+
+
+def _without_repeats(answer: Answer, expected: Answer) -> Answer:
+    """Return an answer with each item, and each row of a table, once, or as often as the gold answer has it."""
+    tables = [item for item in expected if isinstance(item, Table)]
+    rows = [row for table in tables for row in table.rows]
+    return tuple(
+        Table(item.header, tuple(_at_most(item.rows, rows, _cells))) if isinstance(item, Table) else item
+        for item in _at_most(answer, expected, lambda item: item)
+    )
+
+
+def _at_most(values: Iterable[T], expected: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    room = Counter(map(key, expected))
+    kept = []
+    seen: Counter[Hashable] = Counter()
+    for value in values:
+        seen[key(value)] += 1
+        if seen[key(value)] <= max(1, room[key(value)]):
+            kept.append(value)
+    return kept
+
+
+def _cells(row: Sequence[str]) -> Hashable:
+    return tuple(map(_plain, row))
 
 
 def _is_offered(item: Item, roles: Mapping[str, Sequence[str]]) -> bool:

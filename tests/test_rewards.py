@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adelie_hf import rewards
-from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, to_json
+from adelie_hf.answers import Answer, Argument, Entity, EventItem, Extraction, Table, to_json
 from adelie_hf.prompts import write
 from adelie_hf.rows import message
 from adelie_hf.scoring.task_metric import score_example
@@ -96,3 +96,23 @@ def test_silence_and_repetition_never_pay(items, weights, data):
             assert total(silent, weights) < earned
     repeated = answer + tuple(data.draw(st.lists(st.sampled_from(items), min_size=1, max_size=20)))
     assert total(write(repeated, "ner"), weights) <= earned + 1e-9
+
+
+@pytest.mark.parametrize("times", [2, 4])
+def test_a_repeated_row_of_a_table_earns_no_more(times):
+    """ROUGE-L finds most of each gold row in it."""
+    gold = (Table(("product", "size", "price"), tuple(("shirt", "large", str(price)) for price in (10, 20, 30, 40))),)
+    one, different = (Table(gold[0].header, gold[0].rows[:number]) for number in (1, 2))
+    changed: dict[str, Any] = {"gold": gold, "task": "odie", "schema": []}
+    earned = total(write((one,), "odie"), **changed)
+    again = Table(one.header, (*one.rows, *[("Shirt", "large ", "10")] * (times - 1)))
+    assert total(write((again,), "odie"), **changed) <= earned < total(write((different,), "odie"), **changed)
+    assert total(write(gold, "odie"), **changed) == pytest.approx(1.1)
+
+
+def test_a_repeated_event_earns_no_more():
+    """Two gold events have one trigger, which exact match counts twice."""
+    first = EventItem("bought", "deal", (Argument("Acme", "buyer"),))
+    gold = (first, EventItem("bought", "deal", (Argument("Globex", "buyer"),)))
+    changed: dict[str, Any] = {"gold": gold, "task": "ee", "schema": [{"name": "deal", "roles": ["buyer"]}]}
+    assert total(write((first, first), "ee"), **changed) <= total(write((first,), "ee"), **changed)

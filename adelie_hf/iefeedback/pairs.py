@@ -94,7 +94,7 @@ def _with_sides(prompt: ScoredPrompt, recipe: FeedbackRecipe) -> _Prompt:
     sides: dict[PairKind, _Sides] = {}
     best = max(samples, key=lambda sample: (sample.score, sample.well_formed and not recipe.as_published))
     worst = _worst(samples, best, recipe)
-    good = is_good(best, recipe) or (recipe.as_published and best.score >= recipe.floor)
+    good = is_good(best, gold, recipe) or (recipe.as_published and best.score >= recipe.floor)
     if worst and best.score - worst.score > recipe.gap and good:
         sides["online"] = _Sides(best.number, best.score, worst.number, worst.score)
     worst = _worst(samples, gold, recipe)

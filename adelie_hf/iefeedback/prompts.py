@@ -42,7 +42,7 @@ def scored_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[ScoredPrompt]
     for file, offset, row in _sampled_prompts(unit, counts):
         names |= {row["source"], f"{row['source']}/{row['task']}"}
         prompt = ScoredPrompt(file, offset, row, *score_answers(row, recipe))
-        if reason := _unsuited(prompt.samples, recipe):
+        if reason := _unsuited(prompt, recipe):
             counts.dropped[reason] += 1
         else:
             yield prompt
@@ -54,9 +54,9 @@ def over_the_cap(group: str) -> str:
     return f"over the cap of {group}" if group else "over the cap"
 
 
-def _unsuited(samples: list[ScoredSample], recipe: FeedbackRecipe) -> str:
+def _unsuited(prompt: ScoredPrompt, recipe: FeedbackRecipe) -> str:
     """Return why a prompt is left out for its pass rate; nothing for one that stays."""
-    rate = sum(is_good(sample, recipe) for sample in samples) / len(samples)
+    rate = sum(is_good(sample, prompt.gold, recipe) for sample in prompt.samples) / len(prompt.samples)
     if rate < recipe.min_pass_rate:
         return f"harder than a pass rate of {recipe.min_pass_rate:g}"
     return f"easier than a pass rate of {recipe.max_pass_rate:g}" if rate > recipe.max_pass_rate else ""

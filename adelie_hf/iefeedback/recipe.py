@@ -42,11 +42,11 @@ class FeedbackRecipe(Settings):
     gap: Share = 0.1
     """The scores of the two sides differ by more than this (section 4: 10 %)."""
     floor: Share = 0.5
-    """An online chosen answer scores at least this, so that a bad answer is never preferred."""
+    """An online chosen answer scores at least this or is right, so that a bad answer is never preferred."""
     offline: Share = 0.7
     """The share of pairs whose chosen side is the gold answer (section 6.2: 70 %)."""
     as_published: bool = False
-    """Choose as the published script does: an answer that cannot be read scores -1, two sides may mean the same, the
+    """Choose as the published script does: an answer without the marker scores -1, two sides may mean the same, the
     first prompts of the files give the online pairs, and an offline pair is drawn before it is known to qualify."""
 
     @model_validator(mode="after")

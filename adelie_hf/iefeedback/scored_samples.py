@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from unicodedata import normalize
 
 from adelie_hf.answers import Answer, JsonItem, item_counts, to_json
 from adelie_hf.iefeedback.recipe import Criterion, FeedbackRecipe
-from adelie_hf.prompts import MARKER, ParseResult, parse
+from adelie_hf.prompts import MARKER, parse
 from adelie_hf.rows import SampledRow, completion_text, gold
 from adelie_hf.scoring.bleu import bleu_scorer
 from adelie_hf.scoring.task_metric import score_example
@@ -24,10 +25,10 @@ class ScoredSample:
     Args:
         text: the answer as text.
         number: its position among the samples, from 0.
-        score: what samples are compared by: one of the next two, from 0 to 1, or -1 for a text that the published
-            script cannot read.
+        score: what samples are compared by: one of the next two, from 0 to 1; 0 for a text that cannot be read, and
+            -1 as published for one without the marker.
         f1: the metric of the task; 0 for a text that cannot be read.
-        bleu: BLEU of words, or of characters if the recipe compares by that; 0 for a text that cannot be read.
+        bleu: BLEU of words, or of characters if the recipe compares by that, whether the text can be read or not.
         well_formed: whether the text follows its format throughout.
         meaning: equal for two texts with the same items in any order; a text that cannot be read has none.
     """
@@ -47,17 +48,20 @@ def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredS
     CaRB and BLEU do not give every gold answer a score of 1.
     """
     task, gold_answer = row["task"], gold(row)
-    gold_units = _units(completion_text(row), recipe.score)
+    marker = _marker_of(completion_text(row))
+    units = partial(_units, criterion=recipe.score, marker=marker)
+    gold_units = units(completion_text(row))
     bleu = bleu_scorer(gold_units)
     scored = []
     for number, text in enumerate(row["samples"]):
         parsed = parse(text, task, row["format"])
         readable = parsed.status != "invalid"
         f1 = score_example(parsed.items, gold_answer, task) if readable else 0.0
-        similarity = bleu(_units(text, recipe.score)) if readable else 0.0
-        score = f1 if recipe.score == "f1" else similarity
-        if recipe.as_published and not _is_readable_there(text, parsed):
-            score = _UNREADABLE
+        similarity = bleu(units(text))
+        if recipe.as_published:
+            score = similarity if marker in text else _UNREADABLE
+        else:
+            score = 0.0 if not readable else f1 if recipe.score == "f1" else similarity
         meaning = _meaning(parsed.items, task)
         scored.append(ScoredSample(text, number, score, f1, similarity, parsed.status == "valid", meaning))
     f1, similarity = score_example(gold_answer, gold_answer, task), bleu(gold_units)
@@ -66,21 +70,24 @@ def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredS
     return scored, ScoredSample(completion_text(row), 0, score, f1, similarity, True, meaning)
 
 
-def is_good(answer: ScoredSample, recipe: FeedbackRecipe) -> bool:
-    """Return whether an answer may be preferred to others: it reaches the floor and follows its format."""
-    return answer.score >= recipe.floor and answer.well_formed
+def is_good(answer: ScoredSample, gold: ScoredSample, recipe: FeedbackRecipe) -> bool:
+    """Return whether an answer may be preferred to others: it follows its format, and reaches the floor or is right.
+
+    BLEU gives a right answer of a word or two, such as `NA`, less than the floor.
+    """
+    return answer.well_formed and (answer.score >= recipe.floor or answer.meaning == gold.meaning)
 
 
-def _units(text: str, criterion: Criterion) -> Sequence[str]:
-    """Return what BLEU counts in an answer: its words, or the characters after the marker and its space."""
-    if criterion != "character_bleu":
-        return text.partition(MARKER)[2].split() if MARKER in text else text.split()
-    return text.partition(f"{MARKER} ")[2] if f"{MARKER} " in text else text
+def _marker_of(gold_text: str) -> str:
+    """Return what stands before an answer: the marker and its space, of a table the marker and its line end."""
+    return f"{MARKER}\n" if f"{MARKER}\n" in gold_text else f"{MARKER} "
 
 
-def _is_readable_there(text: str, parsed: ParseResult) -> bool:
-    """Return whether the published script gives an answer a score."""
-    return f"{MARKER} " in text and parsed.status != "invalid"
+def _units(text: str, criterion: Criterion, marker: str) -> Sequence[str]:
+    """Return what BLEU counts in an answer: its words, or the characters after the marker, up to a second one."""
+    if criterion == "character_bleu":
+        return text.split(marker)[1] if marker in text else text
+    return text.partition(MARKER)[2].split() if MARKER in text else text.split()
 
 
 def _meaning(answer: Answer, task: str) -> Counter[str]:

@@ -71,8 +71,9 @@ def all_pairs(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, 
     rows = []
     for chosen in [gold, *different]:
         for rejected in different:
-            near = chosen.score - rejected.score <= recipe.gap
-            if near or not is_good(chosen, recipe) or chosen.meaning == rejected.meaning:
+            near = (1 if chosen is gold else chosen.score) - rejected.score <= recipe.gap
+            good = chosen is gold or is_good(chosen, gold, recipe)
+            if near or not good or chosen.meaning == rejected.meaning:
                 continue
             number = _number(chosen, gold)
             rows.append(
@@ -97,7 +98,7 @@ def unpaired(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, r
     """
     rows = []
     for answer in [gold, *_different(samples, gold)]:
-        good = answer is gold or is_good(answer, recipe)
+        good = answer is gold or is_good(answer, gold, recipe)
         if not good and (answer.score >= recipe.floor or 1 - answer.score <= recipe.gap):
             continue
         number = _number(answer, gold)
@@ -132,7 +133,7 @@ def ranked(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, rec
 def best_of_n(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:
     """Return the row of IEInstruct with the best sample as its completion, if that is good."""
     best = max(samples, key=lambda sample: (sample.score, sample.well_formed))
-    if not is_good(best, recipe):
+    if not is_good(best, gold, recipe):
         return []
     answer = to_json(parse(best.text, row["task"], row["format"]).items)
     kept = {name: value for name, value in row.items() if name not in ("samples", "finish")}

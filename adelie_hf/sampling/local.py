@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adelie_hf.models import check_token_ids, stop_tokens
 from adelie_hf.rows import InstructRow
@@ -11,6 +11,7 @@ from adelie_hf.sampling.samples_file import Sample
 from adelie_hf.sampling.shards import Sampler
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
@@ -25,8 +26,9 @@ def transformers_sampler(
 ) -> Sampler:
     """Return a sampler for `sample_shard` that generates on the model's own device.
 
-    A sample ends at the first stop token (`adelie_hf.models.stop_tokens`). The penalties and filters of the model's
-    generation configuration are off: a penalty for repetition would keep a model from copying mentions.
+    The keys and values of a prompt are computed once for its n samples. A sample ends at the first stop token
+    (`adelie_hf.models.stop_tokens`). The penalties and filters of the model's generation configuration are off: a
+    penalty for repetition would keep a model from copying mentions.
 
     Args:
         n: samples per prompt.
@@ -56,13 +58,11 @@ def transformers_sampler(
         check_token_ids(int(inputs["input_ids"].max()), size, tokenizer)
         with torch.inference_mode():
             outputs = model.generate(
-                input_ids=inputs["input_ids"].to(model.device),
-                attention_mask=inputs["attention_mask"].to(model.device),
+                **_inputs(model, inputs["input_ids"].to(model.device), inputs["attention_mask"].to(model.device), n),
                 **decoding,
                 top_k=0,
                 repetition_penalty=1.0,
                 no_repeat_ngram_size=0,
-                num_return_sequences=n,
                 max_new_tokens=max_new_tokens,
                 pad_token_id=tokenizer.pad_token_id,
                 eos_token_id=stops,
@@ -73,6 +73,23 @@ def transformers_sampler(
         return [samples[start : start + n] for start in range(0, len(samples), n)]
 
     return sample
+
+
+def _inputs(model: PreTrainedModel, ids: torch.Tensor, mask: torch.Tensor, n: int) -> dict[str, Any]:
+    """Return the arguments of `generate` for n samples of each prompt, with the cache of all but its last token."""
+    from transformers.cache_utils import DynamicCache, DynamicLayer
+
+    inputs = {"input_ids": ids, "attention_mask": mask}
+    if n == 1 or ids.shape[1] == 1:
+        return inputs | {"num_return_sequences": n}
+    prefill = model.generate(**inputs, do_sample=False, max_new_tokens=1, return_dict_in_generate=True)
+    cache = prefill.past_key_values
+    # Sliding windows and recurrent states cannot be cut by a token.
+    if not isinstance(cache, DynamicCache) or any(type(layer) is not DynamicLayer for layer in cache.layers):
+        return inputs | {"num_return_sequences": n}
+    cache.crop(-1)
+    cache.batch_repeat_interleave(n)
+    return {name: tensor.repeat_interleave(n, dim=0) for name, tensor in inputs.items()} | {"past_key_values": cache}
 
 
 def to_samples(

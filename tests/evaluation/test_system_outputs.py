@@ -14,7 +14,6 @@ from adelie_hf.build import build
 from adelie_hf.errors import InputError
 from adelie_hf.evaluation import evaluate, read_predictions
 from adelie_hf.evaluation.benchmark import load_benchmark, plan_benchmark
-from adelie_hf.evaluation.evaluating import evaluate
 from adelie_hf.evaluation.held_out import rows_of_benchmark
 from adelie_hf.evaluation.measures import measure
 from adelie_hf.evaluation.system_outputs import clique_of
@@ -272,7 +271,7 @@ def test_a_system_is_not_measured_by_a_gold_table_of_its_own(tmp_path: Path) -> 
     (tmp_path / "test_data.json").write_text(json.dumps([value]), encoding="utf-8")
     (tmp_path / "out.json").write_text(json.dumps([value | {"gold": own, "output": own}]), encoding="utf-8")
     result = evaluate("odie", tmp_path, predictions={"mine": tmp_path / "out.json"}, work=tmp_path / "work")
-    content = result.scores["benchmark"]["scores"]["mine"]["content"]
+    content = result.scores["benchmarks"][0]["scores"]["mine"]["content"]
     assert content["value"] < 1.0 and content["published"] == 1.0
 
 

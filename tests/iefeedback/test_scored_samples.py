@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from adelie_hf.answers import Entity, Extraction, Table, to_json
+from adelie_hf.answers import Entity, Extraction, Table, Triple, to_json
 from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.iefeedback.scored_samples import score_answers
 from adelie_hf.prompts import write
+from adelie_hf.scoring.bleu import bleu_scorer
 
 RECIPE = FeedbackRecipe()
 
@@ -73,3 +74,29 @@ def test_what_the_published_script_cannot_read_scores_below_all():
     recipe = FeedbackRecipe(score="character_bleu", as_published=True)
     sampled = row(["?", "Acme: company;", "[Answer]: Acme: company;"], (Entity("Acme", "company"),), "ner")
     assert [sample.score for sample in score_answers(sampled, recipe)[0]] == [-1.0, -1.0, 1.0]
+
+
+def test_bleu_is_recorded_of_texts_that_cannot_be_read():
+    gold = (Triple("Acme", "owns", "Globex"),)
+    sampled = row(["I think that Acme; owns; Globex it is", "?"], gold, "rc")
+    for sample in score_answers(sampled, FeedbackRecipe(score="bleu"))[0]:
+        expected = bleu_scorer(["(Acme;", "owns;", "Globex);"])(sample.text.split())
+        assert (sample.bleu, sample.score, sample.well_formed) == (expected, 0.0, False)
+
+
+def test_as_published_an_answer_is_what_is_between_the_first_two_markers():
+    recipe = FeedbackRecipe(score="character_bleu", as_published=True)
+    gold = (Entity("Acme", "company"), Entity("Paris", "place"))
+    right = write(gold, "ner")
+    samples = [right, f"{right} {right}", "[Answer]: Acme, Paris, company, place", "[Answer]:\nAcme: company;"]
+    expected = [text.split("[Answer]: ")[1] for text in samples[:3]]
+    bleu = bleu_scorer(right.split("[Answer]: ")[1])
+    scores = [sample.score for sample in score_answers(row(samples, gold, "ner"), recipe)[0]]
+    assert scores == [*map(bleu, expected), -1.0] and scores[1] > 0.9 and scores[2] > 0.5
+
+
+def test_as_published_a_table_begins_on_its_own_line():
+    recipe = FeedbackRecipe(score="character_bleu", as_published=True)
+    gold = (Table(("a", "b"), (("x", "y"),)),)
+    samples = [write(gold, "odie"), "no table"]
+    assert [sample.score for sample in score_answers(row(samples, gold, "odie"), recipe)[0]] == [1.0, -1.0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adelie_hf.answers import Entity
 from adelie_hf.api import build_iefeedback
 from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.manifest import Counts
@@ -39,6 +40,19 @@ def test_labels_say_what_is_good(tmp_path):
     labels = dict(zip(texts(rows, "completion"), [made["label"] for made in rows], strict=True))
     assert labels == {RIGHT: True, REORDERED: True, HALF: True, WRONG: False, "?": False}
     assert {made["id"] for made in rows} == {"a/gold", "a/0", "a/1", "a/2", "a/4"}
+
+
+def test_a_right_answer_is_good_whatever_bleu_says(tmp_path):
+    """BLEU gives `NA` against itself 0.35, and spaces before a colon cost two n-grams."""
+    empty = row("na", ["[Answer]: NA", "[Answer]: Acme: company;"], gold=())
+    spaced = row("spaced", ["[Answer]: Acme : company;", "?"], gold=(Entity("Acme", "company"),))
+    rows, _ = make_pairs(tmp_path, [empty, spaced], shape="all_pairs", score="bleu")
+    assert [made["id"] for made in rows if made["id"].startswith("na")] == ["na/gold-1", "na/0-1"]
+    rows, _ = make_pairs(tmp_path, [empty, spaced], shape="unpaired", score="bleu")
+    labels = {made["id"]: made["label"] for made in rows}
+    assert labels["na/1"] is False and labels["spaced/0"] is True and labels["spaced/1"] is False
+    rows, counts = make_pairs(tmp_path, [empty, spaced], score="bleu", min_pass_rate=0.5)
+    assert len(rows) == 2 and not counts.dropped
 
 
 def test_good_and_bad_answers_are_mixed(tmp_path):

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+CONFIG = {
+    "vocab_size": 600,
+    "hidden_size": 16,
+    "intermediate_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 2,
+    "tie_word_embeddings": True,
+}
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +29,22 @@ def build_of_six(tmp_path_factory: pytest.TempPathFactory) -> Path:
     complete = plan("sample", recipe=Recipe(cap=6))
     build(replace(complete, units={"train": complete.units["train"]}), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(build_of_six: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any, list[Any]]:
+    """A model with large random weights, so that answers depend on their prompts, its tokenizer, and four rows."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from adelie_hf.rows import read_build
+    from adelie_hf.training import build_tiny_llama
+
+    _, rows = read_build(build_of_six, "train")
+    folder = tmp_path_factory.mktemp("tiny") / "model"
+    build_tiny_llama((turn["content"] for row in rows for turn in row["prompt"]), folder, CONFIG, seed=1)
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    for weights in model.parameters():
+        torch.nn.init.normal_(weights, std=0.5)
+    return model, AutoTokenizer.from_pretrained(folder), [rows[0], rows[20], rows[40], rows[-1]]

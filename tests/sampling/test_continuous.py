@@ -9,29 +9,9 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from adelie_hf.errors import InputError
-from adelie_hf.rows import read_build
 from adelie_hf.sampling import continuous_sampler, transformers_sampler
-from tests.sampling.test_local import CONFIG
 
 pytestmark = pytest.mark.train
-
-
-@pytest.fixture(scope="module")
-def tiny(build_of_six, tmp_path_factory):
-    """A model with large random weights, so that answers depend on their prompts, its tokenizer, and four rows."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from adelie_hf.training import build_tiny_llama
-
-    _, rows = read_build(build_of_six, "train")
-    folder = tmp_path_factory.mktemp("continuous") / "model"
-    build_tiny_llama((turn["content"] for row in rows for turn in row["prompt"]), folder, CONFIG, seed=1)
-    torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    for weights in model.parameters():
-        torch.nn.init.normal_(weights, std=0.5)
-    return model, AutoTokenizer.from_pretrained(folder), [rows[0], rows[20], rows[40], rows[-1]]
 
 
 def test_the_most_likely_answers_are_those_of_ordinary_generation(tiny):

@@ -4,57 +4,43 @@ from __future__ import annotations
 
 import pytest
 
-from adelie_hf.rows import read_build
 from adelie_hf.sampling import transformers_sampler
 
 pytestmark = pytest.mark.train
 
-CONFIG = {
-    "vocab_size": 600,
-    "hidden_size": 16,
-    "intermediate_size": 16,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "tie_word_embeddings": True,
-}
 
-
-def test_a_batch_is_answered_as_its_prompts_alone(build_of_six, tmp_path):
+def test_a_batch_is_answered_as_its_prompts_alone(tiny, monkeypatch):
     """Padding between prompt and answer once reduced a pretrained model from 0.28 to 0.017, without an error."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from adelie_hf.training import build_tiny_llama
-
-    _, rows = read_build(build_of_six, "train")
-    build_tiny_llama((turn["content"] for row in rows for turn in row["prompt"]), tmp_path / "model", CONFIG, seed=1)
-    torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_pretrained(tmp_path / "model", dtype=torch.float32).eval()
-    for weights in model.parameters():  # larger than those of a new model, so that answers depend on their prompts
-        torch.nn.init.normal_(weights, std=0.5)
-    prompts = sorted(rows[::7], key=lambda row: len(str(row["prompt"])))
-    batch = [prompts[0], prompts[len(prompts) // 2], prompts[-1]]
+    model, tokenizer, rows = tiny
     for side in ("right", "left"):
-        tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model", padding_side=side)
+        monkeypatch.setattr(tokenizer, "padding_side", side)
         sampler = transformers_sampler(model, tokenizer, n=1, temperature=0, max_new_tokens=24, seed=1)
-        together, alone = sampler(batch, 0), [sampler([row], 0)[0] for row in batch]
+        together, alone = sampler(rows, 0), [sampler([row], 0)[0] for row in rows]
         assert together == alone
-        assert len({sample.text for (sample,) in alone}) == len(batch) and tokenizer.padding_side == side
+        assert len({sample.text for (sample,) in alone}) == len(rows) and tokenizer.padding_side == side
         assert {sample.finish for (sample,) in alone} <= {"stop", "length"}
 
 
-def test_an_answer_says_whether_it_was_cut(build_of_six, tmp_path, monkeypatch):
+def test_the_samples_of_a_prompt_share_its_computation(tiny):
+    """With next to no temperature each of them is the most likely answer, whatever the padding."""
+    model, tokenizer, rows = tiny
+    widths = []
+    hook = model.get_input_embeddings().register_forward_hook(lambda _, given, __: widths.append(given[0].shape))
+    try:
+        sampler = transformers_sampler(model, tokenizer, n=3, temperature=1e-4, max_new_tokens=12, seed=1)
+        samples = sampler(rows, 0)
+    finally:
+        hook.remove()
+    assert widths[0][0] == len(rows) and widths[0][1] > 1 and set(widths[1:]) == {(3 * len(rows), 1)}
+    most_likely = transformers_sampler(model, tokenizer, n=1, temperature=0, max_new_tokens=12, seed=1)(rows, 0)
+    assert samples == [answers * 3 for answers in most_likely]
+
+
+def test_an_answer_says_whether_it_was_cut(tiny, monkeypatch):
     """A stop token ends an answer, also as its last possible token; without one the limit of tokens cut it."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from adelie_hf.training import build_tiny_llama
-
-    _, rows = read_build(build_of_six, "train")
-    build_tiny_llama((turn["content"] for row in rows for turn in row["prompt"]), tmp_path / "model", CONFIG, seed=1)
-    model = AutoModelForCausalLM.from_pretrained(tmp_path / "model")
-    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "model")
+    model, tokenizer, rows = tiny
     word, stop, pad = (
         tokenizer.encode("a", add_special_tokens=False)[0],
         tokenizer.eos_token_id,
