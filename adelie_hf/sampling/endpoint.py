@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 from urllib.parse import urlsplit
 
 from adelie_hf.draws import draw
@@ -27,8 +27,6 @@ from adelie_hf.rows import Message
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletion
-    from openai.types.chat.chat_completion import Choice
 
 logger = logging.getLogger(__name__)
 
@@ -294,8 +292,8 @@ class _Session:
         cost = max_cost  # the cost of a response that is lost on its way is unknown
         try:
             extra = dict(self.chats[key].extra)
-            completion = await client.chat.completions.create(**body, extra_body=extra)
-            replies, cost = _read_completion(completion, max_cost)
+            response = await client.chat.completions.with_raw_response.create(**body, extra_body=extra)
+            replies, cost = _read_completion(response.http_response.text, max_cost)
         except openai.APIStatusError:
             cost = 0
             raise
@@ -351,25 +349,40 @@ def _max_cost(body: _Body) -> int:
     return prompt + _TEMPLATE_TOKENS + body["n"] * body["max_tokens"]
 
 
-def _read_completion(completion: ChatCompletion, max_cost: int) -> tuple[list[Reply], int]:
+def _read_completion(text: str, max_cost: int) -> tuple[list[Reply], int]:
     """Return the replies of a response and its cost in tokens. Raises ValueError for a response without a reply."""
-    try:
-        replies = [_reply(choice) for choice in completion.choices]
-    except (AttributeError, TypeError):
-        replies = []
+    completion = json.loads(text)
+    replies = read_replies(completion)
     if not replies:
         raise ValueError("a response without a reply")
-    cost = getattr(completion.usage, "total_tokens", None)
+    usage = completion.get("usage")
+    cost = usage.get("total_tokens") if isinstance(usage, dict) else None
     return replies, cost if isinstance(cost, int) else max_cost
 
 
-def _reply(choice: Choice) -> Reply:
-    message = choice.message
-    text = message.content or message.refusal or ""
+def read_replies(completion: Any) -> list[Reply]:
+    """Return the replies of a chat completion, given as its JSON value.
+
+    Raises:
+        ValueError: for a value of another form, and for a reply that is no text.
+    """
+    try:
+        return [_reply(choice) for choice in completion["choices"]]
+    except (AttributeError, KeyError, TypeError):
+        raise ValueError("a response that is no chat completion") from None
+
+
+def _reply(choice: Mapping[str, Any]) -> Reply:
+    message = choice["message"]
+    refusal = message.get("refusal")
+    text = message.get("content") or refusal or ""
+    finish = "refusal" if refusal else choice.get("finish_reason") or "stop"
+    if not (isinstance(text, str) and isinstance(finish, str)):
+        raise ValueError("a reply, or the reason for its end, is no text")
     text = text.encode("utf-8", "replace").decode()  # replace unpaired surrogates
-    given = (choice.logprobs and choice.logprobs.content) or ()
-    logprobs = tuple([(token.bytes or list(token.token.encode()), token.logprob) for token in given])
-    return Reply(text, "refusal" if message.refusal else choice.finish_reason or "stop", logprobs)
+    given = (choice.get("logprobs") or {}).get("content") or ()
+    logprobs = tuple([(token.get("bytes") or list(token["token"].encode()), token["logprob"]) for token in given])
+    return Reply(text, finish, logprobs)
 
 
 def _requested_wait(header: str | None, default: float) -> float:

@@ -7,7 +7,7 @@ which a provider or `vllm run-batch` answers, and `read_batch` reads what comes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.files import write_json_lines
 from adelie_hf.manifest import Counts, write_file_manifest
 from adelie_hf.rows import InstructRow, read_build
-from adelie_hf.sampling.endpoint import BadRequest, Chat, Endpoint, Reply, chat_seed, request_replies
+from adelie_hf.sampling.endpoint import BadRequest, Chat, Endpoint, Reply, chat_seed, read_replies, request_replies
 from adelie_hf.sampling.prompts import choose_prompts
 from adelie_hf.sampling.samples_file import sampled_row
 from adelie_hf.tasks import GENERAL
@@ -108,8 +108,8 @@ def read_batch(data: str | Path, model: str, replies: Path, out: Path, options: 
     known = {row["id"] for row in rows}
     outcomes: dict[str, Outcome] = {}
     for number, line in read_json_lines(replies):
-        row_id = line.get("custom_id") if isinstance(line, dict) else None
-        if row_id not in known:
+        row_id = _field(line, "custom_id")
+        if not isinstance(row_id, str) or row_id not in known:
             raise InputError(
                 f"{replies}:{number}: not a reply to a request of this build and these options ({row_id!r}); give "
                 "those that the requests were written with"
@@ -137,15 +137,20 @@ def _chat(row: InstructRow, options: SampleOptions) -> Chat:
     return Chat(row["prompt"], options.temperature, options.max_new_tokens, seed, options.n)
 
 
-def _outcome(line: dict[str, Any]) -> Outcome:
-    """Return what a line of a batch's output says."""
-    response = line.get("response") or {}
-    body = response.get("body") or {}
+def _outcome(line: Mapping[str, Any]) -> Sequence[Reply] | BadRequest:
+    """Return what a line of a batch's output says: the replies, or why there is none."""
+    response = line.get("response")
+    body = _field(response, "body")
     try:
-        choices = body["choices"]
-        return [Reply(choice["message"]["content"] or "", choice["finish_reason"] or "stop") for choice in choices]
-    except (KeyError, TypeError):
-        return BadRequest(excerpt(str(line.get("error") or body.get("error") or response or line)))
+        return read_replies(body)
+    except ValueError as error:
+        said = line.get("error") or _field(body, "error")
+        return BadRequest(excerpt(str(said or f"{error}: {response or line}")))
+
+
+def _field(value: object, name: str) -> Any:
+    """Return a field of a JSON object; None for a value of another kind and an object without it."""
+    return value.get(name) if isinstance(value, dict) else None
 
 
 def _write_samples(

@@ -101,6 +101,54 @@ def test_replies_of_a_batch_that_are_missing_or_bad_are_counted(batch, capsys, c
     assert "context too long" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ({"status_code": 502, "body": "<html>bad gateway</html>"}, "no chat completion: .*bad gateway"),
+        ({"status_code": 200, "body": [1]}, "no chat completion"),
+        ({"status_code": 200, "body": None}, "no chat completion"),
+        ({"status_code": 200, "body": {"choices": ["?"]}}, "no chat completion"),
+        ({"status_code": 400, "body": {"error": {"message": "too long"}}}, "too long"),
+        ("oops", "no chat completion: oops"),
+        *(
+            ({"status_code": 200, "body": {"choices": [choice]}}, "a reply, or the reason for its end, is no text")
+            for choice in (
+                {"message": {"content": [{"type": "text", "text": "hi"}]}, "finish_reason": "stop"},
+                {"message": {"content": 5}, "finish_reason": "stop"},
+                {"message": {"content": "hi"}, "finish_reason": 7},
+            )
+        ),
+    ],
+    ids=str,
+)
+def test_a_damaged_line_of_a_batch_is_a_failed_request_and_the_others_are_kept(
+    batch, capsys, caplog, response, reason
+):
+    requests, read = batch
+    damaged = {"custom_id": requests[0]["custom_id"], "response": response, "error": None}
+    status, lines = read([damaged, *(batch_reply(request, "a", "b") for request in requests[1:])])
+    assert status == 0 and len(lines) == 9
+    counts = json.loads(capsys.readouterr().out.splitlines()[-1])["train"]
+    assert counts == {"read": 10, "kept": {"prompts": 9}, "dropped": {"rejected by the endpoint": 1}}
+    assert re.search(f"{damaged['custom_id']}: .*{reason}", caplog.text)
+    assert read([damaged])[0] == 2 and "no prompt has a reply" in capsys.readouterr().err
+
+
+def test_a_refusal_is_the_same_reply_in_a_batch_and_from_an_endpoint(batch, server, build_of_six, tmp_path):
+    requests, read = batch
+    server.script = lambda body, number: server.replies(None, None, refusal="I would rather not")
+    assert command("sample", [str(build_of_six)], server.url, tmp_path / "s.jsonl", "--n", "2", "--prompts", "10") == 0
+    bodies = [json.loads(server.script({}, 0).body) for _ in requests]
+    status, lines = read(
+        [
+            {"custom_id": request["custom_id"], "response": {"status_code": 200, "body": body}}
+            for request, body in zip(requests, bodies, strict=True)
+        ]
+    )
+    assert status == 0 and lines == list(read_samples(tmp_path / "s.jsonl"))
+    assert (lines[0]["samples"], lines[0]["finish"]) == (["I would rather not"] * 2, ["refusal"] * 2)
+
+
 def test_replies_to_other_requests_are_an_error(batch, capsys):
     requests, read = batch
     for lines, message in (
@@ -108,6 +156,7 @@ def test_replies_to_other_requests_are_an_error(batch, capsys):
         ([batch_reply(requests[0], "a")] * 2, "replies.jsonl:2: a second reply to"),
         ([batch_reply(requests[0])], "not written, since no prompt has a reply"),
         ([["a"]], "replies.jsonl:1: not a reply"),
+        ([{"custom_id": ["x"]}], "replies.jsonl:1: not a reply"),
     ):
         assert read(lines)[0] == 2 and message in capsys.readouterr().err
 
