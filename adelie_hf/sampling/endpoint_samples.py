@@ -7,7 +7,8 @@ which a provider or `vllm run-batch` answers, and `read_batch` reads what comes 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,8 @@ def read_batch(data: str | Path, model: str, replies: Path, out: Path, options: 
         replies: what the batch gave back, in any order.
 
     Raises:
-        InputError: for a file in another form, a request that has two replies, and one that was not made.
+        InputError: for a file in another form, a request that has two replies, one that was not made, replies of
+            another model, and a number of replies that no request has.
     """
     file, rows, counts = _prompts(data, options)
     known = {row["id"] for row in rows}
@@ -117,6 +119,13 @@ def read_batch(data: str | Path, model: str, replies: Path, out: Path, options: 
         if row_id in outcomes:
             raise InputError(f"{replies}:{number}: a second reply to {row_id!r}; keep one")
         outcomes[row_id] = _outcome(line)
+        if not _is_of_model(line, model):
+            raise InputError(
+                f"{replies}:{number}: a reply of the model {_body(line)['model']!r}, not of {model!r}; give the model "
+                "that replied",
+                parameter="model",
+            )
+    _check_number(outcomes.values(), replies, options.n)
     return _write_samples(
         out, rows, [outcomes.get(row["id"]) for row in rows], counts, model, options, [file, replies]
     )
@@ -139,13 +148,32 @@ def _chat(row: InstructRow, options: SampleOptions) -> Chat:
 
 def _outcome(line: Mapping[str, Any]) -> Sequence[Reply] | BadRequest:
     """Return what a line of a batch's output says: the replies, or why there is none."""
-    response = line.get("response")
-    body = _field(response, "body")
+    body = _body(line)
     try:
         return read_replies(body)
     except ValueError as error:
         said = line.get("error") or _field(body, "error")
-        return BadRequest(excerpt(str(said or f"{error}: {response or line}")))
+        return BadRequest(excerpt(str(said or f"{error}: {line.get('response') or line}")))
+
+
+def _is_of_model(line: Mapping[str, Any], model: str) -> bool:
+    """Return whether a line names this model, or a dated version of it as OpenAI's API does, or none."""
+    name = _field(_body(line), "model")
+    return not isinstance(name, str) or re.fullmatch(rf"{re.escape(model)}(-\d[\d-]*)?", name) is not None
+
+
+def _check_number(outcomes: Iterable[Outcome], replies: Path, n: int) -> None:
+    """Raise InputError if replies were given and none of the requests has n of them: another number was asked for."""
+    numbers = {len(outcome) for outcome in outcomes if outcome and not isinstance(outcome, BadRequest)}
+    if numbers and n not in numbers:
+        raise InputError(
+            f"{replies}: no request has {n} replies, but {max(numbers)}; give the number of the requests",
+            parameter="n",
+        )
+
+
+def _body(line: Mapping[str, Any]) -> Any:
+    return _field(line.get("response"), "body")
 
 
 def _field(value: object, name: str) -> Any:
@@ -171,9 +199,13 @@ def _write_samples(
             counts.dropped["without a reply"] += 1
         else:
             counts.kept["prompts"] += 1
-            if empty := sum(not reply.text.strip() for reply in outcome):
-                counts.noted["empty answers"] += empty
-            sampled.append(sampled_row(row, [(reply.text, reply.finish) for reply in outcome]))
+            kept = outcome[: options.n]
+            counts.noted["empty answers"] += sum(not reply.text.strip() for reply in kept)
+            counts.noted["prompts with fewer answers than were asked for"] += len(kept) < options.n
+            counts.noted["prompts with more answers than were asked for, which are left out"] += len(kept) < len(
+                outcome
+            )
+            sampled.append(sampled_row(row, [(reply.text, reply.finish) for reply in kept]))
     if not sampled:
         raise InputError(f"{out}: not written, since no prompt has a reply ({counts})")
     write_json_lines(out, sampled)

@@ -134,6 +134,42 @@ def test_a_damaged_line_of_a_batch_is_a_failed_request_and_the_others_are_kept(
     assert read([damaged])[0] == 2 and "no prompt has a reply" in capsys.readouterr().err
 
 
+def test_prompts_with_another_number_of_replies_are_counted(batch, capsys):
+    requests, read = batch
+    few, more, *others = requests
+    lines = [batch_reply(few, "a"), batch_reply(more, "a", "b", "c"), *(batch_reply(one, "a", "b") for one in others)]
+    status, rows = read(lines)
+    assert status == 0 and sorted(len(row["samples"]) for row in rows) == [1] + [2] * 9
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["train"]["noted"] == {
+        "prompts with fewer answers than were asked for": 1,
+        "prompts with more answers than were asked for, which are left out": 1,
+    }
+
+
+@pytest.mark.parametrize("texts", ["a", "abc"])
+def test_another_number_for_all_requests_is_an_error(batch, capsys, texts):
+    requests, read = batch
+    assert read([batch_reply(request, *texts) for request in requests])[0] == 2
+    message = (
+        f"replies.jsonl: no request has 2 replies, but {len(texts)}; give the number of the requests (option --n)"
+    )
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("m", True), ("m-2024-08-06", True), ("m-large", False), ("other", False), ("m-0613-x", False)]
+)
+def test_replies_of_another_model_are_an_error(batch, capsys, name, known):
+    requests, read = batch
+    lines = [batch_reply(request, "a", "b") for request in requests]
+    lines[1]["response"]["body"]["model"] = name
+    assert read(lines)[0] == (0 if known else 2)
+    message = (
+        f"replies.jsonl:2: a reply of the model '{name}', not of 'm'; give the model that replied (option --model)"
+    )
+    assert (message in capsys.readouterr().err) is not known
+
+
 def test_a_refusal_is_the_same_reply_in_a_batch_and_from_an_endpoint(batch, server, build_of_six, tmp_path):
     requests, read = batch
     server.script = lambda body, number: server.replies(None, None, refusal="I would rather not")
