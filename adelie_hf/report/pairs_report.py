@@ -7,6 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ from adelie_hf.draws import SmallestK, draw
 from adelie_hf.errors import InputError
 from adelie_hf.files import atomic_write
 from adelie_hf.manifest import MANIFEST, BuildManifest
+from adelie_hf.prompts import MARKER
 from adelie_hf.report.build_report import Segment
 from adelie_hf.report.pair_figures import PairFigures, pair_gap
 from adelie_hf.report.rendering import render
@@ -22,6 +25,8 @@ from adelie_hf.rows import PreferenceRow
 _EXAMPLES = 10
 _ONLY_HERE = "only in this answer"
 _TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+_ITEM = re.compile(rf"{re.escape(MARKER)}\s*|.+?(?:[;,.\n]\s*|\Z)", re.DOTALL)
+_MOST_COMPARED = 100_000  # each token of one answer with each of the other: the time of a diff grows even faster
 
 
 class PairExample(NamedTuple):
@@ -99,15 +104,31 @@ def _example(row: PreferenceRow) -> PairExample:
 def mark_difference(first: str, second: str) -> tuple[list[Segment], list[Segment]]:
     """Return two texts in segments; those that only one of them has are labelled.
 
+    Long texts are compared item by item, in any order, so that the time grows with their length alone.
+
     >>> [segment.text for segment in mark_difference("Acme: company;", "Acme: place;")[0] if segment.label]
     ['company']
     """
     tokens = _TOKEN.findall(first), _TOKEN.findall(second)
-    blocks = SequenceMatcher(None, *tokens, autojunk=False).get_opcodes()
+    if len(tokens[0]) * len(tokens[1]) > _MOST_COMPARED:
+        items = _ITEM.findall(first), _ITEM.findall(second)
+        return _mark_items(*items), _mark_items(*reversed(items))
     marked: tuple[list[Segment], list[Segment]] = ([], [])
+    blocks = SequenceMatcher(None, *tokens, autojunk=False).get_opcodes()
     for operation, start, end, other_start, other_end in blocks:
         label = None if operation == "equal" else _ONLY_HERE
         for side, part in zip(marked, (tokens[0][start:end], tokens[1][other_start:other_end]), strict=True):
             if part:
                 side.append(Segment("".join(part), label))
     return marked
+
+
+def _mark_items(items: list[str], others: list[str]) -> list[Segment]:
+    """Return the items of an answer in segments; those that another answer has too are plain, as often as there."""
+    left = Counter(item.strip() for item in others)
+    labels: list[str | None] = []
+    for item in map(str.strip, items):
+        labels.append(None if left[item] > 0 else _ONLY_HERE)
+        left[item] -= 1
+    runs = groupby(zip(items, labels, strict=True), key=itemgetter(1))
+    return [Segment("".join(item for item, _ in run), label) for label, run in runs]

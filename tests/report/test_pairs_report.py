@@ -13,6 +13,7 @@ from adelie_hf.cli import main
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.report import write_pairs_report
+from adelie_hf.report.build_report import Segment
 from adelie_hf.report.pairs_report import mark_difference
 from tests.iefeedback.test_pairs import HALF, RIGHT, WRONG, row, write_samples
 from tests.report.test_build_report import HOSTILE, _Page
@@ -63,3 +64,13 @@ def test_what_is_marked_is_the_difference(first, second):
     common = ["".join(segment.text for segment in side if segment.label is None) for side in marked]
     assert common[0] == common[1]
     assert first != second or not any(segment.label for side in marked for segment in side)
+
+
+def test_long_answers_are_compared_item_by_item():
+    names = [f"N{number}: place;" for number in range(100)]
+    first = f"[Answer]: {' '.join([*names, 'Acme: company;'])}"
+    second = f"[Answer]: {' '.join([*reversed(names), *['Acme: company;'] * 300])}"
+    marked = mark_difference(first, second)
+    assert marked[0] == [Segment(first)]
+    assert marked[1][-1] == Segment(" ".join(["Acme: company;"] * 299), "only in this answer")
+    assert ["".join(segment.text for segment in side) for side in marked] == [first, second]
