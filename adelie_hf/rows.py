@@ -93,12 +93,13 @@ class Provenance(TypedDict):
     """Where a pair comes from.
 
     `score` is what samples were compared by; `f1` (the metric of the task) and `bleu` are the scores of all samples
-    of the prompt; `chosen` and `rejected` are the numbers of the two that became the pair; `seed` is the recipe's.
+    of the prompt, None for one that is no text; `chosen` and `rejected` are the numbers of the two that became the
+    pair, counted from 0 in the list of the samples file; `seed` is the recipe's.
     """
 
     score: str
-    f1: list[float]
-    bleu: list[float]
+    f1: list[float | None]
+    bleu: list[float | None]
     chosen: int | Literal["gold"]
     rejected: int
     seed: int

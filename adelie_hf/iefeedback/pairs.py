@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from adelie_hf.draws import SmallestK, draw
 from adelie_hf.iefeedback.prompts import ScoredPrompt, over_the_cap, scored_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, is_good
+from adelie_hf.iefeedback.scored_samples import ScoredSample, in_place, is_good
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.rows import PreferenceRow, Provenance, SampledRow, completion_text, message
@@ -44,7 +44,7 @@ class _Prompt:
     Args:
         file, offset: the number of its file, and its place there.
         group: the cap that it counts for (`FeedbackRecipe.group_of`).
-        f1, bleu: the scores of its samples.
+        f1, bleu: the scores of its samples by their numbers.
         sides: the pair of each kind that it could give.
     """
 
@@ -52,8 +52,8 @@ class _Prompt:
     file: int
     offset: int
     group: tuple[str, int]
-    f1: tuple[float, ...]
-    bleu: tuple[float, ...]
+    f1: Mapping[int, float]
+    bleu: Mapping[int, float]
     sides: Mapping[PairKind, _Sides]
 
 
@@ -100,7 +100,7 @@ def _with_sides(prompt: ScoredPrompt, recipe: FeedbackRecipe) -> _Prompt:
     worst = _worst(samples, gold, recipe)
     if worst and 1 - worst.score > recipe.gap:
         sides["offline"] = _Sides("gold", gold.score, worst.number, worst.score)
-    f1, bleu = tuple([sample.f1 for sample in samples]), tuple([sample.bleu for sample in samples])
+    f1, bleu = {sample.number: sample.f1 for sample in samples}, {sample.number: sample.bleu for sample in samples}
     return _Prompt(row["id"], file, offset, recipe.group_of(row["source"], row["task"]), f1, bleu, sides)
 
 
@@ -190,8 +190,8 @@ def _pair(row: SampledRow, kind: PairKind, prompt: _Prompt, recipe: FeedbackReci
     chosen = completion_text(row) if sides.chosen == "gold" else row["samples"][sides.chosen]
     provenance: Provenance = {
         "score": recipe.score,
-        "f1": list(prompt.f1),
-        "bleu": list(prompt.bleu),
+        "f1": in_place(prompt.f1, row),
+        "bleu": in_place(prompt.bleu, row),
         "chosen": sides.chosen,
         "rejected": sides.rejected,
         "seed": recipe.seed,

@@ -85,7 +85,7 @@ def _sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, 
             known.add(row["id"])
             if row["task"] == GENERAL:
                 counts.dropped["general data has no gold answer to score by"] += 1
-            elif not row["samples"]:
+            elif not_texts == len(row["samples"]):
                 counts.dropped["without a sample"] += 1
             else:
                 yield number, offset, row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from unicodedata import normalize
@@ -12,6 +12,7 @@ from adelie_hf.answers import Answer, JsonItem, item_counts, to_json
 from adelie_hf.iefeedback.recipe import Criterion, FeedbackRecipe
 from adelie_hf.prompts import MARKER, parse
 from adelie_hf.rows import SampledRow, completion_text, gold
+from adelie_hf.sampling import text_samples
 from adelie_hf.scoring.bleu import bleu_scorer
 from adelie_hf.scoring.task_metric import score_example
 
@@ -24,7 +25,7 @@ class ScoredSample:
 
     Args:
         text: the answer as text.
-        number: its position among the samples, from 0.
+        number: its place in the list of the samples file, from 0.
         score: what samples are compared by: one of the next two, from 0 to 1; 0 for a text that cannot be read, and
             -1 as published for one without the marker.
         f1: the metric of the task; 0 for a text that cannot be read.
@@ -53,7 +54,7 @@ def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredS
     gold_units = units(completion_text(row))
     bleu = bleu_scorer(gold_units)
     scored = []
-    for number, text in enumerate(row["samples"]):
+    for number, text in text_samples(row):
         parsed = parse(text, task, row["format"])
         readable = parsed.status != "invalid"
         f1 = score_example(parsed.items, gold_answer, task) if readable else 0.0
@@ -68,6 +69,11 @@ def score_answers(row: SampledRow, recipe: FeedbackRecipe) -> tuple[list[ScoredS
     score = f1 if recipe.score == "f1" else similarity
     meaning = _meaning(gold_answer, task)
     return scored, ScoredSample(completion_text(row), 0, score, f1, similarity, True, meaning)
+
+
+def in_place(scores: Mapping[int, float], row: SampledRow) -> list[float | None]:
+    """Return scores by sample number as a list in the order of the file; None for a sample without a score."""
+    return [scores.get(number) for number in range(len(row["samples"]))]
 
 
 def is_good(answer: ScoredSample, gold: ScoredSample, recipe: FeedbackRecipe) -> bool:

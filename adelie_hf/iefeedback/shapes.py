@@ -11,7 +11,7 @@ from adelie_hf.answers import to_json
 from adelie_hf.draws import SmallestK, draw, shuffled
 from adelie_hf.iefeedback.prompts import over_the_cap, scored_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, is_good, score_answers
+from adelie_hf.iefeedback.scored_samples import ScoredSample, in_place, is_good, score_answers
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse
@@ -84,7 +84,7 @@ def all_pairs(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, 
                     "score_chosen": chosen.score,
                     "score_rejected": rejected.score,
                     "kind": "offline" if chosen is gold else "online",
-                    "provenance": _provenance(samples, recipe, chosen=number, rejected=rejected.number),
+                    "provenance": _provenance(row, samples, recipe, chosen=number, rejected=rejected.number),
                 }
             )
     return rows
@@ -108,7 +108,7 @@ def unpaired(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, r
                 "completion": [message("assistant", answer.text)],
                 "label": good,
                 "score": answer.score,
-                "provenance": _provenance(samples, recipe, sample=number),
+                "provenance": _provenance(row, samples, recipe, sample=number),
             }
         )
     # TRL reads rows in their order: good and bad ones are mixed.
@@ -125,7 +125,7 @@ def ranked(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, rec
             **_prompt(row),
             "completions": [[message("assistant", answer.text)] for answer in answers],
             "scores": [answer.score for answer in answers],
-            "provenance": _provenance(samples, recipe, order=[_number(answer, gold) for answer in answers]),
+            "provenance": _provenance(row, samples, recipe, order=[_number(answer, gold) for answer in answers]),
         }
     ]
 
@@ -170,12 +170,14 @@ def _prompt(row: SampledRow, name: str = "") -> dict[str, Any]:
     return {"id": row_id, "source": row["source"], "task": row["task"], "prompt": row["prompt"]}
 
 
-def _provenance(samples: list[ScoredSample], recipe: FeedbackRecipe, **answers: object) -> dict[str, Any]:
+def _provenance(
+    row: SampledRow, samples: list[ScoredSample], recipe: FeedbackRecipe, **answers: object
+) -> dict[str, Any]:
     """Return the scores of all samples, and by their numbers the answers that a row has."""
     return {
         "score": recipe.score,
-        "f1": [sample.f1 for sample in samples],
-        "bleu": [sample.bleu for sample in samples],
+        "f1": in_place({sample.number: sample.f1 for sample in samples}, row),
+        "bleu": in_place({sample.number: sample.bleu for sample in samples}, row),
         "seed": recipe.seed,
         **answers,
     }

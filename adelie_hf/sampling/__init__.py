@@ -15,6 +15,7 @@ from adelie_hf.sampling.samples_file import (
     read_placed_samples,
     read_samples,
     samples_at,
+    text_samples,
 )
 from adelie_hf.sampling.shards import Shard, merge_shards, sample_shard
 from adelie_hf.sampling.vllm_engine import vllm_sampler
@@ -31,6 +32,7 @@ __all__ = [
     "read_samples",
     "sample_shard",
     "samples_at",
+    "text_samples",
     "transformers_sampler",
     "vllm_sampler",
 ]

@@ -55,7 +55,7 @@ def read_samples(file: str | Path) -> Iterator[SampledRow]:
 
 
 def read_placed_samples(file: str | Path) -> Iterator[PlacedSamples]:
-    """Yield the rows of a samples file as `read_samples` does, without the samples that are no text.
+    """Yield the rows of a samples file as `read_samples` does, also those with samples that are no text.
 
     Raises:
         InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
@@ -69,7 +69,7 @@ def samples_at(file: str | Path, offsets: Iterable[int]) -> Iterator[SampledRow]
         for offset in offsets:
             stream.seek(offset)
             line = next(line for line in stream if line.strip())
-            yield _text_samples(json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8")))
+            yield json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8"))
 
 
 def _read_rows(file: str | Path) -> Iterator[tuple[int, PlacedSamples]]:
@@ -78,18 +78,17 @@ def _read_rows(file: str | Path) -> Iterator[tuple[int, PlacedSamples]]:
         for number, value in parse_json_lines(decode_lines(stream, Path(file)), Path(file)):
             if not _is_sampled_row(value):
                 raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
-            row = _text_samples(value)
-            yield number, PlacedSamples(offset, row, len(value["samples"]) - len(row["samples"]))
+            yield number, PlacedSamples(offset, value, len(value["samples"]) - len(text_samples(value)))
             offset = stream.tell()
 
 
-def _text_samples(row: SampledRow) -> SampledRow:
-    """Return a row without the samples that are no text: another program's sampler may leave null for a failed one."""
-    kept = [number for number, sample in enumerate(row["samples"]) if _is_text(sample)]
-    if len(kept) == len(row["samples"]):
-        return row
-    lists = {name: [row[name][number] for number in kept] for name in ("samples", "finish") if name in row}
-    return {**row, **lists}  # type: ignore[typeddict-item]  # the lists have the types of before
+def text_samples(row: SampledRow) -> list[tuple[int, str]]:
+    """Return the samples of a row that are texts, with their numbers: another program may leave null for a failed one.
+
+    >>> text_samples({"samples": [None, "[Answer]: NA"]})
+    [(1, '[Answer]: NA')]
+    """
+    return [(number, sample) for number, sample in enumerate(row["samples"]) if _is_text(sample)]
 
 
 def _is_text(sample: object) -> bool:

@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given, settings
@@ -111,8 +112,12 @@ def test_prompts_without_a_pair_are_counted_by_reason(tmp_path):
 
 
 def test_samples_that_are_no_text_are_noted(tmp_path):
-    (pair,), counts = make_pairs(tmp_path, [row("a", [None, RIGHT, WRONG]), row("b", [None])], offline=0.0)
+    rows = [row("a", [None, RIGHT, 3, WRONG, {}]), row("b", [None])]
+    (pair,), counts = make_pairs(tmp_path, rows, offline=0.0)
     assert (pair["chosen"][0]["content"], pair["rejected"][0]["content"]) == (RIGHT, WRONG)
+    provenance = pair["provenance"]
+    assert (provenance["chosen"], provenance["rejected"]) == (1, 3)
+    assert (provenance["f1"], provenance["bleu"]) == ([None, 1.0, None, 0.0, None], [None, 1.0, None, ANY, None])
     assert counts.dropped == Counter({"without a sample": 1})
     assert counts.noted == Counter({"with samples that are no text, which are left out": 2})
 

@@ -78,6 +78,13 @@ def test_the_best_sample_becomes_a_row_to_train_on(tmp_path):
     assert counts.dropped == {"no sample is good": 1} and counts.kept == {"rows": 2}
 
 
+@pytest.mark.parametrize("shape, number", [("all_pairs", "rejected"), ("unpaired", "sample"), ("ranked", "order")])
+def test_numbers_are_places_in_the_file(tmp_path, shape, number):
+    rows, _ = make_pairs(tmp_path, [row("a", [None, WRONG, 3])], shape=shape)
+    assert [made["provenance"][number] for made in rows if made["id"] != "a/gold"] in ([1], [["gold", 1]])
+    assert all(made["provenance"]["f1"] == [None, 0.0, None] for made in rows)
+
+
 @pytest.mark.parametrize("shape", ["all_pairs", "unpaired", "ranked", "best_of_n"])
 def test_every_prompt_is_counted_and_the_cap_is_of_prompts(tmp_path, shape):
     prompts = [row(str(number), SAMPLES) for number in range(10)] + [

@@ -17,6 +17,7 @@ from adelie_hf.sampling import (
     read_samples,
     sample_shard,
     samples_at,
+    text_samples,
 )
 
 
@@ -74,18 +75,14 @@ def test_lines_of_another_form_are_named(tmp_path, line):
         list(read_samples(file))
 
 
-def test_samples_that_are_no_text_are_left_out_or_named(tmp_path):
+def test_samples_that_are_no_text_are_counted_or_named(tmp_path):
     file = tmp_path / "samples.jsonl"
     bad = row(1, samples=["a", None, 3, "b"], finish=["stop", None, "stop", "length"])
     file.write_text("".join(json.dumps(line) + "\n" for line in (row(samples=["a"]), bad, row(2, samples=[None]))))
     placed = list(read_placed_samples(file))
-    kept = row(1, samples=["a", "b"], finish=["stop", "length"])
-    assert [(entry.row, entry.not_texts) for entry in placed] == [
-        (row(samples=["a"]), 0),
-        (kept, 2),
-        (row(2, samples=[]), 1),
-    ]
-    assert list(samples_at(file, [placed[1].offset])) == [kept]
+    assert [entry.not_texts for entry in placed] == [0, 2, 1]
+    assert [text_samples(entry.row) for entry in placed] == [[(0, "a")], [(0, "a"), (3, "b")], []]
+    assert list(samples_at(file, [placed[1].offset])) == [placed[1].row] == [bad]
     with pytest.raises(InputError, match=r"samples.jsonl:2: a sample of '1' is no text; sample this prompt again"):
         list(read_samples(file))
 
