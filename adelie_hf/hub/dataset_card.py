@@ -13,10 +13,9 @@ from huggingface_hub import DatasetCard, DatasetCardData
 
 from adelie_hf.bundled import bundled
 from adelie_hf.hub.origins import PAPER, Origin, hub_licences, origin
-from adelie_hf.iefeedback import DISAGREEMENT
 from adelie_hf.manifest import BuildManifest
 from adelie_hf.report.markdown import cell, code_cell, code_span, fenced
-from adelie_hf.report.pair_figures import PairFigures
+from adelie_hf.report.pair_figures import PairFigures, criteria_agreement
 from adelie_hf.rows import Message
 from adelie_hf.tasks import title_of
 
@@ -117,21 +116,13 @@ def dataset_card(
         rows_are=rows_are,
         read_by=read_by,
         figures=figures,
-        agreement=_agreement(manifest),
+        agreement=criteria_agreement(manifest),
         column_rows=_column_rows(manifest.kind, columns),
         examples=[_example(task, row) for task, row in examples.items()],
         dropped=sum(sum(unit.counts.dropped.values()) for unit in manifest.units),
         paper=PAPER,
     )
     return f"{card}\n"
-
-
-def _agreement(manifest: BuildManifest) -> float | None:
-    """Return the share of pairs whose sides the two criteria rank alike, where that was counted."""
-    pairs = sum(sum(unit.counts.kept.values()) for unit in manifest.units)
-    if manifest.kind != "iefeedback" or manifest.settings.get("shape", "pairs") != "pairs" or not pairs:
-        return None
-    return 1 - sum(unit.counts.noted.get(DISAGREEMENT, 0) for unit in manifest.units) / pairs
 
 
 def _metadata(manifest: BuildManifest, counts: Mapping[str, RowCounts], origins: Sequence[Origin]) -> DatasetCardData:

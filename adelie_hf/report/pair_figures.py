@@ -6,6 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from adelie_hf.iefeedback import DISAGREEMENT
+from adelie_hf.manifest import BuildManifest
+
 KINDS = ("online", "offline")
 
 # Table 8 of the paper: (source, task) -> pairs, and the mean difference of the scores with 1 for the gold answer.
@@ -29,6 +32,14 @@ PUBLISHED = {
 def pair_gap(pair: Mapping[str, Any]) -> float:
     """Return the difference of the scores of a pair, with 1 for the gold answer."""
     return float((1.0 if pair["kind"] == "offline" else pair["score_chosen"]) - pair["score_rejected"])
+
+
+def criteria_agreement(manifest: BuildManifest) -> float | None:
+    """Return the share of pairs whose sides the two criteria rank alike, where that was counted."""
+    pairs = sum(sum(unit.counts.kept.values()) for unit in manifest.units)
+    if manifest.kind != "iefeedback" or manifest.settings.get("shape", "pairs") != "pairs" or not pairs:
+        return None
+    return 1 - sum(unit.counts.noted.get(DISAGREEMENT, 0) for unit in manifest.units) / pairs
 
 
 class PairFigures:

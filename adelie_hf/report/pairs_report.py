@@ -18,7 +18,7 @@ from adelie_hf.files import atomic_write
 from adelie_hf.manifest import MANIFEST, BuildManifest
 from adelie_hf.prompts import MARKER
 from adelie_hf.report.build_report import Segment
-from adelie_hf.report.pair_figures import PairFigures, pair_gap
+from adelie_hf.report.pair_figures import PairFigures, criteria_agreement, pair_gap
 from adelie_hf.report.rendering import render
 from adelie_hf.rows import PreferenceRow
 
@@ -66,6 +66,7 @@ def write_pairs_report(folder: Path) -> Path:
         manifest=manifest,
         settings={name: json.dumps(value).strip('"') for name, value in manifest.settings.items()},
         figures=figures,
+        agreement=criteria_agreement(manifest),
         gaps={_gap_name(tenth): gaps[tenth] for tenth in range(11) if gaps[tenth] or tenth < 10},
         dropped=unit.counts.dropped,
         noted=unit.counts.noted,

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adelie_hf.answers import Entity
 from adelie_hf.api import build_iefeedback
 from adelie_hf.cli import main
 from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import FeedbackRecipe
+from adelie_hf.prompts import write
 from adelie_hf.report import write_pairs_report
 from adelie_hf.report.build_report import Segment
 from adelie_hf.report.pairs_report import mark_difference
@@ -29,6 +31,14 @@ def samples(tmp_path):
     return tmp_path / "samples"
 
 
+def report_text(folder, rows, **recipe):
+    """Return the text of the report of a build."""
+    (folder / "samples").mkdir()
+    write_samples(folder / "samples" / "samples.jsonl", rows)
+    build_iefeedback(folder / "samples", out=folder / "build", recipe=FeedbackRecipe(**recipe))
+    return _Page(write_pairs_report(folder / "build").read_text(encoding="utf-8")).text
+
+
 def test_a_report_has_counts_and_pairs(samples, tmp_path, caplog):
     out = tmp_path / "build"
     with caplog.at_level("INFO"):
@@ -38,11 +48,20 @@ def test_a_report_has_counts_and_pairs(samples, tmp_path, caplog):
     page = _Page(text)
     assert page.open == [] and not {"script", "link", "img"} & set(page.elements) and "<b onmouseover" not in text
     assert "18 pairs" in page.text and "all as good as the gold answer" in page.text
+    assert "rank the two sides alike in every pair." in page.text
     words = page.text.split()
     at = words.index("conll2003")
     assert words[at : at + 7] == ["conll2003", "ner", "5", "13", "1.000", "883", "0.740"]
     assert page.elements.count("details") == 10 and page.titles.count("only in this answer") >= 10
     assert HOSTILE in page.text
+
+
+def test_a_report_says_how_often_the_criteria_agree(tmp_path):
+    gold = tuple(Entity(letter, "x") for letter in "abcdef")
+    upside_down, all_but_one = write(gold[::-1], "ner"), write(gold[:-1], "ner")
+    rows = [row("a", [upside_down, all_but_one], gold), *(row(name, [RIGHT, WRONG]) for name in "bc")]
+    text = report_text(tmp_path, rows, offline=0.0, gap=0.05)
+    assert "rank the two sides alike in 66.7% of the pairs." in text
 
 
 def test_only_pairs_have_a_report(samples, tmp_path):
