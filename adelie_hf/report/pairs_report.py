@@ -58,7 +58,7 @@ def write_pairs_report(folder: Path) -> Path:
     shown: SmallestK[PreferenceRow] = SmallestK(_EXAMPLES)
     for row in _rows(file):
         figures.add(row)
-        gaps[min(int(pair_gap(row) * 10), 10)] += 1
+        gaps[_tenth(pair_gap(row))] += 1
         shown.add(draw(0, row["id"], "shown"), row["id"], row)
     (unit,) = manifest.units
     page = render(
@@ -84,6 +84,11 @@ def _rows(file: Path) -> Iterator[PreferenceRow]:
     with pyarrow.parquet.ParquetFile(file) as stream:
         for batch in stream.iter_batches():
             yield from batch.to_pylist()
+
+
+def _tenth(gap: float) -> int:
+    """Return the number of whole tenths in a gap, at most 10."""
+    return min(int(round(gap * 10, 9)), 10)  # 1 - 0.8 has two, though its float is a little below 0.2
 
 
 def _gap_name(tenth: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -62,6 +63,13 @@ def test_a_report_says_how_often_the_criteria_agree(tmp_path):
     rows = [row("a", [upside_down, all_but_one], gold), *(row(name, [RIGHT, WRONG]) for name in "bc")]
     text = report_text(tmp_path, rows, offline=0.0, gap=0.05)
     assert "rank the two sides alike in 66.7% of the pairs." in text
+
+
+def test_a_gap_on_a_border_counts_for_the_upper_tenth(tmp_path):
+    gold = tuple(Entity(letter, "x") for letter in "abc")
+    text = report_text(tmp_path, [row("a", [write(gold[:-1], "ner")], gold)])  # F1 0.8
+    shares = re.findall(r"(0\.\d) to 0\.\d\s+(\d)\s", text)
+    assert dict(shares)["0.2"] == "1" and dict(shares)["0.1"] == "0"
 
 
 def test_only_pairs_have_a_report(samples, tmp_path):
