@@ -313,11 +313,14 @@ def run_build_ieinstruct(args: argparse.Namespace) -> None:
 def run_build_iefeedback(args: argparse.Namespace) -> None:
     """`adelie-hf build iefeedback`."""
     from adelie_hf.api import build_iefeedback
+    from adelie_hf.iefeedback import load_recipe
+    from adelie_hf.report.pairs_report import require_pairs, write_pairs_report
 
+    recipe = load_recipe(args.recipe, args.seed)
+    if args.report:
+        require_pairs(recipe.shape, args.recipe)  # before a build that may take minutes
     counts = build_iefeedback(args.data_dir, out=args.out, recipe=args.recipe, seed=args.seed)
     if args.report:
-        from adelie_hf.report.pairs_report import write_pairs_report
-
         logger.info("see %s", write_pairs_report(Path(args.out)))
     _print_counts(args, counts)
 

@@ -51,8 +51,7 @@ def write_pairs_report(folder: Path) -> Path:
     file = folder / "train.parquet"
     if manifest.kind != "iefeedback" or not file.is_file():
         raise InputError(f"{folder}: not a build of IEFeedback with rows")
-    if not str(manifest.settings.get("shape", "pairs")).endswith("pairs"):
-        raise InputError(f"{folder}: its rows are no pairs; the report is about pairs")
+    require_pairs(str(manifest.settings.get("shape", "pairs")), folder)
     figures = PairFigures()
     gaps: Counter[int] = Counter()
     shown: SmallestK[PreferenceRow] = SmallestK(_EXAMPLES)
@@ -76,6 +75,13 @@ def write_pairs_report(folder: Path) -> Path:
     with atomic_write(target) as partial:
         partial.write_text(page, encoding="utf-8")
     return target
+
+
+def require_pairs(shape: str, origin: str | Path) -> None:
+    """Raise InputError, which names the origin of the shape, for rows that are no pairs: the report is about pairs."""
+    if not shape.endswith("pairs"):
+        problem = f"the shape is {shape!r}, and only pairs have a report; build it without one"
+        raise InputError(f"{origin}: {problem}", parameter="report")
 
 
 def _rows(file: Path) -> Iterator[PreferenceRow]:

@@ -76,12 +76,23 @@ def test_only_pairs_have_a_report(samples, tmp_path):
     with pytest.raises(InputError, match="manifest.json: cannot be read"):
         write_pairs_report(tmp_path)
     build_iefeedback(samples, out=tmp_path / "build", recipe=FeedbackRecipe(shape="unpaired"))
-    with pytest.raises(InputError, match="its rows are no pairs"):
+    with pytest.raises(InputError, match="build: the shape is 'unpaired', and only pairs have a report"):
         write_pairs_report(tmp_path / "build")
     manifest = json.loads((tmp_path / "build" / "manifest.json").read_text())
     (tmp_path / "build" / "manifest.json").write_text(json.dumps(manifest | {"kind": "ieinstruct"}))
     with pytest.raises(InputError, match="not a build of IEFeedback"):
         write_pairs_report(tmp_path / "build")
+
+
+def test_a_report_of_other_rows_is_refused_before_the_build(samples, tmp_path, capsys):
+    recipe, out = tmp_path / "recipe.yaml", tmp_path / "build"
+    recipe.write_text("shape: unpaired\n")
+    build = ["build", "iefeedback", "--data-dir", str(samples), "--recipe", str(recipe), "--out", str(out)]
+    assert main([*build, "--report"]) == 2 and not out.exists()
+    error = capsys.readouterr().err
+    assert f"{recipe}: the shape is 'unpaired', and only pairs have a report" in error and "(option --report)" in error
+    recipe.write_text("shape: all_pairs\n")
+    assert main([*build, "--report"]) == 0 and (out / "report.html").is_file()
 
 
 @given(st.text("ab: ;\n", max_size=12), st.text("ab: ;\n", max_size=12))
