@@ -89,7 +89,8 @@ def build_iefeedback(
     Args:
         data_dir: a folder with samples files (`*.jsonl`), such as `recipes/sample.py` and `adelie-hf sample` write.
         out: the folder to write; it appears when it is complete. An earlier build is replaced.
-        recipe: a `FeedbackRecipe`, a YAML file, or one of the library's by its name (`paper`, `reference_code`).
+        recipe: a `FeedbackRecipe`, a YAML file, or one of the library's by its name (`paper`, `reference_code`). The
+            defaults are those of `paper` without its caps.
         seed: overrides the recipe's seed.
 
     Returns:

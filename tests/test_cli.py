@@ -19,6 +19,13 @@ def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "adelie_hf.cli", *arguments], capture_output=True, text=True, cwd=cwd)
 
 
+@pytest.mark.parametrize("kind", ["ieinstruct", "iefeedback"])
+def test_the_help_of_a_build_names_the_default_recipe(capsys, kind):
+    with pytest.raises(SystemExit, match="0"):
+        main(["build", kind, "--help"])
+    assert "paper (the default, except for its caps)" in " ".join(capsys.readouterr().out.split())
+
+
 def test_help_loads_nothing_heavy(python):
     out = python(
         "import sys; from adelie_hf.cli import main\n"

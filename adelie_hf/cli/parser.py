@@ -264,7 +264,7 @@ def _add_build(commands: Commands) -> None:
 
     feedback = _add_command(group, "iefeedback", "build_iefeedback", "build preference pairs from samples files")
     feedback.add_argument("--data-dir", required=True, help="a folder with samples files (recipes/sample.py)")
-    feedback.add_argument("--recipe", help="a YAML file, or paper (the default) or reference_code")
+    feedback.add_argument("--recipe", help="a YAML file, or paper (the default, except for its caps), reference_code")
     for command in (instruct, feedback):
         command.add_argument("--out", required=True, help="the folder to write")
         command.add_argument("--seed", type=int, help="overrides the recipe's seed")

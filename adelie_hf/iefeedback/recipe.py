@@ -34,7 +34,7 @@ class FeedbackRecipe(Settings):
     cap: PositiveCount = 10_000
     """At most this many prompts, each with one pair or the rows of another shape."""
     caps: Mapping[str, Count] = {}
-    """Lower caps, for `source/task` or a whole source (Table 8)."""
+    """Lower caps, for `source/task` or a whole source; the recipe `paper` has those of Table 8, the default none."""
     min_pass_rate: Share = 0.0
     """Leave out a prompt that is harder: a smaller share of its samples follow the format and reach the floor."""
     max_pass_rate: Share = 1.0
