@@ -49,8 +49,8 @@ class Entry(NamedTuple):
 def read_leaderboard(folder: str | Path) -> list[Entry]:
     """Return the systems of all run folders below a directory, and of their benchmarks, the best first.
 
-    The mean over the closed tasks orders them; where there is none, that of all tasks; of a benchmark the measure that
-    systems are compared by.
+    The mean over the closed tasks orders them; where there is none, that over all tasks, or over the measures with an
+    interval.
 
     Raises:
         InputError: for a directory without scores of a run, and for a file of scores that cannot be read.
