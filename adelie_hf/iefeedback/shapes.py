@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from adelie_hf.answers import to_json
 from adelie_hf.draws import SmallestK, draw, shuffled
 from adelie_hf.iefeedback.prompts import over_the_cap, scored_prompts
 from adelie_hf.iefeedback.recipe import FeedbackRecipe
-from adelie_hf.iefeedback.scored_samples import ScoredSample, in_place, is_good, score_answers
+from adelie_hf.iefeedback.scored_samples import ScoredSample, in_place, is_good
 from adelie_hf.iefeedback.unit import FeedbackUnit
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse
@@ -34,18 +34,28 @@ def shaped_rows(unit: FeedbackUnit, counts: Counts) -> Iterator[Mapping[str, Any
     """
     recipe = unit.recipe
     rows_of = SHAPES[recipe.shape]
-    places = _places(unit, rows_of, counts)
-    for file, group in groupby(places, key=lambda place: place[0]):
-        for row in samples_at(unit.files[file], [offset for _, offset in group]):
-            for made in rows_of(row, *score_answers(row, recipe), recipe):
+    for file, group in groupby(_kept(unit, rows_of, counts), key=lambda prompt: prompt.file):
+        kept = list(group)
+        rows = samples_at(unit.files[file], [prompt.offset for prompt in kept])
+        for prompt, row in zip(kept, rows, strict=True):
+            for made in rows_of(row, prompt.samples, prompt.gold, recipe):
                 counts.kept["rows"] += 1
                 yield made
 
 
-def _places(unit: FeedbackUnit, rows_of: ShapeRows, counts: Counts) -> list[tuple[int, int]]:
-    """Return the file and the offset of each prompt that is kept, in their order; count the others as dropped."""
+class _Kept(NamedTuple):
+    """What is remembered of a prompt: its place, and its scored answers. Its row is read again."""
+
+    file: int
+    offset: int
+    samples: list[ScoredSample]
+    gold: ScoredSample
+
+
+def _kept(unit: FeedbackUnit, rows_of: ShapeRows, counts: Counts) -> list[_Kept]:
+    """Return the prompts that are kept, in the order of their lines; count the others as dropped."""
     recipe = unit.recipe
-    groups: dict[str, SmallestK[tuple[int, int]]] = {}
+    groups: dict[str, SmallestK[_Kept]] = {}
     usable: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     for file, offset, row, samples, gold in scored_prompts(unit, counts):
@@ -54,15 +64,15 @@ def _places(unit: FeedbackUnit, rows_of: ShapeRows, counts: Counts) -> list[tupl
             usable[name] += 1
             if name not in groups:
                 groups[name] = SmallestK(cap)
-            groups[name].add(draw(recipe.seed, row["id"], "pair"), row["id"], (file, offset))
+            groups[name].add(draw(recipe.seed, row["id"], "pair"), row["id"], _Kept(file, offset, samples, gold))
         else:
             dropped[_NOTHING[recipe.shape]] += 1
-    drawn = sorted(entry for group in groups.values() for entry in group.entries())
+    drawn = sorted((entry for group in groups.values() for entry in group.entries()), key=lambda entry: entry[:2])
     for name, group in groups.items():
         dropped[over_the_cap(name)] += usable[name] - len(group.entries())
     dropped[over_the_cap("")] += max(len(drawn) - recipe.cap, 0)
     counts.dropped += dropped
-    return sorted(place for *_, place in drawn[: recipe.cap])
+    return sorted((prompt for *_, prompt in drawn[: recipe.cap]), key=lambda prompt: (prompt.file, prompt.offset))
 
 
 def all_pairs(row: SampledRow, samples: list[ScoredSample], gold: ScoredSample, recipe: FeedbackRecipe) -> Rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -13,6 +14,7 @@ from adelie_hf.iefeedback import FeedbackRecipe
 from adelie_hf.manifest import Counts
 from adelie_hf.prompts import parse
 from adelie_hf.rows import instruct_features
+from adelie_hf.scoring.task_metric import score_example
 from tests.iefeedback.test_pairs import HALF, REORDERED, RIGHT, WRONG, make_pairs, row, write_samples
 
 SAMPLES = [HALF, WRONG, REORDERED, WRONG, "?"]
@@ -76,6 +78,14 @@ def test_the_best_sample_becomes_a_row_to_train_on(tmp_path):
         items = parse(made["completion"][0]["content"], "ner").items
         assert made["answer"] == [list(item) for item in items] and "samples" not in made
     assert counts.dropped == {"no sample is good": 1} and counts.kept == {"rows": 2}
+
+
+@pytest.mark.parametrize("shape", ["pairs", "all_pairs", "unpaired", "ranked", "best_of_n"])
+def test_each_answer_is_scored_once(tmp_path, monkeypatch, shape):
+    scored = Mock(wraps=score_example)
+    monkeypatch.setattr("adelie_hf.iefeedback.scored_samples.score_example", scored)
+    rows, _ = make_pairs(tmp_path, [row(name, [HALF, WRONG]) for name in "abc"], shape=shape)
+    assert rows and scored.call_count == 9  # two samples and the gold answer of three prompts
 
 
 @pytest.mark.parametrize("shape, number", [("all_pairs", "rejected"), ("unpaired", "sample"), ("ranked", "order")])
