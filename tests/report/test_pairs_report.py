@@ -62,7 +62,7 @@ def test_a_report_says_how_often_the_criteria_agree(tmp_path):
     upside_down, all_but_one = write(gold[::-1], "ner"), write(gold[:-1], "ner")
     rows = [row("a", [upside_down, all_but_one], gold), *(row(name, [RIGHT, WRONG]) for name in "bc")]
     text = report_text(tmp_path, rows, offline=0.0, gap=0.05)
-    assert "rank the two sides alike in 66.7% of the pairs." in text
+    assert "rank the two sides alike in 66.67% of the pairs." in text
 
 
 def test_a_gap_on_a_border_counts_for_the_upper_tenth(tmp_path):
