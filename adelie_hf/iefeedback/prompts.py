@@ -76,7 +76,7 @@ def _check_caps(caps: Mapping[str, int], names: set[str]) -> None:
 def _sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, int, SampledRow]]:
     known: set[str] = set()
     for number, file in enumerate(unit.files):
-        for offset, row, not_texts in read_placed_samples(file):
+        for offset, row, not_texts, has_gold in read_placed_samples(file):
             counts.read += 1
             if not_texts:
                 counts.noted["with samples that are no text, which are left out"] += 1
@@ -85,6 +85,8 @@ def _sampled_prompts(unit: FeedbackUnit, counts: Counts) -> Iterator[tuple[int, 
             known.add(row["id"])
             if row["task"] == GENERAL:
                 counts.dropped["general data has no gold answer to score by"] += 1
+            elif not has_gold:
+                counts.dropped["without a gold answer"] += 1
             elif not_texts == len(row["samples"]):
                 counts.dropped["without a sample"] += 1
             else:

@@ -6,16 +6,44 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeGuard
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adelie_hf.errors import InputError
 from adelie_hf.manifest import FileManifest, manifest_beside
+from adelie_hf.prompts import formats
 from adelie_hf.rows import InstructRow, SampledRow, gold
 from adelie_hf.tasks import GENERAL, TASKS
 from adelie_hf.text_files import decode_lines, open_lines, parse_json_lines
 
-# The columns that are read from a samples file.
-_COLUMNS = frozenset({"id", "source", "task", "prompt", "completion", "format", "answer", "samples"})
+
+class _Turn(BaseModel):
+    """What is read of a turn of a chat."""
+
+    model_config = ConfigDict(strict=True)
+
+    role: str
+    content: str
+
+
+_Turns = Annotated[list[_Turn], Field(min_length=1)]
+
+
+class _Line(BaseModel):
+    """What is read of a line of a samples file. Its row may have no gold answer, its prompt may have no samples."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: str
+    source: str
+    task: str
+    prompt: _Turns
+    completion: _Turns | None = None
+    format: str
+    answer: list[Any] | None = None
+    samples: list[Any] | None = None
+    finish: list[Any] = []
 
 
 class Sample(NamedTuple):
@@ -31,11 +59,19 @@ def sampled_row(row: InstructRow, samples: Sequence[tuple[str, str]]) -> Sampled
 
 
 class PlacedSamples(NamedTuple):
-    """A row of a samples file, the offset that `samples_at` takes, and how many of its samples are no text."""
+    """A row of a samples file, and where it is.
+
+    Args:
+        offset: what `samples_at` takes.
+        row: the row; its `samples` are a list, which may be empty.
+        not_texts: how many of its samples are no text.
+        has_gold: whether it has a gold answer, as `completion` and as `answer`.
+    """
 
     offset: int
     row: SampledRow
     not_texts: int
+    has_gold: bool
 
 
 def read_samples(file: str | Path) -> Iterator[SampledRow]:
@@ -46,16 +82,23 @@ def read_samples(file: str | Path) -> Iterator[SampledRow]:
 
     Raises:
         InputError: for a missing or empty file, for a line that lacks a column or has a value of another form, and for
-            a sample that is no text.
+            a row without a gold answer, without a sample, or with one that is no text.
     """
     for number, placed in _read_rows(file):
+        row = placed.row
         if placed.not_texts:
-            raise InputError(f"{file}:{number}: a sample of {placed.row['id']!r} is no text; sample this prompt again")
-        yield placed.row
+            raise InputError(f"{file}:{number}: a sample of {row['id']!r} is no text; sample this prompt again")
+        if not row["samples"]:
+            raise InputError(f"{file}:{number}: {row['id']!r} has no sample; sample this prompt again")
+        if not placed.has_gold and row["task"] != GENERAL:
+            raise InputError(f"{file}:{number}: {row['id']!r} has no gold answer; add its completion and its answer")
+        yield row
 
 
 def read_placed_samples(file: str | Path) -> Iterator[PlacedSamples]:
     """Yield the rows of a samples file as `read_samples` does, also those with samples that are no text.
+
+    Rows without a gold answer are among them.
 
     Raises:
         InputError: for a missing or empty file, and for a line that lacks a column or has a value of another form.
@@ -76,9 +119,13 @@ def _read_rows(file: str | Path) -> Iterator[tuple[int, PlacedSamples]]:
     with open_lines(Path(file)) as stream:
         offset = 0
         for number, value in parse_json_lines(decode_lines(stream, Path(file)), Path(file)):
-            if not _is_sampled_row(value):
-                raise InputError(f"{file}:{number}: not a line of a samples file; write it with recipes/sample.py")
-            yield number, PlacedSamples(offset, value, len(value["samples"]) - len(text_samples(value)))
+            if problem := _problem(value):
+                raise InputError(
+                    f"{file}:{number}: not a line of a samples file ({problem}); write it with recipes/sample.py"
+                )
+            row = value | {"samples": value.get("samples") or []}
+            not_texts = len(row["samples"]) - len(text_samples(row))
+            yield number, PlacedSamples(offset, row, not_texts, _has_gold(value))
             offset = stream.tell()
 
 
@@ -88,28 +135,41 @@ def text_samples(row: SampledRow) -> list[tuple[int, str]]:
     >>> text_samples({"samples": [None, "[Answer]: NA"]})
     [(1, '[Answer]: NA')]
     """
-    return [(number, sample) for number, sample in enumerate(row["samples"]) if _is_text(sample)]
+    return [(number, sample) for number, sample in enumerate(row["samples"]) if isinstance(sample, str)]
 
 
-def _is_text(sample: object) -> bool:
-    return isinstance(sample, str)
+def _has_gold(row: Mapping[str, Any]) -> bool:
+    return row.get("completion") is not None and row.get("answer") is not None
 
 
-def _is_sampled_row(value: object) -> TypeGuard[SampledRow]:
-    if not isinstance(value, dict) or not value.keys() >= _COLUMNS:
-        return False
-    samples, task = value["samples"], value["task"]
-    if not isinstance(samples, list):
-        return False
-    finish = value.get("finish", ["stop"] * len(samples))
-    if not isinstance(finish, list) or len(finish) != len(samples):
-        return False
-    if not all(isinstance(reason, str) for sample, reason in zip(samples, finish, strict=True) if _is_text(sample)):
-        return False
-    return task == GENERAL or (task in TASKS and _has_gold_answer(value))
+def _problem(value: Any) -> str:
+    """Return why a JSON value is not a line of a samples file; nothing where it is one."""
+    if not isinstance(value, dict):
+        return "no JSON object"
+    try:
+        line = _Line.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if "finish" in value and not _are_reasons(line.finish, line.samples or []):
+        return "finish: not a text for each sample"
+    if line.task == GENERAL:
+        return ""
+    if line.task not in TASKS:
+        return f"task: {line.task!r} is none of {', '.join(TASKS)}"
+    if line.format not in formats(line.task):
+        return f"format: {line.format!r} is none of {', '.join(formats(line.task))}"
+    return "" if not _has_gold(value) or _is_answer(value) else f"answer: not one of the task {line.task}"
 
 
-def _has_gold_answer(row: Mapping[str, object]) -> bool:
+def _are_reasons(finish: list[Any], samples: list[Any]) -> bool:
+    """Return whether each sample that is a text has the reason for its end."""
+    return len(finish) == len(samples) and all(
+        isinstance(reason, str) for reason, sample in zip(finish, samples, strict=True) if isinstance(sample, str)
+    )
+
+
+def _is_answer(row: Mapping[str, Any]) -> bool:
     try:
         gold(row)  # type: ignore[arg-type]  # whether the row has this type is checked here
     except (TypeError, ValueError):

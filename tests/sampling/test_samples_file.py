@@ -28,7 +28,7 @@ def row(number=0, **columns):
         "task": "ner",
         "format": "text",
         "prompt": [{"role": "user", "content": "x" * number}],
-        "completion": [],
+        "completion": [{"role": "assistant", "content": "[Answer]: NA"}],
         "answer": [],
     } | columns
 
@@ -40,39 +40,78 @@ def sampler(batch, number):
     return [[Sample("[Answer]: NA", "stop")] for _ in batch]
 
 
-@pytest.mark.parametrize("column", ["id", "source", "task", "prompt", "completion", "format", "answer", "samples"])
-def test_a_line_without_a_needed_column_is_named(tmp_path, column):
+@pytest.mark.parametrize(
+    ("column", "problem"),
+    [
+        *((name, "not a line of a samples file") for name in ("id", "source", "task", "prompt", "format")),
+        *((name, "'0' has no gold answer; add") for name in ("completion", "answer")),
+        ("samples", "'0' has no sample; sample this prompt again"),
+    ],
+)
+def test_a_line_without_a_needed_column_is_named(tmp_path, column, problem):
     file = tmp_path / "samples.jsonl"
     line = row(samples=["a"])
     file.write_text(json.dumps(line) + "\n")
     assert list(read_samples(file)) == [line]
     file.write_text(json.dumps(line | {"finish": ["length"]}) + "\n")
     assert list(read_samples(file)) == [line | {"finish": ["length"]}]
-    del line[column]
-    file.write_text(json.dumps(line) + "\n")
-    with pytest.raises(InputError, match=r"samples.jsonl:1: not a line of a samples file"):
-        list(read_samples(file))
+    for lacking in ({name: value for name, value in line.items() if name != column}, line | {column: None}):
+        file.write_text(json.dumps(lacking) + "\n")
+        with pytest.raises(InputError, match=rf"samples.jsonl:1: {problem}"):
+            list(read_samples(file))
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "problem"),
     [
-        {"id": 1},
-        [],
-        row(samples="a"),
-        row(samples=["a"], finish=[None]),
-        row(samples=["a"], finish="stop"),
-        row(samples=["a"], finish=["stop", "stop"]),
-        row(samples=["a"], task="pos"),
-        row(samples=["a"], answer=[["Acme"]]),
-        row(samples=["a"], answer=3),
+        ({"id": 1}, "id: "),
+        ([], "no JSON object"),
+        (row(samples="a"), "samples: "),
+        (row(samples=["a"], finish=[None]), "finish: "),
+        (row(samples=["a"], finish="stop"), "finish: "),
+        (row(samples=["a"], finish=["stop", "stop"]), "finish: "),
+        (row(samples=["a"], task="pos"), "task: 'pos' is none of ner, "),
+        (row(samples=["a"], task=["ner"]), "task: "),
+        (row(samples=["a"], format="prose"), "format: 'prose' is none of text, "),
+        (row(samples=["a"], format="lists", task="odie"), "format: 'lists' is none of text, json"),
+        (row(samples=["a"], answer=[["Acme"]]), "answer: not one of the task ner"),
+        (row(samples=["a"], answer=3), "answer: "),
+        (row(samples=["a"], id=3), "id: "),
+        (row(samples=["a"], id=["3"]), "id: "),
+        (row(samples=["a"], source=3), "source: "),
+        (row(samples=["a"], source=["s"]), "source: "),
+        (row(samples=["a"], prompt="?"), "prompt: "),
+        (row(samples=["a"], prompt=[]), "prompt: "),
+        (row(samples=["a"], prompt=[{"role": "user"}]), "prompt.0.content: "),
+        (row(samples=["a"], completion="[Answer]: NA"), "completion: "),
+        (row(samples=["a"], completion=[]), "completion: "),
+        (row(samples=["a"], completion=[{"role": "assistant", "content": None}]), "completion.0.content: "),
     ],
+    ids=str,
 )
-def test_lines_of_another_form_are_named(tmp_path, line):
+def test_lines_of_another_form_are_named(tmp_path, line, problem):
     file = tmp_path / "samples.jsonl"
     file.write_text(json.dumps(row(samples=["a"])) + "\n" + json.dumps(line) + "\n")
-    with pytest.raises(InputError, match=r"samples.jsonl:2: not a line of a samples file"):
-        list(read_samples(file))
+    for read in (read_samples, read_placed_samples):
+        with pytest.raises(
+            InputError, match=rf"samples.jsonl:2: not a line of a samples file \({problem}.*; write it"
+        ):
+            list(read(file))
+
+
+def test_rows_without_gold_and_prompts_without_samples_are_given_as_such(tmp_path):
+    file = tmp_path / "samples.jsonl"
+    lines = [row(samples=["a"]), row(1, samples=["a"], answer=None), row(2, samples=None), row(3, samples=[])]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    placed = [(entry.has_gold, entry.row["samples"]) for entry in read_placed_samples(file)]
+    assert placed == [(True, ["a"]), (False, ["a"]), (True, []), (True, [])]
+
+
+def test_a_byte_order_mark_may_have_a_line_of_its_own(tmp_path):
+    file = tmp_path / "samples.jsonl"
+    file.write_text(f"\ufeff\n{json.dumps(row(samples=['a']))}\n", encoding="utf-8")
+    (placed,) = read_placed_samples(file)
+    assert list(samples_at(file, [placed.offset])) == [placed.row] == [row(samples=["a"])]
 
 
 def test_samples_that_are_no_text_are_counted_or_named(tmp_path):

@@ -14,7 +14,7 @@ def row(number):
         "task": "ner",
         "format": "text",
         "prompt": [{"role": "user", "content": "x" * number}],
-        "completion": [],
+        "completion": [{"role": "assistant", "content": "[Answer]: NA"}],
         "answer": [],
     }
 
