@@ -80,7 +80,7 @@ def main(args: SampleArguments) -> None:
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     dataset = load_rows(args.dataset_name, args.dataset_config, args.dataset_split, ["id", "task", "prompt"])
     rows = choose_prompts([decode(row) for row in dataset.to_list()], args.prompts, args.seed)
-    settings = {name: getattr(args, name) for name in SETTINGS} | {"processes": state.num_processes}
+    settings = {name: getattr(args, name) for name in SETTINGS}
     file = Path(args.output_file)
     shard = Shard(file, fingerprint(rows, args.model_name_or_path, settings), state.process_index, state.num_processes)
     if is_complete(file, shard.fingerprint):
@@ -103,7 +103,7 @@ def main(args: SampleArguments) -> None:
     sample_shard(rows, sampler, shard, args.batch_size)
     state.wait_for_everyone()
     if state.is_main_process:
-        merge_shards(rows, shard, settings)
+        merge_shards(rows, shard, settings | {"processes": state.num_processes})
 
 
 if __name__ == "__main__":
