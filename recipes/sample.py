@@ -32,6 +32,8 @@ from adelie_hf.models import check_prompts, embedding_size, load_model, load_tok
 from adelie_hf.rows import decode
 from adelie_hf.sampling import (
     Shard,
+    check_counts,
+    check_temperature,
     choose_prompts,
     continuous_sampler,
     fingerprint,
@@ -72,6 +74,16 @@ class SampleArguments:
     )
     trust_remote_code: bool = field(default=False, metadata={"help": "Let code from the model's repository run."})
 
+    def __post_init__(self) -> None:
+        check_counts(prompts=self.prompts, n=self.n, max_new_tokens=self.max_new_tokens, batch_size=self.batch_size)
+        check_temperature(self.temperature)
+        if self.temperature == 0 and self.n > 1:
+            raise InputError(
+                f"temperature is 0 and n is {self.n}, but there is one most likely answer; set n to 1, or another "
+                "temperature",
+                parameter="n",
+            )
+
 
 ARGUMENTS = (SampleArguments,)
 
@@ -80,6 +92,10 @@ def main(args: SampleArguments) -> None:
     state = PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or not torch.accelerator.is_available())
     dataset = load_rows(args.dataset_name, args.dataset_config, args.dataset_split, ["id", "task", "prompt"])
     rows = choose_prompts([decode(row) for row in dataset.to_list()], args.prompts, args.seed)
+    if not rows:
+        raise InputError(
+            f"{args.dataset_name}: no row of the split {args.dataset_split!r} has a gold answer to score by"
+        )
     settings = {name: getattr(args, name) for name in SETTINGS}
     file = Path(args.output_file)
     shard = Shard(file, fingerprint(rows, args.model_name_or_path, settings), state.process_index, state.num_processes)

@@ -5,6 +5,7 @@ it is complete. `shards` resumes an interrupted run of a local model batch by ba
 request.
 """
 
+from adelie_hf.sampling.checks import check_counts, check_temperature
 from adelie_hf.sampling.continuous import continuous_sampler
 from adelie_hf.sampling.local import transformers_sampler
 from adelie_hf.sampling.prompts import choose_prompts
@@ -23,6 +24,8 @@ from adelie_hf.sampling.vllm_engine import vllm_sampler
 __all__ = [
     "Sample",
     "Shard",
+    "check_counts",
+    "check_temperature",
     "choose_prompts",
     "continuous_sampler",
     "fingerprint",

@@ -24,6 +24,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.files import append_json_lines, folder_lock, read_journal
 from adelie_hf.progress import log_progress
 from adelie_hf.rows import Message
+from adelie_hf.sampling.checks import check_temperature
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -83,6 +84,9 @@ class Chat:
     """One request: `n` replies to messages, each of at most `max_tokens` tokens.
 
     `extra` has more fields of the request's body, such as `response_format`.
+
+    Raises:
+        InputError: for a temperature that is not a number from 0.
     """
 
     messages: list[Message]
@@ -91,6 +95,9 @@ class Chat:
     seed: int
     n: int = 1
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_temperature(self.temperature)
 
 
 class Reply(NamedTuple):

@@ -17,6 +17,7 @@ from adelie_hf.errors import InputError
 from adelie_hf.files import write_json_lines
 from adelie_hf.manifest import Counts, write_file_manifest
 from adelie_hf.rows import InstructRow, read_build
+from adelie_hf.sampling.checks import check_counts
 from adelie_hf.sampling.endpoint import BadRequest, Chat, Endpoint, Reply, chat_seed, read_replies, request_replies
 from adelie_hf.sampling.prompts import choose_prompts
 from adelie_hf.sampling.samples_file import sampled_row
@@ -42,6 +43,9 @@ class SampleOptions:
         temperature: the sampling temperature.
         max_new_tokens: the maximum length of a sample, in tokens.
         seed: it decides which prompts are drawn, and seeds the requests.
+
+    Raises:
+        InputError: for a number that is not positive.
     """
 
     split: str = "train"
@@ -50,6 +54,9 @@ class SampleOptions:
     temperature: float = 1.0
     max_new_tokens: int = 512
     seed: int = 42
+
+    def __post_init__(self) -> None:
+        check_counts(prompts=self.prompts, n=self.n, max_new_tokens=self.max_new_tokens)
 
 
 def sample_endpoint(data: str | Path, endpoint: Endpoint, out: Path, options: SampleOptions) -> Counts:

@@ -11,14 +11,17 @@ import subprocess
 import sys
 import time
 import urllib.request
+from typing import Any
 
 import pytest
 
 from adelie_hf.cli import main
+from adelie_hf.errors import InputError
 from adelie_hf.iefeedback import make_rows, plan
 from adelie_hf.manifest import Counts, FileManifest
 from adelie_hf.rows import read_build
 from adelie_hf.sampling import choose_prompts, read_samples
+from adelie_hf.sampling.endpoint_samples import SampleOptions
 
 
 def command(name, data, server_url, out, *options):
@@ -251,6 +254,24 @@ def test_bad_input_is_one_clear_line(tmp_path, monkeypatch, capsys, arguments, m
     output = capsys.readouterr()
     assert output.err.startswith(f"adelie-hf: {message}") and output.err.count("\n") == 1 and not output.out
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("temperature", ["nan", "inf", "-1"])
+@pytest.mark.parametrize("how", [["--batch"], ["--endpoint", "http://localhost/v1"]])
+def test_a_temperature_that_is_no_number_from_0_is_not_sent(build_of_six, tmp_path, capsys, temperature, how):
+    out = str(tmp_path / "out.jsonl")
+    given = ["--model", "m", "--out", out, "--temperature", temperature]
+    assert main(["sample", str(build_of_six), *how, *given]) == 2
+    message = f"adelie-hf: temperature is {float(temperature)}; give a number from 0 (option --temperature)\n"
+    assert capsys.readouterr().err == message and list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("options", [{"prompts": -3}, {"n": 0}, {"max_new_tokens": 0}], ids=str)
+def test_numbers_that_are_not_positive_are_refused(options: dict[str, Any]):
+    ((name, number),) = options.items()
+    with pytest.raises(InputError, match=f"^{name} is {number}; give a whole number from 1") as caught:
+        SampleOptions(**options)
+    assert caught.value.parameter == name
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The sampling script: files that it knows as complete."""
+"""The sampling script: numbers that it refuses, and files that it knows as complete."""
 
 from __future__ import annotations
 
@@ -8,16 +8,38 @@ from types import SimpleNamespace
 
 import pytest
 
+from adelie_hf.errors import InputError
 from adelie_hf.rows import message
 from adelie_hf.sampling import read_samples
 from adelie_hf.training import parse_arguments
 
 pytestmark = pytest.mark.train
 
+NEEDED = ("--model_name_or_path=-", "--dataset_name=-", "--output_file=-")
+
 
 @pytest.fixture(scope="module")
 def script():
     return import_module("adelie_hf.recipes.sample")
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ("--prompts -3", "prompts is -3; give a whole number from 1"),
+        ("--prompts 0", "prompts is 0; give a whole number from 1"),
+        ("--n 0", "n is 0; give a whole number from 1"),
+        ("--batch_size 0", "batch_size is 0; give a whole number from 1"),
+        ("--max_new_tokens 0", "max_new_tokens is 0; give a whole number from 1"),
+        ("--temperature -1", "temperature is -1.0; give a number from 0"),
+        ("--temperature nan", "temperature is nan; give a number from 0"),
+        ("--temperature inf", "temperature is inf; give a number from 0"),
+        ("--temperature 0 --n 2", "temperature is 0 and n is 2, but there is one most likely answer; set n to 1"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(script, options, problem):
+    with pytest.raises(InputError, match=f"^{problem}"):
+        parse_arguments(script.ARGUMENTS, [*NEEDED, *options.split()])
 
 
 @pytest.fixture
@@ -47,3 +69,9 @@ def test_a_complete_file_is_known_for_any_number_of_processes(script, arguments,
         script.main(arguments("ner"))
     assert "samples.jsonl already exists" in caplog.messages
     assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == files
+
+
+def test_rows_without_gold_give_no_empty_file(script, arguments, tmp_path):
+    with pytest.raises(InputError, match="no row of the split 'train' has a gold answer"):
+        script.main(arguments("general"))
+    assert not (tmp_path / "out").exists()
