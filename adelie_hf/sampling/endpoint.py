@@ -25,8 +25,10 @@ from adelie_hf.files import append_json_lines, folder_lock, read_journal
 from adelie_hf.progress import log_progress
 from adelie_hf.rows import Message
 from adelie_hf.sampling.checks import check_temperature
+from adelie_hf.text_files import quoted
 
 if TYPE_CHECKING:
+    import httpx
     from openai import AsyncOpenAI
 
 logger = logging.getLogger(__name__)
@@ -300,7 +302,7 @@ class _Session:
         try:
             extra = dict(self.chats[key].extra)
             response = await client.chat.completions.with_raw_response.create(**body, extra_body=extra)
-            replies, cost = _read_completion(response.http_response.text, max_cost)
+            replies, cost = _read_completion(response.http_response, max_cost)
         except openai.APIStatusError:
             cost = 0
             raise
@@ -356,9 +358,13 @@ def _max_cost(body: _Body) -> int:
     return prompt + _TEMPLATE_TOKENS + body["n"] * body["max_tokens"]
 
 
-def _read_completion(text: str, max_cost: int) -> tuple[list[Reply], int]:
+def _read_completion(response: httpx.Response, max_cost: int) -> tuple[list[Reply], int]:
     """Return the replies of a response and its cost in tokens. Raises ValueError for a response without a reply."""
-    completion = json.loads(text)
+    try:
+        completion = json.loads(response.text)
+    except (ValueError, RecursionError):
+        body = quoted(response.text) if response.text else "an empty body"
+        raise ValueError(f"the endpoint's answer is no JSON (status {response.status_code}): {body}") from None
     replies = read_replies(completion)
     if not replies:
         raise ValueError("a response without a reply")

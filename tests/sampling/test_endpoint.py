@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -128,6 +129,23 @@ def test_a_permanent_fault_ends_the_run_and_keeps_the_replies(server, echo, tmp_
     server.script = echo
     assert len(request_replies(chats(5), Endpoint(server.url, "m"), tmp_path / "out")) == 5
     assert sorted(server.prompts()) == ["prompt 3", "prompt 4"]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"<html>\nlog in</html>", r"the endpoint's answer is no JSON (status 200): '<html>\nlog in</html>'"),
+        (b"", "the endpoint's answer is no JSON (status 200): an empty body"),
+        (b"[" * 100_000, "the endpoint's answer is no JSON (status 200): '[[[["),
+        (b"null", "a response that is no chat completion"),
+        (b'{"choices": []}', "a response without a reply"),
+        (b'{"choices": [{"message": {"content": 5}}]}', "a reply, or the reason for its end, is no text"),
+    ],
+)
+def test_an_answer_of_another_form_is_described(server, tmp_path, body, problem):
+    server.script = lambda sent, number: server.fault(200, body=body)
+    with pytest.raises(InputError, match=f"^the endpoint failed 4 times in a row: {re.escape(problem)}"):
+        request_replies(chats(1), Endpoint(server.url, "m"), tmp_path / "out")
 
 
 def test_pending_requests_are_kept_when_another_one_fails(server, echo, tmp_path):
