@@ -111,8 +111,8 @@ def samples_at(file: str | Path, offsets: Iterable[int]) -> Iterator[SampledRow]
     with open_lines(Path(file)) as stream:
         for offset in offsets:
             stream.seek(offset)
-            line = next(line for line in stream if line.strip())
-            yield json.loads(line.decode("utf-8-sig" if offset == 0 else "utf-8"))
+            _, row = next(parse_json_lines(decode_lines(stream, Path(file)), Path(file)))
+            yield row
 
 
 def _read_rows(file: str | Path) -> Iterator[tuple[int, PlacedSamples]]:
