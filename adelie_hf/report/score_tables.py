@@ -99,12 +99,11 @@ def conclusion(comparisons: Sequence[Comparison], first: str, second: str) -> st
     result = comparisons[-1]
     value, p = abs(result["difference"]), result["p_value"]
     measure = result.get("measure") or ("" if result["source"] else "the mean")
+    within = f" in {measure}" if measure else ""
     if p >= _SIGNIFICANT:
-        within = f" in {measure}" if measure else ""
         return f"no difference between {first} and {second} is shown{within} ({value:.3f}, p = {p:.3f})"
     better, worse = (first, second) if result["difference"] > 0 else (second, first)
-    of = f" of {measure}" if measure else ""
-    return f"{better} is better than {worse} on these rows, by {value:.3f}{of} (p = {p:.4f})"
+    return f"{better} is better than {worse} on these rows, by {value:.3f}{within} (p = {p:.4f})"
 
 
 def _item_count(result: TaskResult, system: str, subset: Subset | None) -> str:

@@ -8,15 +8,7 @@ from typing import Any
 
 import pytest
 
-CONFIG = {
-    "vocab_size": 600,
-    "hidden_size": 16,
-    "intermediate_size": 16,
-    "num_hidden_layers": 1,
-    "num_attention_heads": 2,
-    "num_key_value_heads": 2,
-    "tie_word_embeddings": True,
-}
+from tests.training.conftest import CONFIG
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 from adelie_hf.errors import InputError
 from adelie_hf.rows import read_build
 from adelie_hf.sampling import vllm_sampler
-from tests.sampling.conftest import CONFIG
+from tests.training.conftest import CONFIG
 
 pytestmark = pytest.mark.train
 
